@@ -1,0 +1,66 @@
+import type { Attributes, Labels } from '../measure/resource.js';
+import type { Aggregate, Tier } from '../measure/tier.js';
+import type { Scope, ResourceRecord } from '../record/access.js';
+import type { Level } from '../definition/policy.js';
+import type { DefinitionRecord, DefinitionVersion } from '../definition/definition.js';
+import type { Run, WorkOrder } from '../record/work-order.js';
+import type { Alarm } from '../record/alarm.js';
+import type { Notice } from '../record/notice.js';
+import type { Api } from './to-api.js';
+
+/** Shapes of the API's answers beyond the plain records. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor?: string;
+}
+
+/** GET /api/v1/me */
+export interface Me {
+  readonly tenant: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly mail: 'smtp' | 'outbox';
+  readonly windowMs: number;
+  readonly demo: boolean;
+}
+
+/** GET resources, resources/{id} */
+export type ResourceAnswer = Api<ResourceRecord> & { readonly level: Level | null; readonly openAlarms: number };
+
+/** GET query */
+export interface QueryAnswer {
+  readonly metric: string;
+  readonly unit: string;
+  readonly tier: Tier;
+  readonly stepMs: number;
+  readonly series: readonly {
+    readonly resource: string;
+    readonly resourceName: string;
+    readonly labels: Labels;
+    readonly aggregate: Aggregate;
+    readonly points: readonly (readonly [number, number | null])[];
+  }[];
+}
+
+/** GET top */
+export interface TopAnswer {
+  readonly metric: string;
+  readonly unit: string;
+  readonly tier: Tier;
+  readonly items: readonly { readonly resource: string; readonly resourceName: string; readonly labels: Labels; readonly attributes: Attributes; readonly value: number }[];
+}
+
+/** GET policies, scenarios, playbooks, receivers: the version in force, and with /{name} all kept versions. */
+export type DefinitionAnswer = Omit<Api<DefinitionRecord>, 'versions'> & Api<DefinitionVersion> & { readonly versions?: readonly Api<DefinitionVersion>[] };
+
+/** GET alarms/{id} */
+export type AlarmAnswer = Api<Alarm> & { readonly notices: readonly Api<Notice>[]; readonly workOrderDetails: readonly Api<WorkOrder>[] };
+
+/** GET work-orders/{id}: with every run, newest first. */
+export type WorkOrderAnswer = Api<WorkOrder> & { readonly runDetails: readonly Api<Run>[] };
+
+/** GET work-orders/{id}/log?run&target&step&attempt&after */
+export interface LogAnswer {
+  readonly items: readonly { readonly id: string; readonly at: string; readonly target: string; readonly job: number; readonly step: string; readonly attempt: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
+  readonly nextCursor?: string;
+}

@@ -1,0 +1,18 @@
+/** Every collection of the document store, with the fields that may be filtered, sorted and claimed by. */
+export const collections = {
+  definitions: { name: 'definitions', indexes: [['tenant', 'kind'], ['kind']] },
+  resources: { name: 'resources', indexes: [['tenant', 'name'], ['tenant', 'lastSeenMs'], ['tenant', 'kind'], ['tenant', 'resourceId']] },
+  alarms: { name: 'alarms', indexes: [['tenant', 'changedAtMs'], ['tenant', 'openedAtMs'], ['tenant', 'state', 'level'], ['tenant', 'resourceId'], ['tenant', 'policy'], ['hasPendingEvents']] },
+  alarmGroups: { name: 'alarm-groups', indexes: [['dueAtMs'], ['tenant', 'receiver']] },
+  notices: { name: 'notices', indexes: [['tenant', 'createdAtMs'], ['state', 'dueAtMs'], ['tenant', 'state'], ['hasPendingEvents']] },
+  workOrders: { name: 'work-orders', indexes: [['tenant', 'createdAtMs'], ['tenant', 'state'], ['state', 'dueAtMs'], ['tenant', 'alarm'], ['tenant', 'scenario'], ['hasPendingEvents']] },
+  scenarioLimits: { name: 'scenario-limits', indexes: [] },
+  runs: { name: 'runs', indexes: [['tenant', 'createdAtMs'], ['tenant', 'workOrder'], ['state'], ['hasPendingEvents']] },
+  runLogs: { name: 'run-logs', indexes: [['run', 'id'], ['run', 'atMs']] },
+  tokens: { name: 'tokens', unique: [['hash']], indexes: [['tenant', 'name']] },
+  sessions: { name: 'sessions', indexes: [['expiresAtMs']] },
+  deadLetters: { name: 'dead-letters', indexes: [['tenant', 'atMs'], ['tenant', 'state'], ['tenant', 'topic']] },
+  leases: { name: 'leases', indexes: [] },
+  checkpoints: { name: 'checkpoints', indexes: [] },
+  checkpointChunks: { name: 'checkpoint-chunks', indexes: [['key', 'generation']] },
+} as const;

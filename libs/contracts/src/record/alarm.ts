@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { cloudEvent, pendingEventsShape } from '../cloud-event.js';
+import { levelSchema } from '../definition/policy.js';
+import { resourceSchema } from '../measure/resource.js';
+
+/** Wall-clock times on the way of the sample that decided, ms since the epoch: what "how long did it take" is answered from. */
+export const traceSchema = z.object({
+  sampleMs: z.number().describe('event time of the last sample of the deciding window'),
+  arrivalMs: z.number().describe('arrival clock when the window was closed'),
+  judgedMs: z.number().describe('when the trigger decided'),
+  recordedMs: z.number().optional().describe('when the alarm document was written'),
+  notifiedMs: z.number().optional().describe('when the first notice was accepted by its channel'),
+  workOrderMs: z.number().optional(),
+  runEndedMs: z.number().optional(),
+  verifiedMs: z.number().optional(),
+});
+export type Trace = z.infer<typeof traceSchema>;
+
+export const alarmTransitionTypes = ['alarm.opened', 'alarm.level-changed', 'alarm.resolved', 'alarm.no-data', 'alarm.data-returned', 'alarm.flapping'] as const;
+export type AlarmTransitionType = (typeof alarmTransitionTypes)[number];
+
+/** A transition as the trigger decided it. `occurrence` + `transition` identify it for ever. */
+export const alarmTransitionSchema = z.object({
+  tenant: z.string(),
+  occurrence: z.string().describe('tenant/hash of policy, resource, labels and pendingSince'),
+  transition: z.number().int().min(1).describe('1, 2, 3 ... within the occurrence'),
+  policy: z.string(),
+  policyVersion: z.number().int(),
+  resource: resourceSchema,
+  resourceName: z.string().describe('what people call it: its host name, else its uid'),
+  attributes: z.record(z.string(), z.string()),
+  labels: z.record(z.string(), z.string()).describe('sub-dimensions of the series'),
+  metric: z.string(),
+  unit: z.string(),
+  aggregate: z.string(),
+  level: levelSchema.describe('after the transition; of a resolve, the level it had'),
+  previousLevel: levelSchema.optional(),
+  value: z.number().nullable().describe('what was measured; null for missing data'),
+  threshold: z.string().optional().describe('the comparison that decided, for example "> 95"'),
+  reason: z.string(),
+  windowStartMs: z.number(),
+  windowEndMs: z.number(),
+  pendingSinceMs: z.number(),
+  atMs: z.number().describe('event time of the transition'),
+  scenarios: z.array(z.string()),
+  receivers: z.array(z.string()),
+  repeatMs: z.number().optional(),
+  trace: traceSchema,
+});
+export type AlarmTransition = z.infer<typeof alarmTransitionSchema>;
+
+export const alarmEventSchema = cloudEvent(alarmTransitionTypes, alarmTransitionSchema);
+export type AlarmEvent = z.infer<typeof alarmEventSchema>;
+
+/** What people ask of an alarm; decided by action, on the alarm document. */
+export const alarmCommandSchema = cloudEvent(
+  ['alarm.acknowledge', 'alarm.close'],
+  z.object({ tenant: z.string(), occurrence: z.string(), by: z.string(), reason: z.string().default('') }),
+);
+export type AlarmCommand = z.infer<typeof alarmCommandSchema>;
+
+/** One line of the history of an alarm or a work order, as people read it. */
+export const timelineEntrySchema = z.object({
+  atMs: z.number(),
+  what: z.string().describe('event type, for example alarm.opened, notice.sent, work-order.requested, verification.verified'),
+  text: z.string(),
+  ref: z.string().optional().describe('id of the notice, work order or run that it is about'),
+  by: z.string().optional(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
+
+/** Collection `alarms`, id = occurrence. Owned by action. */
+export const alarmSchema = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  policy: z.string(),
+  policyVersion: z.number().int(),
+  resourceId: z.string(),
+  resource: resourceSchema,
+  resourceName: z.string(),
+  attributes: z.record(z.string(), z.string()),
+  labels: z.record(z.string(), z.string()),
+  metric: z.string(),
+  unit: z.string(),
+  aggregate: z.string(),
+  state: z.enum(['open', 'resolved']),
+  level: levelSchema,
+  noData: z.boolean(),
+  flapping: z.boolean(),
+  value: z.number().nullable(),
+  threshold: z.string().optional(),
+  reason: z.string(),
+  pendingSinceMs: z.number(),
+  openedAtMs: z.number(),
+  changedAtMs: z.number(),
+  resolvedAtMs: z.number().optional(),
+  acknowledged: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).optional(),
+  transitions: z.array(z.object({ transition: z.number(), type: z.enum(alarmTransitionTypes), atMs: z.number(), level: levelSchema, value: z.number().nullable(), reason: z.string() })),
+  timeline: z.array(timelineEntrySchema).describe('newest 500 entries'),
+  scenarios: z.array(z.string()),
+  receivers: z.array(z.string()),
+  repeatMs: z.number().optional(),
+  workOrders: z.array(z.string()),
+  trace: traceSchema,
+  ...pendingEventsShape,
+});
+export type Alarm = z.infer<typeof alarmSchema>;

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { parseDurationMs } from './duration.js';
+
+const onOff = z.enum(['on', 'off']).transform((value) => value === 'on');
+const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const sizeBytes = z.string().regex(/^\d+(KiB|MiB|GiB)?$/, { error: 'is not a size: write bytes, or a number with KiB, MiB or GiB' }).transform((text) => {
+  const factor = text.endsWith('KiB') ? 2 ** 10 : text.endsWith('MiB') ? 2 ** 20 : text.endsWith('GiB') ? 2 ** 30 : 1;
+  return Number.parseInt(text, 10) * factor;
+});
+/** Milliseconds, or Infinity for `forever`. */
+const retention = z.string().refine((text) => text === 'forever' || parseDurationMs(text) !== undefined, { error: 'is not a retention: write a duration such as 48h, or forever' })
+  .transform((text) => (text === 'forever' ? Infinity : parseDurationMs(text)!));
+
+/**
+ * Every setting, one environment variable each: OPSLOOP_ + the key. The description becomes docs/configuration.md.
+ * Secrets (marked in `secretSettings`) may come from a file: the same name with _FILE.
+ */
+export const settingsSchema = z.object({
+  HTTP_PORT: integer(0, 65535).default(8080).describe('port of the HTTP server; 0 takes a free one'),
+  HTTP_HOST: z.string().default('127.0.0.1').describe('address it listens on'),
+  DATA_DIR: z.string().default('./data').describe('where the embedded engines keep their files'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('least level that is logged'),
+  BUS: z.enum(['embedded', 'kafka']).default('embedded').describe('engine of the bus'),
+  METRICS: z.enum(['embedded', 'influxdb']).default('embedded').describe('engine of the metric store'),
+  DOCUMENTS: z.enum(['embedded', 'mongodb']).default('embedded').describe('engine of the documents'),
+  SMTP_URL: z.string().regex(/^smtps?:\/\//, { error: 'is not an SMTP address: write smtp://user:password@host:port or smtps://...' }).optional().describe('mail server, smtp://user:password@host:port or smtps://...; without it mail stays in the outbox'),
+  MAIL_FROM: z.string().default('Opsloop <opsloop@localhost>').describe('sender of mail'),
+  PUBLIC_URL: z.url().optional().describe('address of the page as people reach it, for links in notices; default: what it listens on'),
+  ADMIN_TOKEN: z.string().min(16).optional().describe('fixed admin token; default: one is made at the first start'),
+  INGEST_TOKEN: z.string().min(16).optional().describe('fixed token for agents; default: one is made at the first start'),
+  WINDOW_MS: integer(1000, 3_600_000).refine((ms) => 86_400_000 % ms === 0, { error: 'must divide a day evenly, for example 10000 or 60000' }).default(10_000).describe('width of base windows, ms; must divide a day evenly'),
+  GRACE_MS: integer(0, 3_600_000).default(2_000).describe('how far the watermark must pass the end of a window before it closes, ms'),
+  LATENESS_MS: integer(0, 86_400_000).default(60_000).describe('how late a sample may be and still correct its window, ms'),
+  IDLE_MS: integer(1000, 86_400_000).optional().describe('silence of a source that closes its windows, ms; default: three windows'),
+  RETENTION_RAW: retention.prefault('48h').describe('how long base windows are kept; older samples are refused'),
+  RETENTION_1M: retention.prefault('14d').describe('how long 1-minute windows are kept'),
+  RETENTION_1H: retention.prefault('400d').describe('how long 1-hour windows are kept'),
+  RETENTION_1D: retention.prefault('1825d').describe('how long 1-day windows are kept'),
+  BUS_MAX_BYTES: sizeBytes.prefault('4GiB').describe('size of the embedded log above which writers are told to wait (429)'),
+  CHECKPOINT_MS: integer(100, 3_600_000).default(60_000).describe('time between two checkpoints of a partition, ms'),
+  MAX_BODY_BYTES: sizeBytes.prefault('32MiB').describe('largest request body, after decompression, that is accepted for ingest'),
+  MAX_SERIES_PER_RESOURCE: integer(1, 1_000_000).default(10_000).describe('series of one resource; more are refused and counted'),
+  MAX_SERIES_PER_TENANT: integer(1, 100_000_000).default(2_000_000).describe('series of one tenant; more are refused and counted'),
+  HOST_AGENT: onOff.prefault('on').describe('measure this host and push it to the collector'),
+  DEMO: onOff.prefault('on').describe('run the small demo service that `simulate` stops'),
+  POLICY_DIR: z.string().optional().describe('folder of definition files that are applied at the start and managed by file'),
+  INSTANCE: z.string().optional().describe('name of this process among its peers; default: host name and process id'),
+  FAULT_POINT: z.string().regex(/^[a-z0-9.-]+:\d+$/, { error: 'is not a fault point: write name:count' }).optional().describe('for fault tests: kill -9 this process at the count-th passing of the named point'),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export const secretSettings: readonly (keyof Settings)[] = ['ADMIN_TOKEN', 'INGEST_TOKEN', 'SMTP_URL'];
