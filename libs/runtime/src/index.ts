@@ -1,1 +1,15 @@
-export {};
+export * from './backoff.js';
+export * from './claim-worker.js';
+export * from './event-codec.js';
+export * from './event-relay.js';
+export * from './http-server.js';
+export * from './logger.js';
+export * from './own-metrics.js';
+export * from './part.js';
+export * from './reach.js';
+export * from './read-settings.js';
+export * from './record-consumer.js';
+export * from './run-until-signal.js';
+export * from './service-context.js';
+export * from './stateful-consumer.js';
+export * from './system-clock.js';

@@ -1,0 +1,28 @@
+import type { Clock } from '@opsloop/ports';
+import { EngineError } from '@opsloop/ports';
+
+const firstMs = 100;
+const mostMs = 10_000;
+
+/** Wait before the n-th retry (1, 2, ...): doubles from 100 ms to 10 s. */
+export function backoffMs(attempt: number): number {
+  return Math.min(mostMs, firstMs * 2 ** Math.min(attempt - 1, 20));
+}
+
+export function isRetryable(error: unknown): boolean {
+  return error instanceof EngineError && error.retryable;
+}
+
+/** Repeats `work` while it throws retryable EngineErrors, until the signal aborts. Anything else is thrown at once. */
+export async function retryWhileDown<T>(work: () => Promise<T>, options: { clock: Clock; signal: AbortSignal; onRetry: (error: unknown, attempt: number) => void }): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRetryable(error) || options.signal.aborted) throw error;
+      options.onRetry(error, attempt);
+      await options.clock.sleep(backoffMs(attempt), options.signal);
+      if (options.signal.aborted) throw error;
+    }
+  }
+}

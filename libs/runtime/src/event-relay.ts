@@ -1,0 +1,89 @@
+/** The document decides, events follow: publishes what waits in documents, then clears it. */
+import type { CollectionSpec, Collection, Document, Stored } from '@opsloop/ports';
+import type { PendingEvent } from '@opsloop/contracts';
+import { backoffMs } from './backoff.js';
+import { encodeEvent } from './event-codec.js';
+import type { Part } from './part.js';
+import type { ServiceContext } from './service-context.js';
+
+export interface Announcing extends Document {
+  readonly pendingEvents: readonly PendingEvent[];
+  readonly hasPendingEvents: boolean;
+}
+
+export interface EventRelayOptions {
+  readonly context: ServiceContext;
+  readonly collection: CollectionSpec;
+}
+
+const pollMs = 1_000;
+const pageSize = 100;
+
+/**
+ * Events of one document are published in their order; readers drop ids that they know, because a crash between
+ * publishing and clearing publishes them again. Several instances may relay at once for the same reason.
+ */
+export function eventRelay({ context, collection: spec }: EventRelayOptions): Part & { wake(): void } {
+  const { bus, documents, clock, logger, reach } = context;
+  const collection: Collection<Announcing> = documents.collection<Announcing>(spec);
+  let stopping = new AbortController();
+  let waking = new AbortController();
+  let running: Promise<void> | undefined;
+
+  async function relayAll(): Promise<void> {
+    for (;;) {
+      const { items } = await collection.find({ hasPendingEvents: true }, { limit: pageSize });
+      for (const stored of items) {
+        if (stopping.signal.aborted) return;
+        await relay(stored);
+      }
+      if (items.length < pageSize) return;
+    }
+  }
+
+  async function relay(stored: Stored<Announcing>): Promise<void> {
+    const waiting = stored.doc.pendingEvents;
+    for (const topic of new Set(waiting.map((one) => one.topic))) {
+      const events = waiting.filter((one) => one.topic === topic);
+      await bus.publish(topic, events.map(({ key, event }) => ({ key, value: encodeEvent(event), headers: cloudEventHeaders(event) })));
+    }
+    reach('relay.after-publish');
+    // A conflict means that the document went on: its newer version is relayed in the next round.
+    await collection.replace({ ...stored.doc, pendingEvents: [], hasPendingEvents: false }, stored.version, { keepLease: true });
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!stopping.signal.aborted) {
+      waking = new AbortController();
+      try {
+        await relayAll();
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        logger.warn({ err: error, collection: spec.name }, 'events wait: an engine failed');
+      }
+      const wait = failures === 0 ? pollMs : backoffMs(failures);
+      await clock.sleep(wait, failures === 0 ? AbortSignal.any([stopping.signal, waking.signal]) : stopping.signal);
+    }
+  }
+
+  return {
+    name: `relay of ${spec.name}`,
+    async start() {
+      if (running) return;
+      stopping = new AbortController();
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      running = undefined;
+    },
+    wake: () => waking.abort(),
+  };
+}
+
+function cloudEventHeaders(event: { readonly id: string; readonly type: string }): Record<string, string> {
+  return { 'content-type': 'application/cloudevents+json', ce_id: event.id, ce_type: event.type };
+}

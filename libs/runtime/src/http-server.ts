@@ -1,0 +1,49 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from './logger.js';
+import type { Part } from './part.js';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  handler(request: IncomingMessage, response: ServerResponse): void;
+  readonly logger: Logger;
+}
+
+/** One HTTP/1.1 server with limits against slow and greedy clients. `url()` is known after start. */
+export function createHttpServer({ host, port, handler, logger }: HttpServerOptions): Part & { url(): string } {
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 }, handler);
+  server.maxConnections = 10_000;
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    else socket.destroy();
+  });
+
+  return {
+    name: 'http server',
+    async start() {
+      if (server.listening) return;
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EADDRINUSE') reject(new Error(`OPSLOOP_HTTP_PORT: port ${port} on ${host} is taken: stop what uses it, or set another port`));
+          else reject(new Error(`OPSLOOP_HTTP_HOST, OPSLOOP_HTTP_PORT: cannot listen on ${host}:${port}: ${error.message}`));
+        });
+        server.listen(port, host, resolve);
+      });
+      server.on('error', (error) => logger.error({ err: error }, 'http server'));
+    },
+    async stop(deadlineMs) {
+      if (!server.listening) return;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), Math.max(0, Math.min(deadlineMs, 5_000)));
+      await closed;
+      clearTimeout(cut);
+    },
+    url() {
+      const address = server.address() as AddressInfo | null;
+      const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+      return `http://${shown}:${address?.port ?? port}`;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Metrics of our own processes, in Prometheus' text format. Asking twice for a name gives the same metric. */
+export interface OwnMetrics {
+  counter(name: string, help: string, labelNames?: readonly string[]): Counter;
+  gauge(name: string, help: string, labelNames?: readonly string[]): Gauge;
+  histogram(name: string, help: string, labelNames?: readonly string[], buckets?: readonly number[]): Histogram;
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+export function createOwnMetrics(): OwnMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+
+  function once<T>(name: string, create: (fullName: string) => T): T {
+    const fullName = `opsloop_${name}`;
+    return (registry.getSingleMetric(fullName) as T | undefined) ?? create(fullName);
+  }
+
+  return {
+    counter: (name, help, labelNames = []) => once(name, (full) => new Counter({ name: full, help, labelNames: [...labelNames], registers: [registry] })),
+    gauge: (name, help, labelNames = []) => once(name, (full) => new Gauge({ name: full, help, labelNames: [...labelNames], registers: [registry] })),
+    histogram: (name, help, labelNames = [], buckets = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30]) =>
+      once(name, (full) => new Histogram({ name: full, help, labelNames: [...labelNames], buckets: [...buckets], registers: [registry] })),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}

@@ -1,0 +1,179 @@
+/** Stateful consumers: state lives with its partition, is snapshotted with the position it belongs to, and replayed from there. */
+import { deadLetterTopic } from '@opsloop/contracts';
+import type { BatchContext, BusRecord, OutgoingRecord, Subscription } from '@opsloop/ports';
+import { isRetryable, retryWhileDown } from './backoff.js';
+import type { Part } from './part.js';
+import { toDeadLetter } from './record-consumer.js';
+import type { ServiceContext } from './service-context.js';
+
+export type Emit = (topic: string, record: OutgoingRecord) => void;
+
+export interface StatefulConsumerOptions<State> {
+  readonly context: ServiceContext;
+  readonly topic: string;
+  readonly group: string;
+  /** Part of every snapshot; another version is not read. */
+  readonly formatVersion: number;
+  readonly checkpointEveryMs: number;
+  create(partition: number): State;
+  /** Chunks of at most 1 MiB; pulled in slices between turns of the event loop, while the partition waits. */
+  encode(state: State): Iterable<Uint8Array>;
+  /** Throws when it cannot read them: the state is then rebuilt from what the log still holds. */
+  decode(chunks: readonly Uint8Array[], partition: number): State;
+  /** Synchronous, deterministic in (state, record). Throwing sends the record to the dead letters, so read it before changing state. */
+  step(state: State, record: BusRecord, emit: Emit, partition: number): void;
+  /** After the records of a batch, before their outputs are published. */
+  afterBatch?(state: State, emit: Emit, partition: number): void;
+  /** Fault points, for example `aggregator.before-emit`. */
+  readonly faultPrefix?: string;
+}
+
+interface Tenure<State> {
+  state: State;
+  epoch: number;
+  /** Everything up to it is in `state`. */
+  position: number;
+  /** Position of the last durable snapshot. */
+  savedPosition: number;
+  nextCheckpointMs: number;
+}
+
+export function statefulConsumer<State>(options: StatefulConsumerOptions<State>): Part & { states(): ReadonlyMap<number, State> } {
+  const { context, topic, group } = options;
+  const { bus, checkpoints, clock, logger } = context;
+  const tenures = new Map<number, Tenure<State>>();
+  const stopping = new AbortController();
+  const saves = createSaveObserver(options);
+  let subscription: Subscription | undefined;
+
+  function retrying<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return retryWhileDown(work, { clock, signal, onRetry: (error, attempt) => logger.warn({ err: error, topic, group, attempt }, 'an engine failed; the partition waits and tries again') });
+  }
+
+  async function onAssigned(partition: number): Promise<void> {
+    const key = { group, partition };
+    const epoch = await retrying(stopping.signal, () => checkpoints.begin(key));
+    const saved = await retrying(stopping.signal, () => checkpoints.load(key));
+    const state = saved ? restore(options, saved.chunks, partition) : undefined;
+    const position = saved && state !== undefined ? saved.position : -1;
+    tenures.set(partition, {
+      state: state ?? options.create(partition),
+      epoch,
+      position,
+      savedPosition: position,
+      // Spread over the interval, so that partitions do not snapshot all at once.
+      nextCheckpointMs: clock.monotonic() + options.checkpointEveryMs * (0.5 + (partition % 16) / 32),
+    });
+  }
+
+  async function onBatch(partition: number, records: readonly BusRecord[], { signal }: BatchContext): Promise<void> {
+    const tenure = tenures.get(partition);
+    if (!tenure) throw new Error(`${group}: partition ${partition} of ${topic} was not assigned`);
+    const outputs = new Map<string, OutgoingRecord[]>();
+    const emit: Emit = (to, record) => {
+      const list = outputs.get(to);
+      if (list) list.push(record);
+      else outputs.set(to, [record]);
+    };
+    for (const record of records) {
+      if (record.position <= tenure.position) continue;
+      stepOrBury(options, tenure.state, record, emit, partition);
+      tenure.position = record.position;
+    }
+    options.afterBatch?.(tenure.state, emit, partition);
+    if (outputs.size > 0) {
+      reach('before-emit');
+      await Promise.all([...outputs].map(([to, list]) => retrying(signal, () => bus.publish(to, list))));
+      reach('after-emit');
+    }
+    if (clock.monotonic() >= tenure.nextCheckpointMs) await checkpoint(partition, tenure, signal);
+  }
+
+  async function checkpoint(partition: number, tenure: Tenure<State>, signal: AbortSignal): Promise<void> {
+    tenure.nextCheckpointMs = clock.monotonic() + options.checkpointEveryMs;
+    if (tenure.position <= tenure.savedPosition) return;
+    reach('before-checkpoint');
+    const position = tenure.position;
+    const outcome = await saves.observe(() => retrying(signal, () => checkpoints.save({ group, partition }, tenure.epoch, position, framed(options, tenure.state))));
+    if (outcome === 'fenced') {
+      tenures.delete(partition);
+      throw new Error(`${group}: partition ${partition} of ${topic} has a newer owner; this one gives way`);
+    }
+    tenure.savedPosition = position;
+    reach('after-checkpoint');
+    await retrying(signal, async () => subscription?.commit(partition, position));
+  }
+
+  function reach(point: string): void {
+    context.reach(`${options.faultPrefix ?? group}.${point}`);
+  }
+
+  return {
+    name: `${group} on ${topic}`,
+    states: () => new Map([...tenures].map(([partition, tenure]) => [partition, tenure.state])),
+    async start() {
+      subscription ??= await bus.subscribe(topic, group, { onAssigned, onBatch, onLost: async (partition) => void tenures.delete(partition) });
+    },
+    async stop(deadlineMs) {
+      if (!subscription) return;
+      const held = new Map(tenures);
+      const limit = AbortSignal.timeout(Math.max(1, deadlineMs));
+      await subscription.stop();
+      for (const [partition, tenure] of held) {
+        if (limit.aborted) break;
+        await checkpoint(partition, tenure, limit).catch((error: unknown) => logger.warn({ err: error, group, partition }, 'no snapshot at the stop; the log is replayed at the next start'));
+      }
+      stopping.abort();
+      tenures.clear();
+      subscription = undefined;
+    },
+  };
+}
+
+function stepOrBury<State>(options: StatefulConsumerOptions<State>, state: State, record: BusRecord, emit: Emit, partition: number): void {
+  const { context, topic, group } = options;
+  try {
+    options.step(state, record, emit, partition);
+  } catch (error) {
+    if (isRetryable(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    context.logger.error({ err: error, topic, group, partition, position: record.position }, 'a record can never succeed; it goes to the dead letters');
+    context.ownMetrics.counter('dead_letters_total', 'Records that can never succeed', ['topic', 'group']).inc({ topic, group });
+    emit(deadLetterTopic(topic), toDeadLetter(record, { topic, group, partition, reason }));
+  }
+}
+
+/** The first chunk names the format; the rest is the state's own. */
+async function* framed<State>(options: StatefulConsumerOptions<State>, state: State): AsyncIterable<Uint8Array> {
+  yield new TextEncoder().encode(`${options.group}/${options.formatVersion}`);
+  for (const chunk of options.encode(state)) {
+    yield chunk;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function restore<State>(options: StatefulConsumerOptions<State>, chunks: readonly Uint8Array[], partition: number): State | undefined {
+  const format = new TextDecoder().decode(chunks[0]);
+  const expected = `${options.group}/${options.formatVersion}`;
+  try {
+    if (format !== expected) throw new Error(`the snapshot has format ${format}, this version reads ${expected}`);
+    return options.decode(chunks.slice(1), partition);
+  } catch (error) {
+    options.context.logger.warn({ err: error, group: options.group, partition }, 'the snapshot cannot be read; the state is rebuilt from the log');
+    return undefined;
+  }
+}
+
+function createSaveObserver<State>({ context, group }: StatefulConsumerOptions<State>) {
+  const seconds = context.ownMetrics.histogram('checkpoint_seconds', 'Time that a partition waited for its snapshot', ['group']);
+  return {
+    async observe<T>(work: () => Promise<T>): Promise<T> {
+      const startMs = context.clock.monotonic();
+      try {
+        return await work();
+      } finally {
+        seconds.observe({ group }, (context.clock.monotonic() - startMs) / 1000);
+      }
+    },
+  };
+}
