@@ -1,9 +1,10 @@
 import type { Attributes, Labels } from '../measure/resource.js';
 import type { Aggregate, Tier } from '../measure/tier.js';
-import type { Scope, ResourceRecord } from '../record/access.js';
+import type { Metric } from '../catalogue/metric.js';
+import type { DeadLetter, ResourceRecord, Scope, Token } from '../record/access.js';
 import type { Level } from '../definition/policy.js';
 import type { DefinitionRecord, DefinitionVersion } from '../definition/definition.js';
-import type { Run, WorkOrder } from '../record/work-order.js';
+import type { Job, Run, Target, WorkOrder } from '../record/work-order.js';
 import type { Alarm } from '../record/alarm.js';
 import type { Notice } from '../record/notice.js';
 import type { Api } from './to-api.js';
@@ -64,3 +65,41 @@ export interface LogAnswer {
   readonly items: readonly { readonly id: string; readonly at: string; readonly target: string; readonly job: number; readonly step: string; readonly attempt: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }[];
   readonly nextCursor?: string;
 }
+
+/** GET metrics: the catalogue, and every unknown metric that was seen. `resources` counts those that have sent it. */
+export type MetricAnswer = Pick<Metric, 'name' | 'unit' | 'kind' | 'title' | 'dimensions'> & { readonly resources: number };
+
+/** POST policies/plan with YAML: what would change, or what is wrong and where. Lines and columns count from 1. */
+export interface PlanAnswer {
+  readonly items: readonly { readonly kind: string; readonly name: string; readonly action: 'create' | 'change' | 'unchanged'; readonly changes: readonly { readonly path: string; readonly before: unknown; readonly after: unknown }[] }[];
+  readonly errors: readonly { readonly line: number; readonly column: number; readonly path: string; readonly message: string }[];
+}
+
+/** POST work-orders. Without `playbookVersion` the newest one is taken; `approval` may only be stricter than what the playbook asks. */
+export interface WorkOrderRequest {
+  readonly type: WorkOrder['type'];
+  readonly title: string;
+  readonly content?: string;
+  readonly targets: readonly (Pick<Target, 'id' | 'name'> & Partial<Target>)[];
+  readonly jobs: readonly (Pick<Job, 'playbook' | 'inputs'> & Partial<Pick<Job, 'order' | 'playbookVersion'>>)[];
+  readonly approval?: WorkOrder['approval'];
+  readonly desiredAt?: string;
+}
+
+/** GET tokens */
+export type TokenAnswer = Omit<Api<Token>, 'hash'>;
+
+/** POST tokens: the only time that the secret is told. */
+export interface TokenSecret {
+  readonly name: string;
+  readonly secret: string;
+}
+
+/** POST simulate: the policy whose alarm will open, and what is going to happen. */
+export interface SimulateAnswer {
+  readonly alarmPolicy: string;
+  readonly text: string;
+}
+
+/** GET dead-letters */
+export type DeadLetterAnswer = Api<DeadLetter>;

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration.js';
+import { parseComparison } from './comparison.js';
 import { metadataSchema, nameSchema } from './metadata.js';
+
+export { parseComparison, type Comparison } from './comparison.js';
 
 /** Levels that a threshold gives, mildest first. `down` is no-data or a failed health check of the resource itself. */
 export const thresholdLevels = ['info', 'warn', 'critical'] as const;
@@ -8,19 +11,6 @@ export const levels = ['info', 'warn', 'critical', 'down'] as const;
 export const levelSchema = z.enum(levels);
 export type Level = z.infer<typeof levelSchema>;
 export type ThresholdLevel = (typeof thresholdLevels)[number];
-
-const comparisonPattern = /^\s*(>=|<=|>|<|==|!=)\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*$/;
-
-export interface Comparison {
-  readonly operator: '>' | '>=' | '<' | '<=' | '==' | '!=';
-  readonly value: number;
-}
-
-/** Reads `> 95`; undefined when it is not a comparison. */
-export function parseComparison(text: string): Comparison | undefined {
-  const match = comparisonPattern.exec(text);
-  return match ? { operator: match[1] as Comparison['operator'], value: Number(match[2]) } : undefined;
-}
 
 export const comparisonSchema = z.string().refine((text) => parseComparison(text) !== undefined, {
   error: 'is not a comparison: write an operator (>, >=, <, <=, ==, !=) and a number, for example "> 95"',
