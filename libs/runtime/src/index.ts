@@ -13,3 +13,4 @@ export * from './run-until-signal.js';
 export * from './service-context.js';
 export * from './stateful-consumer.js';
 export * from './system-clock.js';
+export * from './token-authority.js';

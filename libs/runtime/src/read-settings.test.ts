@@ -1,0 +1,32 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSettings } from './read-settings.js';
+
+describe('readSettings', () => {
+  it('has a default for everything', () => {
+    expect(readSettings({})).toMatchObject({ settings: { HTTP_PORT: 8080, WINDOW_MS: 10_000, RETENTION_RAW: 172_800_000, BUS_MAX_BYTES: 4 * 2 ** 30, HOST_AGENT: true } });
+  });
+
+  it.each([
+    [{ OPSLOOP_HTTP_PORT: 'eighty' }, 'OPSLOOP_HTTP_PORT'],
+    [{ OPSLOOP_WINDOW_MS: '7000' }, 'must divide a day evenly'],
+    [{ OPSLOOP_RETENTION_1M: 'long' }, 'is not a retention'],
+    [{ OPSLOOP_HTP_PORT: '1' }, 'did you mean OPSLOOP_HTTP_PORT?'],
+    [{ OPSLOOP_SMTP_URL: 'mail.example.org' }, 'is not an SMTP address'],
+    [{ OPSLOOP_ADMIN_TOKEN_FILE: '/nowhere/at/all' }, 'cannot be read (ENOENT)'],
+  ])('names the setting and the mend for %j', (environment, expected) => {
+    const result = readSettings(environment);
+    expect('problems' in result ? result.problems.join('\n') : '').toContain(expected);
+  });
+
+  it('reads secrets from files', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'settings-')), 'token');
+    writeFileSync(path, 'a-secret-of-some-length\n');
+    expect(readSettings({ OPSLOOP_ADMIN_TOKEN_FILE: path })).toMatchObject({ settings: { ADMIN_TOKEN: 'a-secret-of-some-length' } });
+  });
+
+  it('keeps history for ever when told so', () => {
+    expect(readSettings({ OPSLOOP_RETENTION_RAW: 'forever' })).toMatchObject({ settings: { RETENTION_RAW: Infinity } });
+  });
+});
