@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { SeriesDictionary } from '@opsloop/contracts';
 import { createHeaderDecoder, encodeHeader } from './batch-header-codec.js';
 import { ByteReader } from './byte-reader.js';
