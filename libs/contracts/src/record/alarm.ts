@@ -52,6 +52,25 @@ export type AlarmTransition = z.infer<typeof alarmTransitionSchema>;
 export const alarmEventSchema = cloudEvent(alarmTransitionTypes, alarmTransitionSchema);
 export type AlarmEvent = z.infer<typeof alarmEventSchema>;
 
+/**
+ * How the alarm document changed, on alarms.v1 beside the transitions that the trigger decided, with types of their own:
+ * who decides by transitions skips them, who shows alarms reads the document again.
+ */
+export const alarmNoteTypes = ['alarm.recorded', 'alarm.acknowledged', 'alarm.closed'] as const;
+export const alarmNoteEventSchema = cloudEvent(
+  alarmNoteTypes,
+  z.object({
+    tenant: z.string(),
+    occurrence: z.string(),
+    state: z.enum(['open', 'resolved']),
+    level: levelSchema,
+    what: z.string().describe('the timeline entry that was added, for example notice.sent'),
+    by: z.string().optional(),
+    reason: z.string().optional(),
+  }),
+);
+export type AlarmNoteEvent = z.infer<typeof alarmNoteEventSchema>;
+
 /** What people ask of an alarm; decided by action, on the alarm document. */
 export const alarmCommandSchema = cloudEvent(
   ['alarm.acknowledge', 'alarm.close'],
@@ -95,7 +114,9 @@ export const alarmSchema = z.object({
   changedAtMs: z.number(),
   resolvedAtMs: z.number().optional(),
   acknowledged: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).optional(),
-  transitions: z.array(z.object({ transition: z.number(), type: z.enum(alarmTransitionTypes), atMs: z.number(), level: levelSchema, value: z.number().nullable(), reason: z.string() })),
+  closed: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).optional().describe('a person declared it done; a worse level opens it again'),
+  unrouted: z.array(z.number().int()).optional().describe('transitions that are stored and not yet handed to receivers and scenarios'),
+  transitions: z.array(z.object({ transition: z.number(), type: z.enum(alarmTransitionTypes), atMs: z.number(), level: levelSchema, value: z.number().nullable(), reason: z.string() })).describe('by number, the newest 200'),
   timeline: z.array(timelineEntrySchema).describe('newest 500 entries'),
   scenarios: z.array(z.string()),
   receivers: z.array(z.string()),

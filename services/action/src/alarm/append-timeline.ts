@@ -1,0 +1,26 @@
+import { collections, type Alarm, type TimelineEntry, type Trace } from '@opsloop/contracts';
+import { addTimeline } from '@opsloop/domain';
+import type { ServiceContext } from '@opsloop/runtime';
+import { changeDocument } from '../change-document.js';
+
+export interface AlarmTimeline {
+  /**
+   * Adds entries to the timeline of an alarm, each once by `what` and `ref`, and times to its trace (`notifiedMs` and
+   * `workOrderMs` keep the first). An entry whose `what` begins with `work-order.` links the work order in `ref`.
+   * False when there is no such alarm. Safe to repeat.
+   */
+  appendTimeline(alarmId: string, entries: readonly TimelineEntry[], tracePatch?: Partial<Trace>): Promise<boolean>;
+}
+
+/** `onChanged` runs after a write, to wake the relay that tells others. */
+export function createAlarmTimeline({ documents, clock }: Pick<ServiceContext, 'documents' | 'clock'>, onChanged: () => void = () => undefined): AlarmTimeline {
+  const alarms = documents.collection<Alarm>(collections.alarms);
+  return {
+    async appendTimeline(alarmId, entries, tracePatch = {}) {
+      const outcome = await changeDocument(alarms, alarmId, (alarm) => addTimeline(alarm, entries, tracePatch, clock.now()));
+      if (outcome === 'missing') return false;
+      if (outcome.doc.hasPendingEvents) onChanged();
+      return true;
+    },
+  };
+}
