@@ -86,7 +86,7 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
       stopping.abort();
       await running;
       running = undefined;
-      await Promise.race([Promise.allSettled([...active]), clock.sleep(Math.max(1, deadlineMs))]);
+      await Promise.race([Promise.allSettled(active), clock.sleep(Math.max(1, deadlineMs))]);
     },
     wake: () => waking.abort(),
   };

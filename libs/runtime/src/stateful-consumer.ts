@@ -40,94 +40,113 @@ interface Tenure<State> {
 
 export function statefulConsumer<State>(options: StatefulConsumerOptions<State>): Part & { states(): ReadonlyMap<number, State> } {
   const { context, topic, group } = options;
-  const { bus, checkpoints, clock, logger } = context;
+  const { bus, clock, logger } = context;
   const tenures = new Map<number, Tenure<State>>();
-  const stopping = new AbortController();
-  const saves = createSaveObserver(options);
+  let stopping = new AbortController();
   let subscription: Subscription | undefined;
-
-  function retrying<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return retryWhileDown(work, { clock, signal, onRetry: (error, attempt) => logger.warn({ err: error, topic, group, attempt }, 'an engine failed; the partition waits and tries again') });
-  }
-
-  async function onAssigned(partition: number): Promise<void> {
-    const key = { group, partition };
-    const epoch = await retrying(stopping.signal, () => checkpoints.begin(key));
-    const saved = await retrying(stopping.signal, () => checkpoints.load(key));
-    const state = saved ? restore(options, saved.chunks, partition) : undefined;
-    const position = saved && state !== undefined ? saved.position : -1;
-    tenures.set(partition, {
-      state: state ?? options.create(partition),
-      epoch,
-      position,
-      savedPosition: position,
-      // Spread over the interval, so that partitions do not snapshot all at once.
-      nextCheckpointMs: clock.monotonic() + options.checkpointEveryMs * (0.5 + (partition % 16) / 32),
-    });
-  }
+  const tenancy = createTenancy(options, async (partition, position) => subscription?.commit(partition, position));
 
   async function onBatch(partition: number, records: readonly BusRecord[], { signal }: BatchContext): Promise<void> {
     const tenure = tenures.get(partition);
     if (!tenure) throw new Error(`${group}: partition ${partition} of ${topic} was not assigned`);
-    const outputs = new Map<string, OutgoingRecord[]>();
-    const emit: Emit = (to, record) => {
-      const list = outputs.get(to);
-      if (list) list.push(record);
-      else outputs.set(to, [record]);
-    };
-    for (const record of records) {
-      if (record.position <= tenure.position) continue;
-      stepOrBury(options, tenure.state, record, emit, partition);
-      tenure.position = record.position;
-    }
-    options.afterBatch?.(tenure.state, emit, partition);
+    const outputs = stepAll(options, tenure, partition, records);
     if (outputs.size > 0) {
-      reach('before-emit');
-      await Promise.all([...outputs].map(([to, list]) => retrying(signal, () => bus.publish(to, list))));
-      reach('after-emit');
+      tenancy.reach('before-emit');
+      await Promise.all([...outputs].map(([to, list]) => tenancy.retrying(signal, () => bus.publish(to, list))));
+      tenancy.reach('after-emit');
     }
-    if (clock.monotonic() >= tenure.nextCheckpointMs) await checkpoint(partition, tenure, signal);
-  }
-
-  async function checkpoint(partition: number, tenure: Tenure<State>, signal: AbortSignal): Promise<void> {
-    tenure.nextCheckpointMs = clock.monotonic() + options.checkpointEveryMs;
-    if (tenure.position <= tenure.savedPosition) return;
-    reach('before-checkpoint');
-    const position = tenure.position;
-    const outcome = await saves.observe(() => retrying(signal, () => checkpoints.save({ group, partition }, tenure.epoch, position, framed(options, tenure.state))));
-    if (outcome === 'fenced') {
-      tenures.delete(partition);
-      throw new Error(`${group}: partition ${partition} of ${topic} has a newer owner; this one gives way`);
-    }
-    tenure.savedPosition = position;
-    reach('after-checkpoint');
-    await retrying(signal, async () => subscription?.commit(partition, position));
-  }
-
-  function reach(point: string): void {
-    context.reach(`${options.faultPrefix ?? group}.${point}`);
+    if (clock.monotonic() < tenure.nextCheckpointMs) return;
+    if ((await tenancy.checkpoint(partition, tenure, signal)) === 'saved') return;
+    tenures.delete(partition);
+    throw new Error(`${group}: partition ${partition} of ${topic} has a newer owner; this one gives way`);
   }
 
   return {
     name: `${group} on ${topic}`,
     states: () => new Map([...tenures].map(([partition, tenure]) => [partition, tenure.state])),
     async start() {
-      subscription ??= await bus.subscribe(topic, group, { onAssigned, onBatch, onLost: async (partition) => void tenures.delete(partition) });
+      if (subscription) return;
+      stopping = new AbortController();
+      subscription = await bus.subscribe(topic, group, {
+        onAssigned: async (partition) => void tenures.set(partition, await tenancy.begin(partition, stopping.signal)),
+        onBatch,
+        onLost: async (partition) => void tenures.delete(partition),
+      });
     },
     async stop(deadlineMs) {
       if (!subscription) return;
       const held = new Map(tenures);
       const limit = AbortSignal.timeout(Math.max(1, deadlineMs));
+      stopping.abort();
       await subscription.stop();
+      subscription = undefined;
       for (const [partition, tenure] of held) {
         if (limit.aborted) break;
-        await checkpoint(partition, tenure, limit).catch((error: unknown) => logger.warn({ err: error, group, partition }, 'no snapshot at the stop; the log is replayed at the next start'));
+        await tenancy.checkpoint(partition, tenure, limit).catch((error: unknown) => logger.warn({ err: error, group, partition }, 'no snapshot at the stop; the log is replayed at the next start'));
       }
-      stopping.abort();
       tenures.clear();
-      subscription = undefined;
     },
   };
+}
+
+/** Steps over what is new, and returns what is to be published, by topic. */
+function stepAll<State>(options: StatefulConsumerOptions<State>, tenure: Tenure<State>, partition: number, records: readonly BusRecord[]): Map<string, OutgoingRecord[]> {
+  const outputs = new Map<string, OutgoingRecord[]>();
+  const emit: Emit = (to, record) => {
+    const list = outputs.get(to);
+    if (list) list.push(record);
+    else outputs.set(to, [record]);
+  };
+  for (const record of records) {
+    if (record.position <= tenure.position) continue;
+    stepOrBury(options, tenure.state, record, emit, partition);
+    tenure.position = record.position;
+  }
+  options.afterBatch?.(tenure.state, emit, partition);
+  return outputs;
+}
+
+/** Begins the tenure of a partition and snapshots it. */
+function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (partition: number, position: number) => Promise<void>) {
+  const { context, topic, group, checkpointEveryMs } = options;
+  const { checkpoints, clock, logger } = context;
+  const seconds = context.ownMetrics.histogram('checkpoint_seconds', 'Time that a partition waited for its snapshot', ['group']);
+
+  function reach(point: string): void {
+    context.reach(`${options.faultPrefix ?? group}.${point}`);
+  }
+
+  function retrying<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return retryWhileDown(work, { clock, signal, onRetry: (error, attempt) => logger.warn({ err: error, topic, group, attempt }, 'an engine failed; the partition waits and tries again') });
+  }
+
+  async function begin(partition: number, signal: AbortSignal): Promise<Tenure<State>> {
+    const key = { group, partition };
+    const epoch = await retrying(signal, () => checkpoints.begin(key));
+    const saved = await retrying(signal, () => checkpoints.load(key));
+    const state = saved ? restore(options, saved.chunks, partition) : undefined;
+    const position = saved && state !== undefined ? saved.position : -1;
+    // Spread over the interval, so that partitions do not snapshot all at once.
+    const nextCheckpointMs = clock.monotonic() + checkpointEveryMs * (0.5 + (partition % 16) / 32);
+    return { state: state ?? options.create(partition), epoch, position, savedPosition: position, nextCheckpointMs };
+  }
+
+  async function checkpoint(partition: number, tenure: Tenure<State>, signal: AbortSignal): Promise<'saved' | 'fenced'> {
+    const startMs = clock.monotonic();
+    tenure.nextCheckpointMs = startMs + checkpointEveryMs;
+    if (tenure.position <= tenure.savedPosition) return 'saved';
+    reach('before-checkpoint');
+    const { position, epoch } = tenure;
+    const outcome = await retrying(signal, () => checkpoints.save({ group, partition }, epoch, position, framed(options, tenure.state)));
+    seconds.observe({ group }, (clock.monotonic() - startMs) / 1000);
+    if (outcome === 'fenced') return 'fenced';
+    tenure.savedPosition = position;
+    reach('after-checkpoint');
+    await retrying(signal, () => commit(partition, position));
+    return 'saved';
+  }
+
+  return { reach, retrying, begin, checkpoint };
 }
 
 function stepOrBury<State>(options: StatefulConsumerOptions<State>, state: State, record: BusRecord, emit: Emit, partition: number): void {
@@ -162,18 +181,4 @@ function restore<State>(options: StatefulConsumerOptions<State>, chunks: readonl
     options.context.logger.warn({ err: error, group: options.group, partition }, 'the snapshot cannot be read; the state is rebuilt from the log');
     return undefined;
   }
-}
-
-function createSaveObserver<State>({ context, group }: StatefulConsumerOptions<State>) {
-  const seconds = context.ownMetrics.histogram('checkpoint_seconds', 'Time that a partition waited for its snapshot', ['group']);
-  return {
-    async observe<T>(work: () => Promise<T>): Promise<T> {
-      const startMs = context.clock.monotonic();
-      try {
-        return await work();
-      } finally {
-        seconds.observe({ group }, (context.clock.monotonic() - startMs) / 1000);
-      }
-    },
-  };
 }

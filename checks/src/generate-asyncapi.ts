@@ -1,0 +1,22 @@
+import { topics } from '@opsloop/contracts';
+import { jsonSchemaOf } from './generate-json-schemas.js';
+
+const eventOf = { AlarmEvent: 'alarm-event', AlarmCommand: 'alarm-command', WorkOrderEvent: 'work-order-event', RunEvent: 'run-event', NoticeEvent: 'notice-event' } as const;
+
+/** The topics of the bus as an AsyncAPI 3.0 document. */
+export function generateAsyncApi(): string {
+  const channels: Record<string, unknown> = {};
+  const operations: Record<string, unknown> = {};
+  const messages: Record<string, unknown> = {};
+  for (const [id, topic] of Object.entries(topics)) {
+    const event = eventOf[topic.value as keyof typeof eventOf] as (typeof eventOf)[keyof typeof eventOf] | undefined;
+    const name = event ?? `${id}-batch`;
+    messages[name] = event
+      ? { name, contentType: 'application/cloudevents+json', payload: jsonSchemaOf(event) }
+      : { name, contentType: 'application/octet-stream', summary: topic.value, payload: { type: 'string', contentEncoding: 'binary' } };
+    channels[id] = { address: topic.name, description: `key: ${topic.key}; ${topic.partitions} partitions`, messages: { [name]: { $ref: `#/components/messages/${name}` } } };
+    operations[`receive-${id}`] = { action: 'receive', channel: { $ref: `#/channels/${id}` } };
+  }
+  const document = { asyncapi: '3.0.0', info: { title: 'Opsloop bus', version: '1.0.0', description: 'Events between the services. Generated from libs/contracts.' }, defaultContentType: 'application/cloudevents+json', channels, operations, components: { messages } };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

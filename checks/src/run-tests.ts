@@ -1,0 +1,38 @@
+/** Runs a suite by name and closes with the line `N passed, N failed, N skipped`, counted from the runner's own report. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './source-files.js';
+
+/** unit: all that needs no external server; engines: real engines and agents, which are installed by their launchers. */
+const suites: Record<string, string[]> = {
+  unit: ['--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.int\\.test\\.tsx?$'],
+  engines: ['--testMatch', '**/*.int.test.ts'],
+};
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+const suite = process.argv[2] ?? '';
+const chosen = suites[suite];
+if (!chosen) {
+  console.error(`usage: run-tests ${Object.keys(suites).join('|')} [jest options]`);
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'opsloop-tests-'));
+const reportPath = join(folder, 'report.json');
+const jest = join(root, 'node_modules/jest/bin/jest.js');
+const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--maxWorkers=2', '--json', `--outputFile=${reportPath}`, ...chosen, ...process.argv.slice(3)];
+const { status } = spawnSync(process.execPath, options, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+
+const report = JSON.parse(readFileSync(reportPath, 'utf8')) as Report;
+rmSync(folder, { recursive: true });
+const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+console.log(`${report.numPassedTests} passed, ${failed} failed, ${report.numPendingTests} skipped`);
+process.exitCode = status === 0 && failed === 0 && report.numPassedTests > 0 ? 0 : 1;

@@ -1,0 +1,82 @@
+/** Host agent: measures its own host, and probes services, and pushes to a collector like any agent. Read this file first. */
+import { hostname } from 'node:os';
+import type { Clock } from '@opsloop/ports';
+import type { Logger, Part } from '@opsloop/runtime';
+import { probeService, type ProbedService } from './probe-service.js';
+import { createHostReader } from './read-host.js';
+import { toLineProtocol } from './to-line-protocol.js';
+
+export interface HostAgentDeps {
+  /** Address of the collector, without path. */
+  url(): string;
+  readonly token: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly services?: readonly ProbedService[];
+  readonly intervalMs?: number;
+}
+
+/** Bodies that wait while the collector cannot take them; the oldest goes first when it is full. */
+const mostWaiting = 600;
+
+export function createHostAgent({ url, token, clock, logger, services = [], intervalMs = 1_000 }: HostAgentDeps): Part {
+  const waiting: string[] = [];
+  let stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  let dropped = 0;
+
+  async function measure(readHost: ReturnType<typeof createHostReader>): Promise<void> {
+    const [host, probes] = await Promise.all([readHost(), Promise.all(services.map(probeService))]);
+    const timeMs = clock.now();
+    waiting.push(toLineProtocol(host, { host: hostname() }, timeMs) + toLineProtocol(probes, {}, timeMs));
+    while (waiting.length > mostWaiting) {
+      waiting.shift();
+      dropped += 1;
+    }
+  }
+
+  async function send(): Promise<void> {
+    while (waiting.length > 0 && !stopping.signal.aborted) {
+      const response = await fetch(`${url()}/api/v2/write?precision=ms`, {
+        method: 'POST',
+        headers: { authorization: `Token ${token}`, 'content-type': 'text/plain; charset=utf-8' },
+        body: waiting[0]!,
+        signal: AbortSignal.timeout(10_000),
+      });
+      if (response.status === 429 || response.status >= 500) throw new Error(`the collector answers ${response.status}`);
+      if (response.status >= 400) logger.warn({ status: response.status, answer: await response.text() }, 'the collector refused a measurement');
+      waiting.shift();
+    }
+  }
+
+  async function run(): Promise<void> {
+    const readHost = createHostReader();
+    while (!stopping.signal.aborted) {
+      // On the full interval, so that samples fall at the same place of every window.
+      await clock.sleep(intervalMs - (clock.now() % intervalMs), stopping.signal);
+      if (stopping.signal.aborted) return;
+      try {
+        await measure(readHost);
+        await send();
+        if (dropped > 0) logger.warn({ dropped }, 'measurements of this host were dropped: the collector was away for too long');
+        dropped = 0;
+      } catch (error) {
+        logger.debug({ err: error, waiting: waiting.length }, 'the collector takes nothing now; measurements wait');
+      }
+    }
+  }
+
+  return {
+    name: 'host agent',
+    async start() {
+      if (running) return;
+      stopping = new AbortController();
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      running = undefined;
+    },
+  };
+}
