@@ -1,0 +1,76 @@
+import * as fc from 'fast-check';
+import type { RawBatch } from '@opsloop/contracts';
+import { createRawBatchDecoder, encodeRawBatch } from './raw-batch-codec.js';
+import { WireError } from './wire-error.js';
+
+const resource = { id: 'r', tenant: 'default', provider: 'local', region: 'default', kind: 'host', uid: 'web-1' };
+
+const anyBatch: fc.Arbitrary<RawBatch> = fc.nat(40).chain((size) =>
+  fc
+    .record({
+      times: fc.uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 5 }),
+      present: fc.array(fc.array(fc.boolean(), { minLength: size, maxLength: size }), { minLength: 5, maxLength: 5 }),
+      values: fc.array(fc.double(), { minLength: size * 5, maxLength: size * 5 }),
+      hash: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 16, maxLength: 16 }),
+    })
+    .map(({ times, present, values, hash }) => ({
+      resource,
+      attributes: { host: 'web-1' },
+      source: 'agents',
+      contentHash: hash,
+      dictionary: { size, metrics: Array.from({ length: size }, (_, i) => `m.f${i}`), labelSets: [{}], metricOf: Uint32Array.from({ length: size }, (_, i) => i), labelsOf: new Uint32Array(size) },
+      rows: times
+        .toSorted((a, b) => a - b)
+        .map((timeMs, row) => {
+          const slots = Uint32Array.from(present[row]!.flatMap((is, slot) => (is ? [slot] : [])));
+          const all = slots.length === size || slots.length === 0;
+          return { timeMs, slots: all ? undefined : slots, values: Float64Array.from({ length: all ? size : slots.length }, (_, i) => values[row * size + i]!) };
+        }),
+    })),
+);
+
+describe('raw batch codec', () => {
+  it('gives back what was encoded', () => {
+    const decoder = createRawBatchDecoder();
+    fc.assert(
+      fc.property(anyBatch, (batch) => {
+        expect(decoder.decode(encodeRawBatch(batch))).toEqual(batch);
+      }),
+    );
+  });
+
+  it('reads from the middle of a larger buffer, and keeps nothing of it', () => {
+    const batch = fc.sample(anyBatch, { numRuns: 20, seed: 7 }).find((one) => one.rows.length > 1 && one.dictionary.size > 1)!;
+    const bytes = encodeRawBatch(batch);
+    const frame = Buffer.alloc(bytes.length + 20, 0xaa);
+    frame.set(bytes, 13);
+    const decoded = createRawBatchDecoder().decode(frame.subarray(13, 13 + bytes.length));
+    frame.fill(0);
+    expect(decoded).toEqual(batch);
+  });
+
+  it('refuses every truncation, what follows the end, and versions that it does not know', () => {
+    const batch = fc.sample(anyBatch, { numRuns: 20, seed: 3 }).find((one) => one.rows.length > 1 && one.dictionary.size > 1)!;
+    const bytes = encodeRawBatch(batch);
+    const decoder = createRawBatchDecoder();
+    for (let length = 0; length < bytes.length; length++) expect(() => decoder.decode(bytes.subarray(0, length))).toThrow(WireError);
+    expect(() => decoder.decode(Buffer.concat([bytes, Buffer.from([0])]))).toThrow(WireError);
+    expect(() => decoder.decode(Uint8Array.from(bytes, (byte, i) => (i === 0 ? 2 : byte)))).toThrow('unknown version 2');
+  });
+
+  it('never throws anything but a WireError, whatever bytes come', () => {
+    const decoder = createRawBatchDecoder();
+    const bytes = encodeRawBatch(fc.sample(anyBatch, { numRuns: 1, seed: 5 })[0]!);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), (changes) => {
+        const damaged = Uint8Array.from(bytes);
+        for (const [at, value] of changes) damaged[at] = value;
+        try {
+          decoder.decode(damaged);
+        } catch (error) {
+          expect(error).toBeInstanceOf(WireError);
+        }
+      }),
+    );
+  });
+});
