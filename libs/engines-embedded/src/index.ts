@@ -1,1 +1,1 @@
-export {};
+export * from './bus/create-embedded-bus.js';

@@ -1,0 +1,84 @@
+/** The embedded bus. Read this file first, then embedded-log (main thread), log-file (worker), consumer-group. */
+import type { Bus, Clock } from '@opsloop/ports';
+import { EngineError } from '@opsloop/ports';
+import type { Part } from '../part.js';
+import { createConsumerGroup, type ConsumerGroup } from './consumer-group.js';
+import { createEmbeddedLog } from './embedded-log.js';
+import { startTailReader } from './tail-reader.js';
+
+export interface EmbeddedBusOptions {
+  /** An existing folder; the log is `bus.db` in it. Its only user is this process (see lockDataDir). */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** Size above which `isFull()` is true and metrics.raw refuses records. */
+  readonly maxBytes: number;
+  /** Newest records that stay in memory for subscribers at the tail; default 64 MiB. */
+  readonly tailBytes?: number;
+  /** `name:count` of bus.before-commit or bus.after-commit, where fault tests kill the process. */
+  readonly faultPoint?: string | undefined;
+  /** Told once when the log stops working, and once when it works again. */
+  readonly onTrouble?: (error: Error | undefined) => void;
+  /** Told of handlers and followers that fail. */
+  readonly onHandlerFailure?: (message: string, error: unknown) => void;
+}
+
+export interface EmbeddedBus extends Bus, Part {
+  /** Rejects while the log cannot be written. */
+  check(): Promise<void>;
+}
+
+const defaultTailBytes = 64 * 2 ** 20;
+
+/**
+ * A partitioned log in one file, owned by a worker thread; what is published while a commit is under way goes into the
+ * next one. Values that subscribers get are views of the memory of a whole commit: copy what is kept for long.
+ * Values given to `publish` must not change until it resolves.
+ */
+export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
+  const { dataDir, clock, maxBytes, tailBytes = defaultTailBytes, faultPoint, onTrouble = () => undefined, onHandlerFailure: warn = () => undefined } = options;
+  const log = createEmbeddedLog({ dataDir, clock, maxBytes, tailBytes, faultPoint, onTrouble });
+  const groups = new Map<string, ConsumerGroup>();
+  const followers = new Set<{ stop(): Promise<void> }>();
+
+  function group(topic: string, name: string): ConsumerGroup {
+    const key = `${topic} ${name}`;
+    let one = groups.get(key);
+    if (!one) groups.set(key, (one = createConsumerGroup({ log, topic, group: name, clock, warn })));
+    return one;
+  }
+
+  return {
+    name: 'embedded bus',
+    start: () => log.start(),
+    async stop(deadlineMs) {
+      const endMs = performance.now() + deadlineMs;
+      const released = Promise.all([...[...groups.values()].map((one) => one.stop()), ...[...followers].map((one) => one.stop())]);
+      await Promise.race([released, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
+      await log.stop(Math.max(0, endMs - performance.now()));
+    },
+    publish: (topic, records) => log.publish(topic, records),
+    async subscribe(topic, name, handlers) {
+      if (name === '') throw new EngineError('a group needs a name', { retryable: false });
+      log.partitions(topic);
+      await log.join(topic, name);
+      const member = group(topic, name).join(handlers);
+      return { commit: member.commit, stop: member.leave };
+    },
+    async tail(topic, from, onRecords) {
+      const follower = await startTailReader({ log, topic, from, onRecords, warn });
+      followers.add(follower);
+      return {
+        async stop() {
+          followers.delete(follower);
+          await follower.stop();
+        },
+      };
+    },
+    isFull: () => log.isFull(),
+    lag: async () => log.lag(),
+    async check() {
+      const trouble = log.trouble();
+      if (trouble) throw trouble;
+    },
+  };
+}

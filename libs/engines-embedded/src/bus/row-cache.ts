@@ -1,0 +1,67 @@
+import type { BusRecord } from '@opsloop/ports';
+import { decodeRecords, recordCount } from './frame.js';
+
+/** A committed row in memory. Decoded once for all groups. */
+export interface LogRow {
+  readonly topic: string;
+  readonly id: number;
+  has(partition: number): boolean;
+  records(partition: number): readonly BusRecord[];
+  readonly bytes: number;
+}
+
+export function createLogRow(topic: string, id: number, toc: Buffer, bytes: Buffer): LogRow {
+  const decoded: BusRecord[][] = [];
+  return {
+    topic,
+    id,
+    has: (partition) => recordCount(toc, partition) > 0,
+    records: (partition) => (decoded[partition] ??= decodeRecords(toc, bytes, partition)),
+    bytes: toc.length + bytes.length,
+  };
+}
+
+/** Rows by number, up to a size; the one that came first goes first. */
+export interface RowCache {
+  get(topic: string, id: number): LogRow | undefined;
+  add(row: LogRow): void;
+  clear(): void;
+}
+
+export function createRowCache(maxBytes: number): RowCache {
+  const topics = new Map<string, Map<number, LogRow>>();
+  let order: LogRow[] = [];
+  let first = 0;
+  let size = 0;
+
+  function evict(): void {
+    while (size > maxBytes && first < order.length) {
+      const row = order[first++]!;
+      topics.get(row.topic)?.delete(row.id);
+      size -= row.bytes;
+    }
+    if (first > 1_024 && first * 2 > order.length) {
+      order = order.slice(first);
+      first = 0;
+    }
+  }
+
+  return {
+    get: (topic, id) => topics.get(topic)?.get(id),
+    add(row) {
+      let rows = topics.get(row.topic);
+      if (!rows) topics.set(row.topic, (rows = new Map()));
+      if (rows.has(row.id)) return;
+      rows.set(row.id, row);
+      order.push(row);
+      size += row.bytes;
+      evict();
+    },
+    clear() {
+      topics.clear();
+      order = [];
+      first = 0;
+      size = 0;
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { BusRecord, TailFrom } from '@opsloop/ports';
+import type { EmbeddedLog } from './embedded-log.js';
+
+export interface TailReaderOptions {
+  readonly log: EmbeddedLog;
+  readonly topic: string;
+  readonly from: TailFrom;
+  onRecords(partition: number, records: readonly BusRecord[]): void | Promise<void>;
+  warn(message: string, error: unknown): void;
+}
+
+const retryMs = 250;
+
+/** Follows every partition of a topic without a group. Resolves when its place is found: what is published from then on is seen. */
+export async function startTailReader({ log, topic, from, onRecords, warn }: TailReaderOptions): Promise<{ stop(): Promise<void> }> {
+  let row = await firstRow(log, topic, from);
+  let stopped = false;
+  let wakeUp: (() => void) | undefined;
+  const unlisten = log.listen(topic, () => wakeUp?.());
+  const running = run();
+
+  async function run(): Promise<void> {
+    while (!stopped) {
+      if (row > log.lastRow(topic)) {
+        await new Promise<void>((resolve) => {
+          wakeUp = resolve;
+          if (stopped || row <= log.lastRow(topic)) resolve();
+        });
+        continue;
+      }
+      try {
+        const one = log.cached(topic, row) ?? (await log.load(topic, row));
+        row = (one?.id ?? row) + 1;
+        if (one) for (let p = 0; p < log.partitions(topic) && !stopped; p++) if (one.has(p)) await deliver(p, one.records(p).filter((record) => isWanted(from, p, record)));
+      } catch (error) {
+        warn(`following ${topic} failed; trying again`, error);
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
+  async function deliver(partition: number, records: readonly BusRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    try {
+      await onRecords(partition, records);
+    } catch (error) {
+      warn(`a follower of ${topic} failed; it goes on behind these records`, error);
+    }
+  }
+
+  return {
+    async stop() {
+      stopped = true;
+      unlisten();
+      wakeUp?.();
+      await running;
+    },
+  };
+}
+
+async function firstRow(log: EmbeddedLog, topic: string, from: TailFrom): Promise<number> {
+  if (from === 'oldest') return 1;
+  const latest = log.lastRow(topic) + 1;
+  if (from === 'latest') return latest;
+  if ('arrivalMs' in from) return log.locateTime(topic, from.arrivalMs);
+  const rows = await Promise.all(Object.entries(from.positions).map(([partition, position]) => log.locate(topic, Number(partition), position + 1)));
+  return Math.min(latest, ...rows);
+}
+
+/** Rows are found roughly: a row may hold records from before the place that was asked for. */
+function isWanted(from: TailFrom, partition: number, record: BusRecord): boolean {
+  if (typeof from === 'string') return true;
+  if ('arrivalMs' in from) return record.arrivalMs >= from.arrivalMs;
+  const seen = from.positions[partition];
+  return seen === undefined || record.position > seen;
+}

@@ -1,0 +1,47 @@
+import { parentPort } from 'node:worker_threads';
+import { failureOf, toEngineError } from '../sqlite/to-engine-error.js';
+import { openedCall, type Call, type Failure } from './messages.js';
+
+export interface WorkerService<Request> {
+  /** What the main thread needs to know first. */
+  readonly opened: unknown;
+  /** Answers synchronously: a worker does one thing after the other. */
+  handle(request: Request): { readonly reply: unknown; readonly transfer?: ArrayBuffer[] };
+  close(): void;
+}
+
+/**
+ * Runs a service inside this worker thread. A request that fails is answered with its failure; a connection that
+ * cannot be trusted any more ends the thread, and the main thread starts a new one.
+ */
+export function serveWorker<Request>(what: string, open: () => WorkerService<Request>): void {
+  const port = parentPort;
+  if (!port) throw new Error(`${what} runs in a worker thread only`);
+  let service: WorkerService<Request>;
+  try {
+    service = open();
+  } catch (error) {
+    port.postMessage({ call: openedCall, failure: describe(what, error) });
+    return;
+  }
+  port.on('message', (message: Call<Request> | 'close') => {
+    if (message === 'close') {
+      service.close();
+      port.close();
+      return;
+    }
+    try {
+      const { reply, transfer } = service.handle(message.request);
+      port.postMessage({ call: message.call, reply }, transfer ?? []);
+    } catch (error) {
+      port.postMessage({ call: message.call, failure: describe(what, error) });
+      if (failureOf(error) === 'broken') throw error;
+    }
+  });
+  port.postMessage({ call: openedCall, reply: service.opened });
+}
+
+function describe(what: string, error: unknown): Failure {
+  const { message, retryable } = toEngineError(what, error);
+  return { message, retryable };
+}
