@@ -1,5 +1,6 @@
 export * from './backoff.js';
 export * from './claim-worker.js';
+export * from './engine-set.js';
 export * from './event-codec.js';
 export * from './event-relay.js';
 export * from './http-server.js';
@@ -9,6 +10,7 @@ export * from './part.js';
 export * from './reach.js';
 export * from './read-settings.js';
 export * from './record-consumer.js';
+export * from './run-service.js';
 export * from './run-until-signal.js';
 export * from './service-context.js';
 export * from './stateful-consumer.js';

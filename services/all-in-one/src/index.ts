@@ -1,1 +1,1 @@
-export {};
+export { createAllInOne, type AllInOneDeps } from './service.js';

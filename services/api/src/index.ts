@@ -1,1 +1,2 @@
-export {};
+export { createApi, describeApi, type ApiDeps } from './service.js';
+export type { Simulate } from './me-routes.js';

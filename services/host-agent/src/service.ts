@@ -9,7 +9,7 @@ import { toLineProtocol } from './to-line-protocol.js';
 export interface HostAgentDeps {
   /** Address of the collector, without path. */
   url(): string;
-  readonly token: string;
+  token(): string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly services?: readonly ProbedService[];
@@ -39,7 +39,7 @@ export function createHostAgent({ url, token, clock, logger, services = [], inte
     while (waiting.length > 0 && !stopping.signal.aborted) {
       const response = await fetch(`${url()}/api/v2/write?precision=ms`, {
         method: 'POST',
-        headers: { authorization: `Token ${token}`, 'content-type': 'text/plain; charset=utf-8' },
+        headers: { authorization: `Token ${token()}`, 'content-type': 'text/plain; charset=utf-8' },
         body: waiting[0]!,
         signal: AbortSignal.timeout(10_000),
       });

@@ -24,9 +24,15 @@ function convert(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   const out: Record<string, unknown> = {};
   for (const [key, field] of Object.entries(value)) {
-    if (hidden.has(key)) continue;
-    if (key.endsWith('Ms') && typeof field === 'number' && !durations.has(key)) out[key.slice(0, -2)] = new Date(field).toISOString();
-    else out[key] = convert(field);
+    const name = apiFieldName(key);
+    if (name === undefined) continue;
+    out[name] = name !== key && typeof field === 'number' ? new Date(field).toISOString() : convert(field);
   }
   return out;
+}
+
+/** The name of a record's field in the API; undefined: it is not shown. */
+export function apiFieldName(field: string): string | undefined {
+  if (hidden.has(field)) return undefined;
+  return field.endsWith('Ms') && !durations.has(field) ? field.slice(0, -2) : field;
 }

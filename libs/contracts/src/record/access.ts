@@ -49,6 +49,7 @@ export const deadLetterSchema = z.object({
   partition: z.number().int(),
   position: z.number(),
   key: z.string(),
+  headers: z.record(z.string(), z.string()).optional().describe('those of the record itself'),
   reason: z.string(),
   atMs: z.number(),
   state: z.enum(['waiting', 'retried']),

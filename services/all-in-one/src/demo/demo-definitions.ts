@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Definition } from '@opsloop/contracts';
 
-const demoServiceName = 'opsloop-demo';
-const demoPolicyName = 'demo-service-up';
+export const demoServiceName = 'opsloop-demo';
+export const demoPolicyName = 'demo-service-up';
 
 /** What watches and heals the demo service: the same kinds of definitions that users write. */
 export function demoDefinitions(folder: string): Definition[] {

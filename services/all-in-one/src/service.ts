@@ -1,0 +1,98 @@
+/** All-in-one: every service in one process on the engines that the settings choose. Read this file first. */
+import { resolve, join } from 'node:path';
+import { createAction } from '@opsloop/action';
+import { createAggregator } from '@opsloop/aggregator';
+import { createApi } from '@opsloop/api';
+import { createCollector } from '@opsloop/collector';
+import { pageDir } from '@opsloop/console';
+import { createExecutor } from '@opsloop/executor';
+import { createHostAgent } from '@opsloop/host-agent';
+import type { Channel, Runner } from '@opsloop/ports';
+import { contextFor, createHttpServer, createSecret, createTokenAuthority, partGroup, type EngineSet, type Part, type ServiceContext } from '@opsloop/runtime';
+import { createTrigger } from '@opsloop/trigger';
+import { announceCli, prepareAccess, type AccessFiles } from './access-files.js';
+import { demoDefinitions, demoPolicyName, demoServiceName } from './demo/demo-definitions.js';
+import { createDemoProcess } from './demo/demo-process.js';
+import { starterDefinitions } from './starter-definitions.js';
+
+export interface AllInOneDeps {
+  readonly context: ServiceContext;
+  readonly engines: EngineSet;
+  readonly channels: Readonly<Record<string, Channel>>;
+  readonly runners: Readonly<Record<string, Runner>>;
+  /** Told once everything runs. */
+  announce(lines: readonly string[]): void;
+}
+
+export function createAllInOne({ context, engines, channels, runners, announce }: AllInOneDeps): Part {
+  const { settings, clock } = context;
+  const dataDir = resolve(settings.DATA_DIR);
+  const authority = createTokenAuthority(context);
+  const loginCode = createSecret();
+  const demo = settings.DEMO ? createDemoProcess(join(dataDir, 'demo')) : undefined;
+  let access: AccessFiles | undefined;
+
+  const collector = createCollector({ ...contextFor(context, 'collector'), authenticate: authority.authenticate });
+  const api = createApi({
+    ...contextFor(context, 'api'),
+    authority,
+    loginCode,
+    health: engines.health,
+    pageDir,
+    firstDefinitions: starterDefinitions(),
+    ...(demo && { fixedDefinitions: demoDefinitions(join(dataDir, 'demo')), simulate: async () => stopDemo(demo) }),
+  });
+  const http = createHttpServer({
+    host: settings.HTTP_HOST,
+    port: settings.HTTP_PORT,
+    logger: context.logger,
+    handler(request, response) {
+      collector.handle(request, response).then((handled) => handled || api.handle(request, response), (error: unknown) => {
+        context.logger.error({ err: error }, 'a request failed');
+        if (!response.headersSent) response.writeHead(500).end();
+      });
+    },
+  });
+
+  const parts: Part[] = [
+    ...engines.parts,
+    startOnly('access', async () => {
+      access = await prepareAccess({ authority, dataDir, adminToken: settings.ADMIN_TOKEN, ingestToken: settings.INGEST_TOKEN });
+    }),
+    createAggregator(contextFor(context, 'aggregator')),
+    createTrigger(contextFor(context, 'trigger')),
+    createAction({ ...contextFor(context, 'action'), channels }),
+    createExecutor({ ...contextFor(context, 'executor'), runners }),
+    collector,
+    api,
+    http,
+    ...(demo ? [{ name: 'demo service', start: async () => void (await demo.start()), stop: async () => void (await demo.stop()) }] : []),
+  ];
+  if (settings.HOST_AGENT) {
+    parts.push(
+      createHostAgent({
+        url: () => http.url(),
+        token: () => access!.hostAgentToken,
+        clock,
+        logger: context.logger.child({ service: 'host-agent' }),
+        services: demo ? [{ name: demoServiceName, url: () => demo.url() }] : [],
+      }),
+    );
+  }
+  parts.push(
+    startOnly('announcement', async () => {
+      await announceCli(authority, dataDir, http.url());
+      announce([`Opsloop is ready at ${http.url()}`, `  sign in once with  ${http.url()}/login?code=${loginCode}`, `  data lies in       ${dataDir}`, `  token for agents   ${access!.ingestTokenPath}`]);
+    }),
+  );
+  return partGroup('opsloop', parts);
+}
+
+function startOnly(name: string, start: () => Promise<void>): Part {
+  return { name, start, stop: async () => undefined };
+}
+
+async function stopDemo(demo: ReturnType<typeof createDemoProcess>): Promise<{ alarmPolicy: string; text: string }> {
+  const stopped = await demo.stop();
+  return { alarmPolicy: demoPolicyName, text: stopped ? 'The demo service was stopped. Its alarm opens within seconds, and the loop repairs it.' : 'The demo service was down already; the loop is repairing it.' };
+}

@@ -1,0 +1,93 @@
+import { alarmCommandSchema, collections, levelSchema, toApi, topics, type Alarm, type AlarmAnswer, type Notice, type WorkOrder } from '@opsloop/contracts';
+import type { Filter } from '@opsloop/ports';
+import { encodeEvent, type ServiceContext } from '@opsloop/runtime';
+import { z } from 'zod';
+import { notFound } from '../http/api-error.js';
+import { listShape, timeRange, timeSchema } from '../http/list-query.js';
+import { route, type Route } from '../http/route.js';
+import type { ResourceDirectory } from '../measure/resource-directory.js';
+
+const alarmsQuery = z.strictObject({
+  ...listShape,
+  state: z.enum(['open', 'resolved']).optional(),
+  level: levelSchema.optional(),
+  policy: z.string().optional(),
+  resource: z.string().optional().describe('id or name'),
+  from: timeSchema.optional().describe('opened at or after'),
+  to: timeSchema.optional().describe('opened before'),
+});
+
+export function alarmRoutes(context: ServiceContext, directory: ResourceDirectory): Route[] {
+  const { documents, clock } = context;
+  const alarms = documents.collection<Alarm>(collections.alarms);
+
+  async function alarmOf(tenant: string, id: string): Promise<Alarm> {
+    const stored = await alarms.get(fullId(tenant, id));
+    if (!stored || stored.doc.tenant !== tenant) throw notFound('alarm', id);
+    return stored.doc;
+  }
+
+  return [
+    route({
+      method: 'get', path: '/alarms', scope: 'read', summary: 'Alarms, newest first', query: alarmsQuery, answer: 'AlarmPage',
+      async handle({ principal, query }) {
+        const filter: Record<string, Filter[string]> = { tenant: principal.tenant };
+        if (query.state) filter['state'] = query.state;
+        if (query.level) filter['level'] = query.level;
+        if (query.policy) filter['policy'] = query.policy;
+        if (query.resource) filter['resourceId'] = { in: (await directory.find(principal.tenant, query.resource)).map((record) => record.resourceId) };
+        const opened = timeRange(query.from, query.to, clock.now());
+        if (opened) filter['openedAtMs'] = opened;
+        const { items, nextCursor } = await alarms.find(filter, { sort: { field: 'openedAtMs', direction: 'desc' }, limit: query.limit, ...(query.cursor && { cursor: query.cursor }) });
+        return { items: items.map(({ doc }) => toApi(doc)), ...(nextCursor && { nextCursor }) };
+      },
+    }),
+    route({
+      method: 'get', path: '/alarms/{id}', scope: 'read', summary: 'One alarm with its trace, notices and work orders', answer: 'AlarmAnswer',
+      async handle({ principal, params }): Promise<AlarmAnswer> {
+        const alarm = await alarmOf(principal.tenant, params['id']!);
+        const [notices, orders] = await Promise.all([noticesOf(context, alarm), ordersOf(context, alarm)]);
+        return { ...toApi(alarm), notices: notices.map((one) => toApi(one)), workOrderDetails: orders.map((one) => toApi(one)) };
+      },
+    }),
+    ...(['acknowledge', 'close'] as const).map((verb) =>
+      route({
+        method: 'post', path: `/alarms/{id}/${verb}`, scope: 'operate', status: 202, answer: 'Accepted', summary: verb === 'acknowledge' ? 'Says that somebody looks after it; repeats stop' : 'Closes an alarm by hand',
+        body: z.strictObject({ reason: z.string().max(2_000).default('') }),
+        async handle({ principal, params, body }) {
+          const alarm = await alarmOf(principal.tenant, params['id']!);
+          const event = alarmCommandSchema.parse({
+            specversion: '1.0',
+            id: `${alarm.id}/${verb}/${principal.name}/${clock.now()}`,
+            source: '/opsloop/api',
+            type: `alarm.${verb}`,
+            subject: alarm.id,
+            time: new Date(clock.now()).toISOString(),
+            datacontenttype: 'application/json',
+            data: { tenant: principal.tenant, occurrence: alarm.id, by: principal.name, reason: body.reason },
+          });
+          await context.bus.publish(topics.alarmCommands.name, [{ key: alarm.id, value: encodeEvent(event) }]);
+          return { accepted: true };
+        },
+      }),
+    ),
+  ];
+}
+
+async function noticesOf({ documents }: ServiceContext, alarm: Alarm): Promise<Notice[]> {
+  const notices = documents.collection<Notice>(collections.notices);
+  const ids = new Set(alarm.timeline.flatMap((entry) => (entry.what.startsWith('notice.') && entry.ref ? [entry.ref] : [])));
+  const { items } = await notices.find({ tenant: alarm.tenant, createdAtMs: { gte: alarm.trace.judgedMs - 60_000 } }, { sort: { field: 'createdAtMs', direction: 'asc' }, limit: 1000 });
+  return items.map(({ doc }) => doc).filter((doc) => ids.has(doc.id) || doc.alarmIds.includes(alarm.id));
+}
+
+async function ordersOf({ documents }: ServiceContext, alarm: Alarm): Promise<WorkOrder[]> {
+  const orders = documents.collection<WorkOrder>(collections.workOrders);
+  const { items } = await orders.find({ tenant: alarm.tenant, alarm: alarm.id }, { limit: 100 });
+  return items.map(({ doc }) => doc);
+}
+
+/** Ids are `tenant/rest`; callers may leave their own tenant out. */
+export function fullId(tenant: string, id: string): string {
+  return id.startsWith(`${tenant}/`) ? id : `${tenant}/${id}`;
+}

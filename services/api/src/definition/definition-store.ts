@@ -1,0 +1,63 @@
+import { collections, kinds, type Definition, type DefinitionRecord, type Kind } from '@opsloop/contracts';
+import { applyDefinition, deleteDefinition } from '@opsloop/domain';
+import type { Clock, Documents } from '@opsloop/ports';
+import { conflict, notFound } from '../http/api-error.js';
+
+export interface DefinitionInput {
+  readonly definition: Definition;
+  readonly source: string;
+  readonly author: string;
+  readonly managedBy: 'api' | 'file';
+}
+
+export interface DefinitionStore {
+  /** The record after it; unchanged content makes no new version. */
+  apply(tenant: string, input: DefinitionInput): Promise<DefinitionRecord>;
+  /** Only where no definition of that kind and name has ever been. */
+  applyOnce(tenant: string, input: DefinitionInput): Promise<void>;
+  remove(tenant: string, kind: Kind, name: string, author: string, managedBy?: 'api' | 'file'): Promise<void>;
+  all(tenant: string): Promise<DefinitionRecord[]>;
+}
+
+export function createDefinitionStore({ documents, clock }: { readonly documents: Documents; readonly clock: Clock }): DefinitionStore {
+  const collection = documents.collection<DefinitionRecord>(collections.definitions);
+
+  async function apply(tenant: string, input: DefinitionInput): Promise<DefinitionRecord> {
+    const { kind, metadata } = input.definition;
+    for (;;) {
+      const present = await collection.get(`${tenant}/${kind}/${metadata.name}`);
+      const outcome = applyDefinition(present?.doc, { tenant, definition: input.definition, source: input.source }, { author: input.author, nowMs: clock.now(), managedBy: input.managedBy });
+      if (outcome === 'unchanged') return present!.doc;
+      if ('refused' in outcome) throw conflict(outcome.refused);
+      const stored = present ? await collection.replace(outcome, present.version) : await collection.insert(outcome);
+      if (stored !== 'conflict' && stored !== 'exists') return stored.doc;
+    }
+  }
+
+  return {
+    apply,
+    async applyOnce(tenant, input) {
+      const { kind, metadata } = input.definition;
+      if (!(await collection.get(`${tenant}/${kind}/${metadata.name}`))) await apply(tenant, input);
+    },
+    async remove(tenant, kind, name, author, managedBy = 'api') {
+      for (;;) {
+        const present = await collection.get(`${tenant}/${kind}/${name}`);
+        if (!present || present.doc.deleted) throw notFound(kind.toLowerCase(), name);
+        const outcome = deleteDefinition(present.doc, { author, nowMs: clock.now(), managedBy });
+        if ('refused' in outcome) throw conflict(outcome.refused);
+        if ((await collection.replace(outcome, present.version)) !== 'conflict') return;
+      }
+    },
+    async all(tenant) {
+      const records: DefinitionRecord[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await collection.find({ tenant, kind: { in: [...kinds] } }, { limit: 1000, ...(cursor && { cursor }) });
+        records.push(...page.items.map(({ doc }) => doc));
+        cursor = page.nextCursor;
+      } while (cursor);
+      return records;
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { collections, findMetric, listMetrics, toApi, type Alarm, type Level, type Metric, type ResourceAnswer, type ResourceRecord } from '@opsloop/contracts';
+import type { ServiceContext } from '@opsloop/runtime';
+import { z } from 'zod';
+import { badRequest, notFound } from '../http/api-error.js';
+import { listShape } from '../http/list-query.js';
+import { route, type Route } from '../http/route.js';
+import { attributeOf, type ResourceDirectory } from './resource-directory.js';
+import { labelsOf } from './select-series.js';
+
+const severity: Record<Level, number> = { info: 1, warn: 2, critical: 3, down: 4 };
+const mostOpenAlarms = 10_000;
+
+const resourcesQuery = z.object({ ...listShape, name: z.string().max(200).optional().describe('part of the name'), kind: z.string().optional(), metric: z.string().optional() }).catchall(z.string()).superRefine((value, context) => {
+  const known = ['limit', 'cursor', 'name', 'kind', 'metric'];
+  for (const key of Object.keys(value)) if (!known.includes(key) && !key.startsWith('label.')) context.addIssue({ code: 'custom', path: [key], message: 'is not known here' });
+});
+
+export function resourceRoutes({ documents }: ServiceContext, directory: ResourceDirectory): Route[] {
+  const alarms = documents.collection<Alarm>(collections.alarms);
+
+  async function openAlarms(tenant: string): Promise<Map<string, { level: Level; count: number }>> {
+    const states = new Map<string, { level: Level; count: number }>();
+    let cursor: string | undefined;
+    let read = 0;
+    do {
+      const page = await alarms.find({ tenant, state: 'open' }, { limit: 1000, ...(cursor && { cursor }) });
+      for (const { doc } of page.items) {
+        const known = states.get(doc.resourceId);
+        const level = known && severity[known.level] >= severity[doc.level] ? known.level : doc.level;
+        states.set(doc.resourceId, { level, count: (known?.count ?? 0) + 1 });
+      }
+      read += page.items.length;
+      cursor = page.nextCursor;
+    } while (cursor && read < mostOpenAlarms);
+    return states;
+  }
+
+  function toAnswer(record: ResourceRecord, states: Map<string, { level: Level; count: number }>): ResourceAnswer {
+    const state = states.get(record.resourceId);
+    return { ...toApi(record), level: state?.level ?? null, openAlarms: state?.count ?? 0 };
+  }
+
+  return [
+    route({
+      method: 'get', path: '/resources', scope: 'read', summary: 'What is seen: hosts, services and more', query: resourcesQuery, answer: 'ResourcePage',
+      async handle({ principal, query }) {
+        const labels = labelsOf(query);
+        const all = [...(await directory.all(principal.tenant)).values()].filter(
+          (record) =>
+            (query.name === undefined || record.name.toLowerCase().includes(query.name.toLowerCase())) &&
+            (query.kind === undefined || record.kind === query.kind) &&
+            (query.metric === undefined || record.metrics.includes(query.metric)) &&
+            Object.entries(labels).every(([key, value]) => attributeOf(record, key) === value),
+        );
+        const sorted = all.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.resourceId < b.resourceId ? -1 : 1));
+        const from = query.cursor === undefined ? 0 : sorted.findIndex((record) => `${record.name}\n${record.resourceId}` > readCursor(query.cursor!));
+        const page = from < 0 ? [] : sorted.slice(from, from + query.limit);
+        const last = page.at(-1);
+        const more = last !== undefined && sorted.at(-1) !== last;
+        const states = await openAlarms(principal.tenant);
+        return { items: page.map((record) => toAnswer(record, states)), ...(more && { nextCursor: Buffer.from(`${last.name}\n${last.resourceId}`).toString('base64url') }) };
+      },
+    }),
+    route({
+      method: 'get', path: '/resources/{id}', scope: 'read', summary: 'One resource, by id or name', answer: 'ResourceAnswer',
+      async handle({ principal, params }) {
+        const [record] = await directory.find(principal.tenant, params['id']!);
+        if (!record) throw notFound('resource', params['id']!);
+        return toAnswer(record, await openAlarms(principal.tenant));
+      },
+    }),
+    route({
+      method: 'get', path: '/metrics', scope: 'read', summary: 'The catalogue, and metrics seen that it does not know', query: z.strictObject({ seen: z.enum(['true', 'false']).default('false').describe('only what has been measured') }), answer: 'MetricPage',
+      async handle({ principal, query }) {
+        const seen = new Set([...(await directory.all(principal.tenant)).values()].flatMap((record) => record.metrics));
+        const unknown = [...seen].filter((name) => !findMetric(name)).map(unknownMetric);
+        const known = query.seen === 'true' ? listMetrics().filter((metric) => seen.has(metric.name)) : listMetrics();
+        return { items: [...known, ...unknown].map((metric) => ({ ...metric, seen: seen.has(metric.name) })) };
+      },
+    }),
+    route({
+      method: 'get', path: '/metrics/{name}', scope: 'read', summary: 'One metric of the catalogue', answer: 'Metric',
+      async handle({ principal, params }) {
+        const name = params['name']!;
+        const records = [...(await directory.all(principal.tenant)).values()].filter((record) => record.metrics.includes(name));
+        const metric = findMetric(name) ?? (records.length > 0 ? unknownMetric(name) : undefined);
+        if (!metric) throw notFound('metric', name);
+        return { ...metric, seen: records.length > 0, resources: records.length };
+      },
+    }),
+  ];
+}
+
+function readCursor(cursor: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  if (!text.includes('\n')) throw badRequest('The cursor is not one of this list.', [{ at: 'cursor', message: 'use nextCursor of the page before' }]);
+  return text;
+}
+
+function unknownMetric(name: string): Metric {
+  return { name, unit: '', kind: 'gauge', title: { en: name }, dimensions: [], sources: [{ field: name }], targetKinds: [] };
+}

@@ -1,0 +1,89 @@
+/** API: reads everything, streams it, takes commands, serves the page. Read this file first. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Definition } from '@opsloop/contracts';
+import { defaultTenant, partGroup, type HealthCheck, type Part, type ServiceContext, type TokenAuthority } from '@opsloop/runtime';
+import { createAuthenticate } from './access/authenticate-request.js';
+import { createSessions } from './access/sessions.js';
+import { alarmRoutes } from './alarm/alarm-routes.js';
+import { noticeRoutes } from './alarm/notice-routes.js';
+import { createDeadLetterList, deadLetterRoutes } from './dead-letter/dead-letters.js';
+import { applyDefinitionFiles } from './definition/apply-files.js';
+import { definitionRoutes } from './definition/definition-routes.js';
+import { createDefinitionStore, type DefinitionStore } from './definition/definition-store.js';
+import { eventRoutes } from './events/event-stream.js';
+import { createApp } from './http/create-app.js';
+import type { Route } from './http/route.js';
+import { queryRoutes } from './measure/query-routes.js';
+import { createResourceDirectory } from './measure/resource-directory.js';
+import { resourceRoutes } from './measure/resource-routes.js';
+import { meRoutes, type Simulate } from './me-routes.js';
+import { openApiDocument } from './open-api/open-api-document.js';
+import { tokenRoutes } from './token/token-routes.js';
+import { workOrderRoutes } from './work-order/work-order-routes.js';
+
+export interface ApiDeps extends ServiceContext {
+  readonly authority: TokenAuthority;
+  readonly health: readonly HealthCheck[];
+  /** Opens one admin session, once: the link that the start prints. */
+  readonly loginCode?: string;
+  readonly simulate?: Simulate;
+  /** Folder of the built page. */
+  readonly pageDir?: string;
+  /** Applied at each start, and not to be changed over the API. */
+  readonly fixedDefinitions?: readonly Definition[];
+  /** Applied where they have never been; people change and delete them. */
+  readonly firstDefinitions?: readonly Definition[];
+}
+
+const sweepEveryMs = 3_600_000;
+
+export function createApi(deps: ApiDeps): Part & { handle(request: IncomingMessage, response: ServerResponse): void } {
+  const sessions = createSessions(deps);
+  const store = createDefinitionStore(deps);
+  const app = createApp({ context: deps, routes: allRoutes(deps, store), authenticate: createAuthenticate(deps.authority, sessions), sessions, ...deps });
+  let sweeping: NodeJS.Timeout | undefined;
+
+  const definitions: Part = {
+    name: 'definitions',
+    async start() {
+      for (const definition of deps.fixedDefinitions ?? []) await store.apply(defaultTenant, { definition, source: sourceOf(definition), author: 'opsloop', managedBy: 'file' });
+      for (const definition of deps.firstDefinitions ?? []) await store.applyOnce(defaultTenant, { definition, source: sourceOf(definition), author: 'opsloop', managedBy: 'api' });
+      if (deps.settings.POLICY_DIR !== undefined) {
+        const { applied, removed } = await applyDefinitionFiles(store, defaultTenant, deps.settings.POLICY_DIR);
+        deps.logger.info({ applied, removed, folder: deps.settings.POLICY_DIR }, 'definition files applied');
+      }
+      sweeping = setInterval(() => void sessions.sweep().catch((error: unknown) => deps.logger.warn({ err: error }, 'expired sessions stay for now')), sweepEveryMs);
+    },
+    async stop() {
+      clearInterval(sweeping);
+    },
+  };
+
+  const parts = partGroup('api', [definitions, createDeadLetterList(deps)]);
+  return { ...parts, handle: (request, response) => void app(request, response) };
+}
+
+/** The OpenAPI document of exactly the routes that are served. */
+export function describeApi(deps: ApiDeps): object {
+  return openApiDocument(allRoutes(deps, createDefinitionStore(deps)));
+}
+
+function allRoutes(deps: ApiDeps, store: DefinitionStore): Route[] {
+  const directory = createResourceDirectory(deps);
+  return [
+    ...meRoutes(deps, deps.simulate),
+    ...resourceRoutes(deps, directory),
+    ...queryRoutes(deps, directory),
+    ...definitionRoutes(deps, store),
+    ...alarmRoutes(deps, directory),
+    ...noticeRoutes(deps),
+    ...workOrderRoutes(deps),
+    ...eventRoutes(deps),
+    ...deadLetterRoutes(deps),
+    ...tokenRoutes(deps, deps.authority),
+  ];
+}
+
+function sourceOf(definition: Definition): string {
+  return `${JSON.stringify(definition, null, 2)}\n`;
+}

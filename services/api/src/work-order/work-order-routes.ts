@@ -1,0 +1,128 @@
+import {
+  collections, toApi, workOrderCommandSchema, workOrderRequestSchema, workOrderStateSchema,
+  type DefinitionRecord, type LogAnswer, type Run, type RunLog, type WorkOrder, type WorkOrderAnswer,
+} from '@opsloop/contracts';
+import { commandWorkOrder, requestWorkOrder, type Refused } from '@opsloop/domain';
+import type { Filter } from '@opsloop/ports';
+import type { ServiceContext } from '@opsloop/runtime';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { fullId } from '../alarm/alarm-routes.js';
+import { ApiError, badRequest, notFound } from '../http/api-error.js';
+import { listShape, timeRange, timeSchema } from '../http/list-query.js';
+import { route, type Route } from '../http/route.js';
+
+const ordersQuery = z.strictObject({
+  ...listShape,
+  state: z.string().transform((text) => text.split(',')).pipe(z.array(workOrderStateSchema)).optional().describe('states, separated by commas'),
+  alarm: z.string().optional(),
+  scenario: z.string().optional(),
+  from: timeSchema.optional().describe('created at or after'),
+  to: timeSchema.optional().describe('created before'),
+});
+
+const logQuery = z.strictObject({
+  ...listShape,
+  run: z.string().optional().describe('default: the newest run'),
+  target: z.string().optional(),
+  step: z.string().optional(),
+  attempt: z.coerce.number().int().min(1).optional(),
+});
+
+const commands = workOrderCommandSchema.options.map((option) => option.shape.command.value);
+
+export function workOrderRoutes(context: ServiceContext): Route[] {
+  return [...readRoutes(context), ...changeRoutes(context)];
+}
+
+function readRoutes({ documents, clock }: ServiceContext): Route[] {
+  const orders = documents.collection<WorkOrder>(collections.workOrders);
+  const runs = documents.collection<Run>(collections.runs);
+  const logs = documents.collection<RunLog>(collections.runLogs);
+  return [
+    route({
+      method: 'get', path: '/work-orders', scope: 'read', summary: 'Work orders, newest first', query: ordersQuery, answer: 'WorkOrderPage',
+      async handle({ principal, query }) {
+        const filter: Record<string, Filter[string]> = { tenant: principal.tenant };
+        if (query.state) filter['state'] = { in: query.state };
+        if (query.alarm) filter['alarm'] = fullId(principal.tenant, query.alarm);
+        if (query.scenario) filter['scenario'] = query.scenario;
+        const created = timeRange(query.from, query.to, clock.now());
+        if (created) filter['createdAtMs'] = created;
+        const { items, nextCursor } = await orders.find(filter, { sort: { field: 'createdAtMs', direction: 'desc' }, limit: query.limit, ...(query.cursor && { cursor: query.cursor }) });
+        return { items: items.map(({ doc }) => toApi(doc)), ...(nextCursor && { nextCursor }) };
+      },
+    }),
+    route({
+      method: 'get', path: '/work-orders/{id}', scope: 'read', summary: 'One work order with its runs, newest first', answer: 'WorkOrderAnswer',
+      async handle({ principal, params }): Promise<WorkOrderAnswer> {
+        const order = await orderOf(orders, principal.tenant, params['id']!);
+        const { items } = await runs.find({ tenant: principal.tenant, workOrder: order.doc.id }, { limit: 100 });
+        return { ...toApi(order.doc), runDetails: items.map(({ doc }) => doc).toSorted((a, b) => b.number - a.number).map((run) => toApi(run)) };
+      },
+    }),
+    route({
+      method: 'get', path: '/work-orders/{id}/log', scope: 'read', summary: 'What the steps printed, in order', query: logQuery, answer: 'LogAnswer',
+      async handle({ principal, params, query }): Promise<LogAnswer> {
+        const order = await orderOf(orders, principal.tenant, params['id']!);
+        const run = query.run ? fullId(principal.tenant, query.run) : order.doc.run;
+        if (!run || !order.doc.runs.includes(run)) return { items: [] };
+        const { items, nextCursor } = await logs.find({ run }, { sort: { field: 'id', direction: 'asc' }, limit: query.limit, ...(query.cursor && { cursor: query.cursor }) });
+        const wanted = items.map(({ doc }) => doc).filter((log) => (query.target === undefined || log.target === query.target) && (query.step === undefined || log.step === query.step) && (query.attempt === undefined || log.attempt === query.attempt));
+        return { items: wanted.map((log) => toApi(log)), ...(nextCursor && { nextCursor }) };
+      },
+    }),
+  ];
+}
+
+function changeRoutes(context: ServiceContext): Route[] {
+  const { documents, clock } = context;
+  const orders = documents.collection<WorkOrder>(collections.workOrders);
+  const definitions = documents.collection<DefinitionRecord>(collections.definitions);
+  return [
+    route({
+      method: 'post', path: '/work-orders', scope: 'operate', status: 201, summary: 'Requests work: targets, and playbooks with their inputs', body: workOrderRequestSchema, answer: 'WorkOrder',
+      async handle({ principal, body }) {
+        const playbooks = new Map<string, DefinitionRecord>();
+        for (const name of new Set(body.jobs.map((job) => job.playbook))) {
+          const stored = await definitions.get(`${principal.tenant}/Playbook/${name}`);
+          if (stored && !stored.doc.deleted) playbooks.set(name, stored.doc);
+        }
+        const made = requestWorkOrder(body, { tenant: principal.tenant, requester: principal.name, id: `${principal.tenant}/${randomUUID()}`, nowMs: clock.now(), playbooks });
+        if ('problems' in made) throw badRequest('The work order cannot be opened.', made.problems.map(({ at, message }) => ({ at, message })));
+        const stored = await orders.insert(made.order);
+        if (stored === 'exists') throw new ApiError(500, 'Internal error', 'The new id was taken.');
+        return toApi(stored.doc);
+      },
+    }),
+    ...commands.map((command) =>
+      route({
+        method: 'post', path: `/work-orders/{id}/${command}`, scope: command === 'approve' || command === 'reject' ? 'approve' : 'operate', summary: `Asks of a work order: ${command}`, answer: 'WorkOrder',
+        body: z.looseObject({}),
+        async handle({ principal, params, body }) {
+          const asked = workOrderCommandSchema.safeParse({ ...body, command });
+          if (!asked.success) throw badRequest('There is something wrong with the body.', asked.error.issues.map((issue) => ({ at: issue.path.join('.'), message: issue.message })));
+          for (;;) {
+            const { doc, version } = await orderOf(orders, principal.tenant, params['id']!);
+            const moved = commandWorkOrder(doc, asked.data, { role: 'person', name: principal.name, scopes: principal.scopes }, { nowMs: clock.now(), version });
+            if ('refused' in moved) throw refusal(moved);
+            // A lease stays with its holder: the executor that runs this order must not lose it to a wish.
+            const stored = await orders.replace(moved.order, version, { keepLease: true });
+            if (stored !== 'conflict') return toApi(stored.doc);
+          }
+        },
+      }),
+    ),
+  ];
+}
+
+async function orderOf(orders: ReturnType<ServiceContext['documents']['collection']>, tenant: string, id: string) {
+  const stored = await orders.get(fullId(tenant, id));
+  if (!stored || stored.doc.tenant !== tenant) throw notFound('work order', id);
+  return stored as { doc: WorkOrder; version: number };
+}
+
+function refusal({ refused, reason }: Refused): ApiError {
+  if (refused === 'forbidden') return new ApiError(403, 'Not allowed', reason);
+  return refused === 'input' ? badRequest(reason) : new ApiError(409, 'Conflict', reason);
+}
