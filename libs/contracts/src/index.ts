@@ -1,3 +1,4 @@
+export * from './catalogue/catalogue.js';
 export * from './catalogue/metric.js';
 export * from './cloud-event.js';
 export * from './collections.js';
