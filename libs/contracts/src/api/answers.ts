@@ -66,8 +66,8 @@ export interface LogAnswer {
   readonly nextCursor?: string;
 }
 
-/** GET metrics: the catalogue, and every unknown metric that was seen. `resources` counts those that have sent it. */
-export type MetricAnswer = Pick<Metric, 'name' | 'unit' | 'kind' | 'title' | 'dimensions'> & { readonly resources: number };
+/** GET metrics: the catalogue, and every metric that was measured though the catalogue does not know it. */
+export type MetricAnswer = Metric & { readonly seen: boolean };
 
 /** POST policies/plan with YAML: what would change, or what is wrong and where. Lines and columns count from 1. */
 export interface PlanAnswer {
