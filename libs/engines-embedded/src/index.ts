@@ -1,1 +1,3 @@
 export * from './bus/create-embedded-bus.js';
+export * from './documents/create-embedded-documents.js';
+export * from './data-folder/lock-data-dir.js';

@@ -1,1 +1,2 @@
-export {};
+export * from './document-checkpoints.js';
+export * from './open-engines.js';

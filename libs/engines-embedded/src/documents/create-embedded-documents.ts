@@ -1,0 +1,164 @@
+/** The embedded documents. Read this file first, then operation-queue (main thread) and document-file (worker). */
+import { join } from 'node:path';
+import type { ClaimOptions, Clock, Collection, CollectionSpec, Document, Documents, FindOptions, Stored } from '@opsloop/ports';
+import { EngineError } from '@opsloop/ports';
+import type { Part } from '../part.js';
+import { createWorkerLink } from '../worker/worker-link.js';
+import { declaredFields, fieldValues, isScalar } from './declared-fields.js';
+import type { DocumentRow, DocumentWrite, DocumentsRequest, DocumentsWorkerData, FoundRows } from './document-messages.js';
+import { createOperationQueue } from './operation-queue.js';
+import { decodeCursor, encodeCursor, queryKey } from './page-cursor.js';
+import { all, toBehind, toClause, toOrder } from './to-clause.js';
+
+export interface EmbeddedDocumentsOptions {
+  /** An existing folder. Its only user is this process (see lockDataDir). */
+  readonly dataDir: string;
+  /** Leases are judged by it. */
+  readonly clock: Clock;
+  /** Name of the file in it; default documents.db. */
+  readonly fileName?: string;
+}
+
+export interface EmbeddedDocuments extends Documents, Part {
+  /** Rejects while documents cannot be read. */
+  check(): Promise<void>;
+}
+
+type Run = ReturnType<typeof createOperationQueue>['run'];
+
+const documentBytesAtMost = 2 ** 20;
+const idBytesAtMost = 512;
+const limitAtMost = 1_000;
+const defaultLimit = 100;
+const leaseMsAtMost = 7 * 86_400_000;
+
+/** Documents in one SQLite file, owned by a worker thread; operations that come while a commit is under way share the next one. */
+export function createEmbeddedDocuments({ dataDir, clock, fileName = 'documents.db' }: EmbeddedDocumentsOptions): EmbeddedDocuments {
+  const workerData: DocumentsWorkerData = { path: join(dataDir, fileName) };
+  const link = createWorkerLink<DocumentsRequest, undefined>({
+    name: 'the embedded documents',
+    script: new URL('./documents-worker.js', import.meta.url),
+    workerData,
+    onOpened: () => queue.forgetDeclared(),
+    onDied: () => undefined,
+  });
+  const queue = createOperationQueue((request, transfer) => link.request(request, transfer));
+  const specs = new Map<string, CollectionSpec>();
+
+  /** The same object for the same specification: the worker hears of each once. */
+  function known(spec: CollectionSpec): CollectionSpec {
+    const text = JSON.stringify(spec);
+    if (!specs.has(text)) specs.set(text, spec);
+    return specs.get(text)!;
+  }
+
+  return {
+    name: `embedded documents (${fileName})`,
+    start: () => link.start(),
+    async stop(deadlineMs) {
+      const endMs = performance.now() + deadlineMs;
+      await Promise.race([queue.drained(), new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
+      await link.stop(Math.max(0, endMs - performance.now()));
+    },
+    collection: (spec) => createCollection(known(spec), queue.run, clock),
+    now: async () => clock.now(),
+    async check() {
+      await link.request({ specs: [], operations: [] });
+    },
+  };
+}
+
+function createCollection<T extends Document>(spec: CollectionSpec, run: Run, clock: Clock): Collection<T> {
+  const { name } = spec;
+  const fields = declaredFields(spec);
+  const collection = { name, fields };
+
+  return {
+    async get(id) {
+      const row = (await run(spec, { kind: 'get', collection: name, id: checkId(id) })) as DocumentRow | undefined;
+      return row && toStored<T>(row);
+    },
+    async insert(doc, bytes) {
+      const done = await run(spec, { kind: 'insert', collection: name, write: toWrite(name, fields, doc, bytes ?? null) });
+      return done ? stored(doc, 1, bytes) : 'exists';
+    },
+    async replace(doc, expectedVersion, { bytes, keepLease = false } = {}) {
+      const write = toWrite(name, fields, doc, bytes);
+      const done = await run(spec, { kind: 'replace', collection: name, write, expectedVersion: checkVersion(expectedVersion), keepLease });
+      return done ? stored(doc, expectedVersion + 1, bytes) : 'conflict';
+    },
+    async remove(id, expectedVersion) {
+      return (await run(spec, { kind: 'remove', collection: name, id: checkId(id), expectedVersion: checkVersion(expectedVersion) })) ? 'removed' : 'conflict';
+    },
+    async find(filter, { sort, limit, cursor } = {}) {
+      const query = queryKey(name, filter, sort);
+      const order = toOrder(collection, sort);
+      const end = cursor === undefined ? undefined : decodeCursor(query, cursor);
+      const where = all([toClause(collection, filter), ...(end ? [toBehind(sort, end.value, end.id)] : [])]);
+      const { rows, more } = (await run(spec, { kind: 'find', collection: name, where, order, limit: checkLimit(limit, defaultLimit) })) as FoundRows;
+      const items = rows.map(toStored<T>);
+      const last = items.at(-1);
+      return more && last ? { items, nextCursor: encodeCursor(query, { value: sortValue(last.doc, sort), id: last.doc.id }) } : { items };
+    },
+    async claim(filter, { owner, leaseMs, limit, sort }: ClaimOptions) {
+      if (owner === '') refuse(`collection ${name}: a claim needs an owner`);
+      const nowMs = clock.now();
+      const { rows } = (await run(spec, {
+        kind: 'claim', collection: name, where: toClause(collection, filter), order: toOrder(collection, sort), limit: checkLimit(limit, 1), owner, nowMs, untilMs: nowMs + checkLease(leaseMs),
+      })) as FoundRows;
+      return rows.map(toStored<T>);
+    },
+    async renew(id, expectedVersion, leaseMs) {
+      const row = (await run(spec, { kind: 'renew', collection: name, id: checkId(id), expectedVersion: checkVersion(expectedVersion), untilMs: clock.now() + checkLease(leaseMs) })) as DocumentRow | undefined;
+      return row ? toStored<T>(row) : 'conflict';
+    },
+  };
+}
+
+function toWrite(collection: string, fields: readonly string[], doc: Document, bytes: Uint8Array | null | undefined): DocumentWrite {
+  checkId(doc.id);
+  if (typeof doc.tenant !== 'string' || doc.tenant === '' || !doc.id.startsWith(`${doc.tenant}/`)) refuse(`collection ${collection}: the id ${doc.id} must start with its tenant, ${doc.tenant}/`);
+  const json = JSON.stringify(doc);
+  const jsonBytes = Buffer.byteLength(json);
+  if (jsonBytes > documentBytesAtMost) refuse(`collection ${collection}: document ${doc.id} has ${jsonBytes} bytes of JSON, at most ${documentBytesAtMost} are allowed`);
+  if (bytes && bytes.length > documentBytesAtMost) refuse(`collection ${collection}: document ${doc.id} carries ${bytes.length} bytes, at most ${documentBytesAtMost} are allowed`);
+  // A copy: the original may be a view of something large, and stays the caller's.
+  return { id: doc.id, json, fields: fieldValues(collection, fields, doc), bytes: bytes && Uint8Array.from(bytes) };
+}
+
+function stored<T extends Document>(doc: T, version: number, bytes: Uint8Array | undefined): Stored<T> {
+  return bytes ? { doc, version, bytes } : { doc, version };
+}
+
+function toStored<T extends Document>({ version, json, bytes }: DocumentRow): Stored<T> {
+  return stored(JSON.parse(json) as T, version, bytes ?? undefined);
+}
+
+function sortValue(doc: Document, sort: FindOptions['sort']) {
+  const value = sort ? ((doc as unknown as Readonly<Record<string, unknown>>)[sort.field] ?? null) : null;
+  return isScalar(value) ? value : null;
+}
+
+function checkId(id: string): string {
+  if (typeof id !== 'string' || id === '' || Buffer.byteLength(id) > idBytesAtMost) refuse(`the id of a document must have 1 to ${idBytesAtMost} bytes`);
+  return id;
+}
+
+function checkVersion(version: number): number {
+  if (!Number.isSafeInteger(version) || version < 1) refuse(`the expected version must be a whole number from 1, not ${version}`);
+  return version;
+}
+
+function checkLimit(limit: number | undefined, whenMissing: number): number {
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > limitAtMost)) refuse(`the limit must be a whole number from 1 to ${limitAtMost}, not ${limit}`);
+  return limit ?? whenMissing;
+}
+
+function checkLease(leaseMs: number): number {
+  if (!Number.isFinite(leaseMs) || leaseMs <= 0 || leaseMs > leaseMsAtMost) refuse(`a lease must last from 1 to ${leaseMsAtMost} ms, not ${leaseMs}`);
+  return leaseMs;
+}
+
+function refuse(message: string): never {
+  throw new EngineError(message, { retryable: false });
+}
