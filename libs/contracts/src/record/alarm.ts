@@ -114,7 +114,7 @@ export const alarmSchema = z.object({
   changedAtMs: z.number(),
   resolvedAtMs: z.number().optional(),
   acknowledged: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).optional(),
-  closed: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).optional().describe('a person declared it done; a worse level opens it again'),
+  closed: z.object({ by: z.string(), reason: z.string(), atMs: z.number(), level: levelSchema }).optional().describe('a person declared it done; a worse level opens it again'),
   unrouted: z.array(z.number().int()).optional().describe('transitions that are stored and not yet handed to receivers and scenarios'),
   transitions: z.array(z.object({ transition: z.number(), type: z.enum(alarmTransitionTypes), atMs: z.number(), level: levelSchema, value: z.number().nullable(), reason: z.string() })).describe('by number, the newest 200'),
   timeline: z.array(timelineEntrySchema).describe('newest 500 entries'),

@@ -55,12 +55,12 @@ export const alarmGroupSchema = z.object({
   lastFlushAtMs: z.number().optional(),
   dueAtMs: z.number().describe('when it is looked at next'),
   wakes: z.number().int().describe('rises whenever a member waits: a flush that did not see it looks again'),
-  flapping: z.record(z.string(), z.object({ changedAtMs: z.number(), toldAtMs: z.number() })).describe('by series, the newest 100'),
+  flapping: z.record(z.string(), z.number()).describe('series that flap -> when they were told last, ms; the newest 100'),
 });
 export type AlarmGroup = z.infer<typeof alarmGroupSchema>;
 
 export const waitingTransitionSchema = z.object({
-  transition: z.number().int(),
+  transition: z.number().int().describe('0: closed by a person'),
   type: z.enum([...alarmTransitionTypes, 'alarm.closed']),
   level: levelSchema,
   atMs: z.number(),
@@ -72,6 +72,9 @@ export const alarmGroupMemberSchema = z.object({
   id: z.string(),
   tenant: z.string(),
   group: z.string(),
+  receiver: z.string(),
+  channel: z.string(),
+  purpose: z.enum(['alarm', 'escalation']),
   occurrence: z.string(),
   series: z.string().describe('hash of policy, resource and labels: the same over occurrences'),
   seen: z.number().int().describe('highest transition that was taken in'),

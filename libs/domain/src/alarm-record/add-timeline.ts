@@ -1,4 +1,5 @@
 import type { Alarm, TimelineEntry, Trace } from '@opsloop/contracts';
+import { shortHash } from '../notice/identity-of.js';
 import { noteAlarm } from './note-alarm.js';
 
 /** Older entries fall out; the transitions keep the history of states. */
@@ -23,7 +24,7 @@ export function addTimeline(alarm: Alarm, entries: readonly TimelineEntry[], tra
   const workOrders = new Set([...alarm.workOrders, ...added.flatMap((one) => (one.what.startsWith('work-order.') && one.ref ? [one.ref] : []))]);
   const next: Alarm = { ...alarm, timeline, workOrders: [...workOrders], trace: trace ?? alarm.trace };
   const last = added.at(-1);
-  return last ? noteAlarm(next, { type: 'alarm.recorded', what: last.what, key: lineOf(last), nowMs, by: last.by }) : next;
+  return last ? noteAlarm(next, { type: 'alarm.recorded', what: last.what, key: shortHash(lineOf(last)), nowMs, by: last.by }) : next;
 }
 
 function lineOf(entry: TimelineEntry): string {
