@@ -1,6 +1,6 @@
 /** Every collection of the document store, with the fields that may be filtered, sorted and claimed by. */
 export const collections = {
-  definitions: { name: 'definitions', indexes: [['tenant', 'kind'], ['kind']] },
+  definitions: { name: 'definitions', indexes: [['tenant', 'kind'], ['kind', 'changedAtMs']] },
   resources: { name: 'resources', indexes: [['tenant', 'name'], ['tenant', 'lastSeenMs'], ['tenant', 'kind'], ['tenant', 'resourceId']] },
   alarms: { name: 'alarms', indexes: [['tenant', 'changedAtMs'], ['tenant', 'openedAtMs'], ['tenant', 'state', 'level'], ['tenant', 'resourceId'], ['tenant', 'policy'], ['hasPendingEvents']] },
   alarmGroups: { name: 'alarm-groups', indexes: [['dueAtMs'], ['tenant', 'receiver']] },

@@ -27,6 +27,7 @@ export const definitionRecordSchema = z.object({
   kind: z.enum(kinds),
   name: z.string(),
   deleted: z.boolean(),
+  changedAtMs: z.number().describe('when the newest version was written; readers ask for what changed since'),
   managedBy: z.enum(['api', 'file']),
   versions: z.array(definitionVersionSchema).min(1),
 });

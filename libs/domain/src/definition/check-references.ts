@@ -1,0 +1,63 @@
+import type { Definition, Kind } from '@opsloop/contracts';
+import { didYouMean } from './closest-name.js';
+import type { DefinitionIssue } from './definition-issue.js';
+import type { FieldPath } from './read-documents.js';
+import type { ParsedDefinition } from './parse-definitions.js';
+
+/** Names that exist already, by kind. */
+export type KnownNames = Readonly<Partial<Record<Kind, ReadonlySet<string>>>>;
+
+interface Reference {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly path: FieldPath;
+  /** A playbook may name the policy that verifies it before that policy exists, since policies name scenarios and those playbooks. */
+  readonly mayCome: boolean;
+}
+
+/**
+ * What no definition sees alone: the same name twice, and names that nothing bears. `known`: what exists beside the set;
+ * without it (no server at hand) an unknown name is a warning, since it may exist there.
+ */
+export function checkReferences(set: readonly ParsedDefinition[], known?: KnownNames): { errors: DefinitionIssue[]; warnings: DefinitionIssue[] } {
+  const errors: DefinitionIssue[] = [];
+  const warnings: DefinitionIssue[] = [];
+  const names = new Map<Kind, Set<string>>();
+  for (const { definition, locate } of set) {
+    const { kind, metadata } = definition;
+    const ofKind = names.get(kind) ?? new Set();
+    if (ofKind.has(metadata.name)) errors.push(locate(['metadata', 'name'], `${kind} ${metadata.name} is defined twice: give one of them another name`));
+    names.set(kind, ofKind.add(metadata.name));
+  }
+  for (const { definition, locate } of set) {
+    for (const { kind, name, path, mayCome } of referencesOf(definition)) {
+      if (names.get(kind)?.has(name) || known?.[kind]?.has(name)) continue;
+      const near = didYouMean(name, [...(names.get(kind) ?? []), ...(known?.[kind] ?? [])]);
+      const issue = locate(path, `there is no ${kind.toLowerCase()} named ${name}${near}: apply it first, or together with this one`);
+      (known === undefined || mayCome ? warnings : errors).push(issue);
+    }
+  }
+  return { errors, warnings };
+}
+
+function referencesOf(definition: Definition): Reference[] {
+  const to = (kind: Kind, names: readonly string[], path: FieldPath): Reference[] => names.map((name, index) => ({ kind, name, path: [...path, index], mayCome: false }));
+  switch (definition.kind) {
+    case 'Policy':
+      return [...to('Scenario', definition.spec.scenarios, ['spec', 'scenarios']), ...to('Receiver', definition.spec.receivers, ['spec', 'receivers'])];
+    case 'Playbook':
+      return definition.spec.verify ? [{ kind: 'Policy', name: definition.spec.verify.policy, path: ['spec', 'verify', 'policy'], mayCome: true }] : [];
+    case 'Scenario':
+      return [
+        ...to('Receiver', definition.spec.onNotVerified?.receivers ?? [], ['spec', 'onNotVerified', 'receivers']),
+        ...Object.entries(definition.spec.levels).flatMap(([level, steps]) =>
+          steps.flatMap((step, index) => {
+            const path = ['spec', 'levels', level, index];
+            return step.do === 'work-order' ? [{ kind: 'Playbook' as const, name: step.playbook, path: [...path, 'playbook'], mayCome: false }] : to('Receiver', step.receivers, [...path, 'receivers']);
+          }),
+        ),
+      ];
+    case 'Receiver':
+      return [];
+  }
+}

@@ -1,0 +1,145 @@
+/** Definition text, YAML or JSON, as plain values that know where each of their fields was written. */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type ParsedNode } from 'yaml';
+import type { DefinitionIssue } from './definition-issue.js';
+
+const maxTextLength = 1_048_576;
+const maxDocuments = 1_000;
+const maxKeys = 20_000;
+const maxAliases = 50;
+const maxErrorsShown = 20;
+/** The YAML parser recurses: what is nested deeper than anything sensible must not reach it. */
+const maxFlowDepth = 100;
+const maxIndent = 200;
+const maxMarksPerLine = 50;
+
+export type FieldPath = readonly (string | number)[];
+export type Position = Pick<DefinitionIssue, 'line' | 'column'>;
+
+export interface TextDocument {
+  readonly value: unknown;
+  /** The text of this document alone, comments included. */
+  readonly source: string;
+  /** Where a field is written; of a missing field, where its parent is. `of: 'value'` asks for what stands behind the key. */
+  locate(path: FieldPath, of?: 'key' | 'value'): Position;
+}
+
+/** Errors are of the text itself; a document with errors is left out. */
+export function readDocuments(text: string): { documents: TextDocument[]; errors: DefinitionIssue[] } {
+  const refusal = refuseText(text);
+  if (refusal) return { documents: [], errors: [refusal] };
+  const lineCounter = new LineCounter();
+  // Comparing every key with every other is quadratic in the library; duplicates are looked for below.
+  const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false, stringKeys: true, uniqueKeys: false, logLevel: 'silent' });
+  const found = Array.isArray(parsed) ? parsed : [];
+  if (found.length > maxDocuments) return { documents: [], errors: [{ line: 1, column: 1, path: '', message: `holds ${found.length} documents, ${maxDocuments} are allowed: split the file` }] };
+  const documents: TextDocument[] = [];
+  const errors: DefinitionIssue[] = [];
+  let start = 0;
+  for (const document of found) {
+    const source = text.slice(start, document.range[2]).replace(/^(\s*---[ \t]*\n)+/, '').trim();
+    start = document.range[2];
+    const unreadable = syntaxErrors(document, lineCounter);
+    const wrong = unreadable.length > 0 ? unreadable : duplicateKeys(document, lineCounter);
+    const value = wrong.length === 0 ? plainValue(document) : undefined;
+    if (value?.error !== undefined) wrong.push({ line: lineCounter.linePos(document.range[0]).line, column: 1, path: '', message: value.error });
+    errors.push(...wrong.slice(0, maxErrorsShown));
+    if (wrong.length === 0 && value?.value !== null && value?.value !== undefined) documents.push(...split(value.value, source, document, lineCounter));
+  }
+  return { documents, errors };
+}
+
+/** A JSON array of definitions is as many documents. */
+function split(value: unknown, source: string, document: Document.Parsed, lineCounter: LineCounter): TextDocument[] {
+  const at = (prefix: FieldPath) => (path: FieldPath, of: 'key' | 'value' = 'key') => locate(document, lineCounter, [...prefix, ...path], of);
+  if (!Array.isArray(value)) return [{ value, source, locate: at([]) }];
+  return value.map((one, index) => ({ value: one as unknown, source: JSON.stringify(one, null, 2), locate: at([index]) }));
+}
+
+function refuseText(text: string): DefinitionIssue | undefined {
+  const at = (line: number, message: string): DefinitionIssue => ({ line, column: 1, path: '', message });
+  if (text.length > maxTextLength) return at(1, `is ${text.length} characters long, ${maxTextLength} are allowed: split the file`);
+  if (text.includes('\0')) return at(1, 'is not text: it holds zero bytes');
+  let flowDepth = 0;
+  let keys = 0;
+  for (const [index, line] of text.split('\n').entries()) {
+    const indent = line.length - line.trimStart().length;
+    const marks = line.match(/[-?:](?=\s|$)/g)?.length ?? 0;
+    for (const letter of line) flowDepth += letter === '[' || letter === '{' ? 1 : letter === ']' || letter === '}' ? -1 : 0;
+    keys += line.match(/:/g)?.length ?? 0;
+    if (indent > maxIndent || marks > maxMarksPerLine || flowDepth > maxFlowDepth) return at(index + 1, 'is nested too deeply to be a definition');
+    if (keys > maxKeys) return at(index + 1, `holds more than ${maxKeys} fields: split the file`);
+  }
+  return undefined;
+}
+
+function syntaxErrors(document: Document.Parsed, lineCounter: LineCounter): DefinitionIssue[] {
+  // A warning is something that the parser passed over, for example an unknown tag: nothing is ignored here.
+  const told = new Map([...document.errors, ...document.warnings].map((error) => [`${error.pos[0]} ${error.message}`, error]));
+  return [...told.values()].map(({ pos, message }) => {
+    const { line, col } = lineCounter.linePos(pos[0]);
+    return { line, column: col, path: '', message: `cannot be read as YAML or JSON: ${message}` };
+  });
+}
+
+function duplicateKeys(document: Document.Parsed, lineCounter: LineCounter): DefinitionIssue[] {
+  const errors: DefinitionIssue[] = [];
+  const waiting: { node: unknown; path: string }[] = [{ node: document.contents, path: '' }];
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    const { node, path } = one;
+    if (isSeq(node)) waiting.push(...node.items.map((item, index) => ({ node: item, path: join(path, index) })));
+    if (!isMap(node)) continue;
+    const seen = new Set<string>();
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : '';
+      const { line, col } = lineCounter.linePos((key as ParsedNode).range?.[0] ?? 0);
+      if (seen.has(name)) errors.push({ line, column: col, path: join(path, name), message: 'is written twice: keep one of them' });
+      if (name === '__proto__') errors.push({ line, column: col, path: join(path, name), message: 'is not a field' });
+      seen.add(name);
+      waiting.push({ node: value, path: join(path, name) });
+    }
+  }
+  return errors.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function plainValue(document: Document.Parsed): { value?: unknown; error?: string } {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+    // An alias inside of what it names makes a value without end: this throws then.
+    JSON.stringify(value);
+    return { value };
+  } catch {
+    return { error: `uses aliases (*name) that unfold to more than ${maxAliases} copies, or that hold themselves: write the values out` };
+  }
+}
+
+function locate(document: Document.Parsed, lineCounter: LineCounter, path: FieldPath, of: 'key' | 'value'): Position {
+  let node: unknown = document.contents;
+  let offset = (document.contents as ParsedNode | null)?.range?.[0] ?? document.range[0];
+  for (const [depth, step] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (!pair) break;
+      const wanted = of === 'value' && depth === path.length - 1 ? (pair.value ?? pair.key) : pair.key;
+      offset = rangeStart(wanted) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      const item = node.items[Number(step)];
+      if (item === undefined) break;
+      offset = rangeStart(item) ?? offset;
+      node = item;
+    } else {
+      break;
+    }
+  }
+  const { line, col } = lineCounter.linePos(offset);
+  return { line, column: col };
+}
+
+function rangeStart(node: unknown): number | undefined {
+  return (node as ParsedNode | null)?.range?.[0];
+}
+
+function join(path: string, step: string | number): string {
+  return path === '' ? String(step) : `${path}.${step}`;
+}

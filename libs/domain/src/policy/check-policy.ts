@@ -1,0 +1,65 @@
+import { formatDuration, parseDurationMs, type Policy } from '@opsloop/contracts';
+import { didYouMean } from '../definition/closest-name.js';
+import type { FieldProblem } from '../definition/explain-schema-issue.js';
+import { checkThresholds } from './check-thresholds.js';
+import { parsePolicyTest } from './policy-test-input.js';
+
+const longestWindowMs = 86_400_000;
+const longestMs = 30 * 86_400_000;
+
+export interface PolicyCheckOptions {
+  /** Width of base windows: what policy windows are made of. */
+  readonly baseWindowMs: number;
+  /** Names of the catalogue; a metric that is not among them is a warning, since unknown metrics keep their own names. */
+  readonly knownMetrics?: ReadonlySet<string> | undefined;
+}
+
+export interface CheckedFields {
+  readonly errors: readonly FieldProblem[];
+  readonly warnings: readonly FieldProblem[];
+}
+
+/** What is wrong with a policy beyond the shape of its fields. Paths begin at the document. */
+export function checkPolicy(policy: Policy, options: PolicyCheckOptions): CheckedFields {
+  const { spec } = policy;
+  const errors: FieldProblem[] = [];
+  const warnings: FieldProblem[] = [];
+  const windowMs = parseDurationMs(spec.window) ?? 0;
+  const base = formatDuration(options.baseWindowMs);
+  const isWindow = windowMs > 0 && windowMs % options.baseWindowMs === 0;
+  if (!isWindow) errors.push({ path: ['spec', 'window'], message: `${spec.window} is not a multiple of the base window, ${base}: write ${base}, ${formatDuration(2 * options.baseWindowMs)}, ... or change OPSLOOP_WINDOW_MS` });
+  if (windowMs > longestWindowMs) errors.push({ path: ['spec', 'window'], message: `${spec.window} is longer than 1d` });
+  errors.push(...checkThresholds(spec.threshold));
+  for (const name of ['hold', 'keepOpen'] as const) {
+    const ms = parseDurationMs(spec[name]) ?? 0;
+    if (ms > longestMs) errors.push({ path: ['spec', name], message: `${spec[name]} is longer than 30d` });
+    else if (isWindow && ms % windowMs !== 0) warnings.push({ path: ['spec', name], message: `${spec[name]} is not a multiple of the window, ${spec.window}: it is decided when a window closes, so it works like ${formatDuration(Math.ceil(ms / windowMs) * windowMs)}` });
+  }
+  if (spec.repeat !== undefined && parseDurationMs(spec.repeat) === 0) errors.push({ path: ['spec', 'repeat'], message: 'must be longer than 0: remove it to be told once' });
+  errors.push(...checkNoData(policy, options.baseWindowMs));
+  if (spec.noData === 'keep-last' && spec.noDataAfter !== undefined) warnings.push({ path: ['spec', 'noDataAfter'], message: 'has no effect with noData: keep-last' });
+  if (options.knownMetrics && !options.knownMetrics.has(spec.metric)) {
+    warnings.push({ path: ['spec', 'metric'], message: `${spec.metric} is not in the catalogue${didYouMean(spec.metric, options.knownMetrics)}: it is watched under this name if a sender uses it` });
+  }
+  errors.push(...checkTests(policy));
+  return { errors, warnings };
+}
+
+function checkNoData({ spec }: Policy, baseWindowMs: number): FieldProblem[] {
+  if (spec.noDataAfter === undefined) return [];
+  const ms = parseDurationMs(spec.noDataAfter) ?? 0;
+  const path = ['spec', 'noDataAfter'];
+  if (ms > longestMs) return [{ path, message: `${spec.noDataAfter} is longer than 30d` }];
+  return ms < 2 * baseWindowMs ? [{ path, message: `${spec.noDataAfter} is shorter than two base windows: every pause between two windows would count as missing data; write at least ${formatDuration(2 * baseWindowMs)}` }] : [];
+}
+
+function checkTests(policy: Policy): FieldProblem[] {
+  const names = new Set<string>();
+  return (policy.tests ?? []).flatMap((test, index) => {
+    const path = ['tests', index];
+    const problems: FieldProblem[] = parsePolicyTest(policy, test).problems.map((one) => ({ ...one, path: [...path, ...one.path] }));
+    if (names.has(test.name)) problems.push({ path: [...path, 'name'], message: 'is used twice: each test needs a name of its own' });
+    names.add(test.name);
+    return problems;
+  });
+}

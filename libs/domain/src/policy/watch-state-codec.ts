@@ -1,0 +1,91 @@
+/** Watch state for checkpoints: JSON lists in chunks of far less than 1 MiB, each readable by itself. */
+import type { Attributes, Labels, Resource } from '@opsloop/contracts';
+import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
+import { createSeriesWatch, type SeriesWatch, type WatchShape } from './series-watch.js';
+import { createWatchState, type WatchedResource, type WatchState } from './watch-state.js';
+
+/** Raised when the encoding changes: snapshots of another version are not read. */
+export const watchStateFormat = 1;
+const chunkLength = 200_000;
+
+/** JSON has no infinities; they are written as texts. */
+type Encoded = number | string;
+type EncodedWatch = readonly [shape: number, labels: Labels, source: number, seenToMs: Encoded, value: Encoded, count: number, lastSampleMs: number, lastArrivalMs: number, isSilent: 0 | 1, alarm: AlarmState | 0];
+interface EncodedChunk {
+  readonly sweptToMs: Encoded;
+  readonly shapes: readonly WatchShape[];
+  readonly resources: readonly (readonly [Resource, Attributes, (readonly [name: string, lastArrivalMs: Encoded, closedToMs: Encoded])[], EncodedWatch[]])[];
+}
+
+export function* encodeWatchState(state: WatchState): Iterable<Uint8Array> {
+  const encoder = new TextEncoder();
+  let shapes = new Map<string, { index: number; shape: WatchShape }>();
+  let rows: string[] = [];
+  let length = 0;
+  const chunk = (): Uint8Array => {
+    const head = JSON.stringify({ sweptToMs: finite(state.sweptToMs), shapes: [...shapes.values()].map((one) => one.shape) }).slice(0, -1);
+    const bytes = encoder.encode(`${head},"resources":[${rows.join(',')}]}`);
+    shapes = new Map();
+    rows = [];
+    length = 0;
+    return bytes;
+  };
+  for (const watched of state.resources.values()) {
+    const row = JSON.stringify(encodeResource(watched, (shape) => indexOf(shapes, shape)));
+    rows.push(row);
+    length += row.length;
+    if (length > chunkLength) yield chunk();
+  }
+  yield chunk();
+}
+
+/** Throws when the bytes are no such snapshot. */
+export function decodeWatchState(chunks: readonly Uint8Array[]): WatchState {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const state = createWatchState();
+  for (const bytes of chunks) {
+    const chunk = JSON.parse(decoder.decode(bytes)) as EncodedChunk;
+    state.sweptToMs = Number(chunk.sweptToMs);
+    for (const [resource, attributes, sources, watches] of chunk.resources) {
+      state.resources.set(resource.id, {
+        resource,
+        attributes,
+        sources: sources.map(([name, lastArrivalMs, closedToMs]) => ({ name, lastArrivalMs: Number(lastArrivalMs), closedToMs: Number(closedToMs), plan: undefined, bound: [] })),
+        watches: watches.map((watch) => decodeWatch(watch, chunk.shapes)),
+        nextCheckMs: -Infinity,
+      });
+    }
+  }
+  return state;
+}
+
+function encodeResource({ resource, attributes, sources, watches }: WatchedResource, shapeIndex: (shape: WatchShape) => number): EncodedChunk['resources'][number] {
+  return [
+    resource,
+    attributes,
+    sources.map(({ name, lastArrivalMs, closedToMs }) => [name, finite(lastArrivalMs), finite(closedToMs)] as const),
+    watches.map((watch): EncodedWatch => [
+      shapeIndex(watch.shape), watch.labels, watch.source, finite(watch.seenToMs), finite(watch.value), watch.count,
+      watch.lastSampleMs, watch.lastArrivalMs, watch.isSilent ? 1 : 0, watch.alarm === normalAlarm ? 0 : watch.alarm,
+    ]),
+  ];
+}
+
+function decodeWatch([shape, labels, source, seenToMs, value, count, lastSampleMs, lastArrivalMs, isSilent, alarm]: EncodedWatch, shapes: readonly WatchShape[]): SeriesWatch {
+  return {
+    ...createSeriesWatch(shapes[shape]!, labels),
+    source, seenToMs: Number(seenToMs), value: Number(value), count, lastSampleMs, lastArrivalMs, isSilent: isSilent === 1,
+    alarm: alarm === 0 ? normalAlarm : { ...alarm, pendingSinceMs: alarm.pendingSinceMs, open: alarm.open },
+  };
+}
+
+function indexOf(shapes: Map<string, { index: number; shape: WatchShape }>, { name, metric, windowMs, aggregate }: WatchShape): number {
+  const key = `${name}\n${metric}\n${windowMs}\n${aggregate}`;
+  let found = shapes.get(key);
+  if (!found) shapes.set(key, (found = { index: shapes.size, shape: { name, metric, windowMs, aggregate } }));
+  return found.index;
+}
+
+function finite(value: number): Encoded {
+  return Number.isFinite(value) ? value : String(value);
+}

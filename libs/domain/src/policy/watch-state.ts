@@ -1,0 +1,40 @@
+/** What a partition's trigger remembers: the watched resources, their sources, and their watched series. */
+import type { Attributes, Resource, SeriesDictionary } from '@opsloop/contracts';
+import type { PolicyEra, PolicySet } from './policy-set.js';
+import type { SeriesWatch } from './series-watch.js';
+import type { WatchPlan } from './watch-plan.js';
+
+/** A resource as one sender sees it. */
+export interface WatchedSource {
+  readonly name: string;
+  /** Arrival clock of its newest batch, ms. */
+  lastArrivalMs: number;
+  /** Every window of it that ends by then has been seen, event time, ms. */
+  closedToMs: number;
+  /** The plan that `bound` was made for, and the watch of each of its items; not in checkpoints. */
+  plan: WatchPlan | undefined;
+  bound: (SeriesWatch | undefined)[];
+}
+
+export interface WatchedResource {
+  resource: Resource;
+  attributes: Attributes;
+  readonly sources: WatchedSource[];
+  watches: SeriesWatch[];
+  /** Arrival clock before which nothing of it can become due. */
+  nextCheckMs: number;
+}
+
+export interface WatchState {
+  /** By resource id. */
+  readonly resources: Map<string, WatchedResource>;
+  /** Arrival clock up to which removed and retargeted policies have been looked for, ms. */
+  sweptToMs: number;
+  /** Not in checkpoints. */
+  sweptSet: PolicySet | undefined;
+  readonly plans: WeakMap<PolicyEra, WeakMap<SeriesDictionary, WatchPlan>>;
+}
+
+export function createWatchState(): WatchState {
+  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap() };
+}
