@@ -7,12 +7,12 @@ import { levelWords } from './level-words.js';
 const outlines: Readonly<Record<Level | 'normal', string>> = {
   down: 'M2 2h12v12H2z',
   critical: 'M5.2 1.2h5.600l4 4v5.600l-4 4H5.200l-4-4V5.200z',
-  warn: 'M8 1.300 15.200 14.300H.8z',
+  warn: 'M8 1.3 15.2 14.300H.8z',
   info: 'M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1z',
   normal: 'M8 3a5 5 0 1 0 0 10A5 5 0 0 0 8 3z',
 };
 const signs: Readonly<Record<Level | 'normal', string>> = {
-  down: 'm5.300 5.300 5.400 5.400M10.700 5.300l-5.400 5.400',
+  down: 'm5.3 5.3 5.4 5.400M10.7 5.300l-5.4 5.4',
   critical: 'M8 4.600v4.200M8 11.400h.01',
   warn: 'M8 6v3.600M8 11.900h.01',
   info: 'M8 7.600v3.800M8 4.700h.01',

@@ -1,0 +1,42 @@
+import type { AlarmAnswer, Page } from '@opsloop/contracts';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { allPages } from '../api/all-pages.js';
+import { apiGet } from '../api/client.js';
+import type { AlarmRecord } from '../api/records.js';
+import type { AlarmFilters } from './alarm-filters.js';
+import { alarmQueryOf } from './alarm-filters.js';
+
+const mostOpen = 1_000;
+
+/** All open alarms: counted in the side bar, on the overview and in the tab's title. */
+export const openAlarmsQuery = queryOptions({
+  queryKey: ['alarms', 'open'],
+  queryFn: ({ signal }) => allPages<AlarmRecord>('alarms', { state: 'open' }, mostOpen, signal),
+  refetchInterval: 30_000,
+});
+
+/** The newest alarms, open or not: what the feed of the overview is made of. */
+export const recentAlarmsQuery = queryOptions({
+  queryKey: ['alarms', 'recent'],
+  queryFn: ({ signal }) => apiGet<Page<AlarmRecord>>('alarms', { limit: 20 }, signal),
+  refetchInterval: 30_000,
+});
+
+export function alarmsQuery(filters: AlarmFilters) {
+  const query = alarmQueryOf(filters);
+  return infiniteQueryOptions({
+    queryKey: ['alarms', 'list', query],
+    queryFn: ({ pageParam, signal }) => apiGet<Page<AlarmRecord>>('alarms', { ...query, limit: 100, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: 30_000,
+  });
+}
+
+export function alarmQuery(id: string) {
+  return queryOptions({
+    queryKey: ['alarms', 'one', id],
+    queryFn: ({ signal }) => apiGet<AlarmAnswer>(`alarms/${encodeURIComponent(id)}`, {}, signal),
+    refetchInterval: (query) => (query.state.data?.state === 'open' ? 5_000 : 30_000),
+  });
+}

@@ -1,0 +1,17 @@
+import type { AlarmRecord, Level } from '../api/records.js';
+import { levelsWorstFirst } from '../level/level.js';
+
+export interface LevelCount {
+  readonly level: Level;
+  readonly count: number;
+  /** When the longest open one opened. */
+  readonly oldest: string | undefined;
+}
+
+/** Open alarms by level, worst first; levels without any are there with 0. */
+export function countByLevel(open: readonly Pick<AlarmRecord, 'level' | 'openedAt'>[]): readonly LevelCount[] {
+  return levelsWorstFirst.map((level) => {
+    const those = open.filter((alarm) => alarm.level === level);
+    return { level, count: those.length, oldest: those.map((alarm) => alarm.openedAt).toSorted()[0] };
+  });
+}

@@ -1,0 +1,37 @@
+import type { DefinitionAnswer, MetricAnswer, ResourceAnswer } from '@opsloop/contracts';
+import { titleIn } from '../language/titled.js';
+import type { Language } from '../language/words.js';
+import { definitionTitle } from '../policy/definition-title.js';
+import type { IconName } from './icon.js';
+import { pages, type PageEntry } from './pages.js';
+
+export interface SearchEntry {
+  readonly href: string;
+  readonly icon: IconName;
+  readonly name: string;
+  readonly detail: string;
+  /** Lower case: what the words are looked for in. */
+  readonly haystack: string;
+}
+
+interface Searchable {
+  readonly language: Language;
+  readonly pageNames: Readonly<Record<PageEntry['name'], string>>;
+  readonly resources: readonly ResourceAnswer[];
+  readonly metrics: readonly MetricAnswer[];
+  readonly policies: readonly DefinitionAnswer[];
+  readonly playbooks: readonly DefinitionAnswer[];
+}
+
+/** Everything that the search finds, nearest first: pages, then what is watched, then what acts. Metrics that were never seen come last. */
+export function searchEntries({ language, pageNames, resources, metrics, policies, playbooks }: Searchable): SearchEntry[] {
+  const entry = (href: string, icon: IconName, name: string, detail: string): SearchEntry => ({ href, icon, name, detail, haystack: `${name} ${detail} ${href}`.toLowerCase() });
+  const metricEntries = metrics.toSorted((a, b) => Number(b.seen) - Number(a.seen)).map((metric) => entry(`/metrics?metrics=${encodeURIComponent(metric.name)}`, 'metrics', titleIn(metric.title, language, metric.name), metric.name));
+  return [
+    ...pages.map((page) => entry(page.to, page.icon, pageNames[page.name], `g ${page.key}`)),
+    ...resources.map((one) => entry(`/resources/${one.resourceId}`, 'resources', one.name, [one.kind, one.region].filter((part) => part !== '').join(' · '))),
+    ...policies.map((one) => entry(`/policies/${one.name}`, 'policies', definitionTitle(one, language), one.name)),
+    ...playbooks.map((one) => entry(`/playbooks/${one.name}`, 'playbooks', definitionTitle(one, language), one.name)),
+    ...metricEntries,
+  ];
+}
