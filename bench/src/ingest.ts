@@ -1,7 +1,7 @@
 /** The whole path: HTTP -> bus on disk -> windows -> history, in samples per CPU-second of the server process. */
 import { createBodyMaker } from './load/agent-body.js';
 import { sendBodies } from './load/send-bodies.js';
-import { startServer, type ServerProcess } from './load/server-process.js';
+import { startServer, type ServerProcess } from '@opsloop/testing';
 
 const stepS = 10;
 
@@ -18,7 +18,7 @@ export interface IngestResult {
 
 /** `hosts` hosts that flush 125 fields every 10 s of event time, `ticks` times, as fast as the server takes them. */
 export async function measureIngest(windowMs: number, hosts = 300, ticks = 60): Promise<IngestResult> {
-  const server = await startServer({ OPSLOOP_WINDOW_MS: String(windowMs) });
+  const server = await startServer({ settings: { OPSLOOP_WINDOW_MS: String(windowMs) } });
   try {
     const { bodies, samples } = prepareBodies(hosts, ticks);
     // Warm: compiled code and open files are what a server that runs for days has.

@@ -1,0 +1,38 @@
+/** Every named point of the product that a process can be killed at, and how many passings may go by before it is. */
+export const faultPoints: Readonly<Record<string, number>> = {
+  'bus.before-commit': 200,
+  'bus.after-commit': 200,
+  'aggregator.before-emit': 60,
+  'aggregator.after-emit': 60,
+  'aggregator.before-checkpoint': 4,
+  'aggregator.after-checkpoint': 4,
+  'history.before-write': 6,
+  'history.after-write': 6,
+  'trigger.before-emit': 4,
+  'trigger.after-emit': 4,
+  'trigger.before-checkpoint': 4,
+  'trigger.after-checkpoint': 4,
+  'relay.after-publish': 4,
+};
+
+/** A generator of numbers in [0, 1), the same for the same seed (Park and Miller's minimal standard). */
+export function createRandom(seed: number): () => number {
+  let state = (seed % 2_147_483_646) + 1;
+  return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+}
+
+export interface PlannedKill {
+  readonly point: string;
+  readonly passing: number;
+}
+
+/** `kills` kills that go round all points in an order of the seed's, each at a random passing. */
+export function planKills(kills: number, seed: number): PlannedKill[] {
+  const random = createRandom(seed);
+  const plan: PlannedKill[] = [];
+  while (plan.length < kills) {
+    const round = Object.entries(faultPoints).map(([point, most]) => ({ point, passing: 1 + Math.floor(random() * most), order: random() }));
+    plan.push(...round.toSorted((a, b) => a.order - b.order).map(({ point, passing }) => ({ point, passing })));
+  }
+  return plan.slice(0, kills);
+}
