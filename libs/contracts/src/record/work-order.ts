@@ -156,8 +156,10 @@ export const runSchema = z.object({
   jobs: z.array(z.object({ order: z.number().int(), playbookVersion: z.number().int(), playbook: playbookSchema, inputs: inputValuesSchema })).describe('copied at the start'),
   targets: z.array(targetSchema),
   results: z.array(targetResultSchema),
+  outputBytes: z.number().int().describe('bytes of the end of each attempt that are kept in this document'),
   createdAtMs: z.number(),
   startedAtMs: z.number().optional(),
+  cancelledAtMs: z.number().optional().describe('from here on nothing more begins'),
   endedAtMs: z.number().optional(),
   ...pendingEventsShape,
 });
@@ -241,3 +243,12 @@ export const workOrderCommandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('close'), reason: reasonSchema }),
 ]);
 export type WorkOrderCommand = z.infer<typeof workOrderCommandSchema>;
+
+/** Collection `scenario-limits`, id = tenant/scenario. What a scenario has opened lately, and what it was kept from. Owned by action. */
+export const scenarioLimitsSchema = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  granted: z.array(z.object({ workOrder: z.string(), resource: z.string(), atMs: z.number() })).describe('oldest first; as far back as cooldown and an hour reach'),
+  heldBack: z.array(z.object({ workOrder: z.string(), atMs: z.number(), reason: z.string() })).describe('of the last hour, the newest 500'),
+});
+export type ScenarioLimits = z.infer<typeof scenarioLimitsSchema>;

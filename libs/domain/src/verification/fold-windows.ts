@@ -1,0 +1,55 @@
+import type { Labels } from '@opsloop/contracts';
+
+/** Base windows of one series, ascending by start; every column has the same length. */
+export interface BaseSeries {
+  readonly labels: Labels;
+  readonly startsMs: ArrayLike<number>;
+  readonly count: ArrayLike<number>;
+  readonly sum: ArrayLike<number>;
+  readonly min: ArrayLike<number>;
+  readonly max: ArrayLike<number>;
+  readonly last: ArrayLike<number>;
+}
+
+export interface FoldedWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly value: number;
+}
+
+export interface FoldOptions {
+  readonly windowMs: number;
+  readonly baseMs: number;
+  readonly aggregate: 'MIN' | 'MAX' | 'AVG' | 'LAST';
+}
+
+/**
+ * Policy windows of a series, aligned to the epoch, ascending, the complete ones alone: all base windows are there, or a
+ * later one is, so that no more can come in order. The newest window of a source that fell silent stays out.
+ */
+export function foldWindows(series: BaseSeries, { windowMs, baseMs, aggregate }: FoldOptions): FoldedWindow[] {
+  const folded: FoldedWindow[] = [];
+  const size = series.startsMs.length;
+  let from = 0;
+  while (from < size) {
+    const startMs = Math.floor(series.startsMs[from]! / windowMs) * windowMs;
+    const endMs = startMs + windowMs;
+    let to = from;
+    while (to < size && series.startsMs[to]! < endMs) to += 1;
+    if (to < size || to - from >= windowMs / baseMs) folded.push({ startMs, endMs, value: valueOf(series, from, to, aggregate) });
+    from = to;
+  }
+  return folded;
+}
+
+function valueOf(series: BaseSeries, from: number, to: number, aggregate: FoldOptions['aggregate']): number {
+  if (aggregate === 'LAST') return series.last[to - 1]!;
+  let [sum, count, min, max] = [0, 0, Infinity, -Infinity];
+  for (let i = from; i < to; i += 1) {
+    sum += series.sum[i]!;
+    count += series.count[i]!;
+    min = Math.min(min, series.min[i]!);
+    max = Math.max(max, series.max[i]!);
+  }
+  return aggregate === 'AVG' ? sum / count : aggregate === 'MIN' ? min : max;
+}

@@ -1,0 +1,102 @@
+/** Whether a repair is proven: by windows that began after the run ended, judged as the policy itself judges. */
+import { formatDuration, type Labels, type Verification } from '@opsloop/contracts';
+import { holds, type CompiledPolicy } from '../policy/compiled-policy.js';
+import { matchLabels } from '../policy/match-target.js';
+import { foldWindows, type BaseSeries, type FoldedWindow } from './fold-windows.js';
+
+export type TargetVerification = Verification['targets'][number];
+
+export interface TargetMeasurements {
+  readonly policy: CompiledPolicy;
+  readonly baseMs: number;
+  /** The series of the policy's metric on this target, from `measuredFromMs` on. */
+  readonly series: readonly BaseSeries[];
+  /** Only these labels count: those of the alarm. Undefined: every series that the policy watches. */
+  readonly labels?: Labels | undefined;
+  /** End of the run. */
+  readonly sinceMs: number;
+  /** Start of the first run of an order that an alarm opened; undefined for other orders: nothing was broken there. */
+  readonly brokenUntilMs?: number | undefined;
+  /** Wall clock, ms since the epoch. */
+  readonly nowMs: number;
+}
+
+interface JudgedWindow extends FoldedWindow {
+  readonly ok: boolean;
+}
+
+const mostEvidence = 50;
+/** How many policy windows before the run tell whether the target had recovered by itself. */
+const windowsBefore = 5;
+
+/** Start of the first window that a judgement may need. */
+export function measuredFromMs(policy: CompiledPolicy, sinceMs: number, brokenUntilMs: number | undefined): number {
+  return Math.min(sinceMs, brokenUntilMs ?? sinceMs) - (windowsBefore + 1) * policy.windowMs;
+}
+
+/**
+ * Judges one target anew from all its windows so far. `verified`: good windows in a row add up to `holds`, all of them begun
+ * after the run ended; a gap adds nothing, a bad window begins the count again. `self-healed`: verified too, but the last
+ * window before the first run was good already, so the repair is not ours. After the deadline: `not-verified`, and
+ * `no-fresh-data` where no window began after the run.
+ */
+export function judgeTarget(entry: TargetVerification, measured: TargetMeasurements): TargetVerification {
+  if (entry.outcome !== 'waiting') return entry;
+  const { policy, sinceMs, nowMs } = measured;
+  const windows = judgedWindows(measured);
+  const fresh = windows.filter((one) => one.startMs >= sinceMs);
+  const proof = proven(fresh, entry.holdsMs);
+  if (proof) return settle(entry, measured, windows, proof);
+  const evidence = toEvidence(fresh);
+  if (nowMs < entry.deadlineMs) return { ...entry, evidence, reason: fresh.length === 0 ? 'waiting for measurements that began after the run' : `measured ${fresh.length} windows since the run; waiting until ${policy.name} is good for ${formatDuration(entry.holdsMs)}` };
+  if (fresh.length === 0) return { ...entry, outcome: 'no-fresh-data', evidence, atMs: nowMs, reason: `no window of ${policy.metric} began after the run within ${within(entry, sinceMs)}` };
+  return { ...entry, outcome: 'not-verified', evidence, atMs: nowMs, reason: `${policy.name} was not good for ${formatDuration(entry.holdsMs)} within ${within(entry, sinceMs)}` };
+}
+
+function settle(entry: TargetVerification, measured: TargetMeasurements, windows: readonly JudgedWindow[], proof: readonly JudgedWindow[]): TargetVerification {
+  const { brokenUntilMs, policy, nowMs } = measured;
+  const before = brokenUntilMs === undefined ? undefined : windows.findLast((one) => one.endMs <= brokenUntilMs && one.startMs >= brokenUntilMs - (windowsBefore + 1) * policy.windowMs);
+  if (before?.ok) return { ...entry, outcome: 'self-healed', evidence: toEvidence([before, ...proof]), atMs: nowMs, reason: `${policy.name} was good before the run began, and stayed so` };
+  return { ...entry, outcome: 'verified', evidence: toEvidence(proof), atMs: nowMs, reason: `${policy.name} was good for ${formatDuration(entry.holdsMs)} in windows that began after the run` };
+}
+
+function within(entry: TargetVerification, sinceMs: number): string {
+  return formatDuration(entry.deadlineMs - sinceMs);
+}
+
+function toEvidence(windows: readonly JudgedWindow[]): TargetVerification['evidence'] {
+  return windows.slice(-mostEvidence).map(({ startMs, endMs, value, ok }) => ({ startMs, endMs, value, ok }));
+}
+
+/** Windows up to the one that proves it; undefined while nothing does. */
+function proven(fresh: readonly JudgedWindow[], holdsMs: number): readonly JudgedWindow[] | undefined {
+  let heldMs = 0;
+  for (const [index, window] of fresh.entries()) {
+    heldMs = window.ok ? heldMs + (window.endMs - window.startMs) : 0;
+    if (window.ok && heldMs >= holdsMs) return fresh.slice(0, index + 1);
+  }
+  return undefined;
+}
+
+/** Over all series of the target: a window is good when it is good in each that measured it, and shows the worst. */
+function judgedWindows({ policy, series, labels, baseMs }: TargetMeasurements): JudgedWindow[] {
+  const byStart = new Map<number, JudgedWindow>();
+  for (const one of series) {
+    if (labels ? !sameLabels(labels, one.labels) : matchLabels(policy, one.labels) === undefined) continue;
+    for (const window of foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: policy.aggregate })) {
+      const judged = { ...window, ok: isGoodValue(policy, window.value) };
+      if (byStart.get(window.startMs)?.ok !== false) byStart.set(window.startMs, judged);
+    }
+  }
+  return [...byStart.values()].toSorted((a, b) => a.startMs - b.startMs);
+}
+
+/** What ends an open alarm of this policy: no level matches, and `recover` holds where there is one. */
+function isGoodValue(policy: CompiledPolicy, value: number): boolean {
+  return !policy.thresholds.some((one) => holds(one.comparison, value)) && (!policy.recover || holds(policy.recover.comparison, value));
+}
+
+function sameLabels(left: Labels, right: Labels): boolean {
+  const keys = Object.keys(left);
+  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
+}
