@@ -2,5 +2,8 @@ export * from './batch-header-codec.js';
 export * from './byte-reader.js';
 export * from './byte-writer.js';
 export * from './dictionary-codec.js';
+export * from './line-protocol/line-scan.js';
+export * from './line-protocol/line-scanner.js';
+export * from './line-protocol/precision.js';
 export * from './raw-batch-codec.js';
 export * from './wire-error.js';
