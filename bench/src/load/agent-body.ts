@@ -12,10 +12,6 @@ export function createBodyMaker(seed: number, cores = 4): (host: number, timeS: 
   const gauge = (most: number): string => (random() * most).toFixed(4);
   const counter = (least: number): string => `${Math.floor(least + random() * 1_000)}i`;
 
-  function fields(pairs: Readonly<Record<string, string>>): string {
-    return Object.entries(pairs).map(([name, value]) => `${name}=${value}`).join(',');
-  }
-
   return (host, timeS) => {
     const tags = `host=web-${host},ns_id=ns-${host % 10},infra_id=infra-${host % 40},node_id=node-${host}`;
     const lines: string[] = [];
@@ -42,4 +38,8 @@ export function createBodyMaker(seed: number, cores = 4): (host: number, timeS: 
     line('processes', { running: counter(2), sleeping: counter(100), blocked: '0i', zombies: '0i', stopped: '0i', total: counter(200), total_threads: counter(900) });
     return { bytes: Buffer.from(lines.join('')), samples };
   };
+}
+
+function fields(pairs: Readonly<Record<string, string>>): string {
+  return Object.entries(pairs).map(([name, value]) => `${name}=${value}`).join(',');
 }

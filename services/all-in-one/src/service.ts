@@ -1,5 +1,6 @@
 /** All-in-one: every service in one process on the engines that the settings choose. Read this file first. */
-import { resolve, join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createAction } from '@opsloop/action';
 import { createAggregator } from '@opsloop/aggregator';
 import { createApi } from '@opsloop/api';
@@ -38,7 +39,7 @@ export function createAllInOne({ context, engines, channels, runners, announce }
     authority,
     loginCode,
     health: engines.health,
-    pageDir,
+    pageDir: fileURLToPath(pageDir),
     firstDefinitions: starterDefinitions(),
     ...(demo && { fixedDefinitions: demoDefinitions(join(dataDir, 'demo')), simulate: async () => stopDemo(demo) }),
   });

@@ -13,6 +13,7 @@ import { createDefinitionStore, type DefinitionStore } from './definition/defini
 import { eventRoutes } from './events/event-stream.js';
 import { createApp } from './http/create-app.js';
 import type { Route } from './http/route.js';
+import { metricRoutes } from './measure/metric-routes.js';
 import { queryRoutes } from './measure/query-routes.js';
 import { createResourceDirectory } from './measure/resource-directory.js';
 import { resourceRoutes } from './measure/resource-routes.js';
@@ -49,7 +50,7 @@ export function createApi(deps: ApiDeps): Part & { handle(request: IncomingMessa
       for (const definition of deps.fixedDefinitions ?? []) await store.apply(defaultTenant, { definition, source: sourceOf(definition), author: 'opsloop', managedBy: 'file' });
       for (const definition of deps.firstDefinitions ?? []) await store.applyOnce(defaultTenant, { definition, source: sourceOf(definition), author: 'opsloop', managedBy: 'api' });
       if (deps.settings.POLICY_DIR !== undefined) {
-        const { applied, removed } = await applyDefinitionFiles(store, defaultTenant, deps.settings.POLICY_DIR);
+        const { applied, removed } = await applyDefinitionFiles(store, defaultTenant, deps.settings.POLICY_DIR, deps.settings.WINDOW_MS);
         deps.logger.info({ applied, removed, folder: deps.settings.POLICY_DIR }, 'definition files applied');
       }
       sweeping = setInterval(() => void sessions.sweep().catch((error: unknown) => deps.logger.warn({ err: error }, 'expired sessions stay for now')), sweepEveryMs);
@@ -73,6 +74,7 @@ function allRoutes(deps: ApiDeps, store: DefinitionStore): Route[] {
   return [
     ...meRoutes(deps, deps.simulate),
     ...resourceRoutes(deps, directory),
+    ...metricRoutes(directory),
     ...queryRoutes(deps, directory),
     ...definitionRoutes(deps, store),
     ...alarmRoutes(deps, directory),

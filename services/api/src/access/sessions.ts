@@ -19,11 +19,6 @@ const cookieName = 'opsloop_session';
 export function createSessions({ documents, clock }: { readonly documents: Documents; readonly clock: Clock }): Sessions {
   const sessions = documents.collection<Session>(collections.sessions);
 
-  function idOf(value: string): string {
-    const dot = value.indexOf('.');
-    return `${value.slice(0, dot)}/${hashSecret(value.slice(dot + 1))}`;
-  }
-
   return {
     async open({ tenant, name, scopes }) {
       const value = `${tenant}.${createSecret()}`;
@@ -62,4 +57,9 @@ export function setSessionCookie(response: Response, value: string, secure: bool
 
 export function clearSessionCookie(response: Response): void {
   response.clearCookie(cookieName, { httpOnly: true, sameSite: 'strict', path: '/' });
+}
+
+function idOf(value: string): string {
+  const dot = value.indexOf('.');
+  return `${value.slice(0, dot)}/${hashSecret(value.slice(dot + 1))}`;
 }

@@ -42,7 +42,8 @@ export function createDeadLetterList(context: ServiceContext): Part {
 
 function preview(value: Uint8Array): string {
   const text = new TextDecoder().decode(value.subarray(0, previewBytes));
-  return /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(text) ? `${Buffer.from(value.subarray(0, 64)).toString('hex')}... (binary)` : text;
+  const isText = [...text].every((char) => char >= ' ' ? char !== '\ufffd' : '\t\n\r'.includes(char));
+  return !isText ? `${Buffer.from(value.subarray(0, 64)).toString('hex')}... (binary)` : text;
 }
 
 export function deadLetterRoutes(context: ServiceContext): Route[] {

@@ -1,5 +1,5 @@
 import { collections, toApi, type DefinitionAnswer, type DefinitionRecord, type DefinitionVersion, type Kind } from '@opsloop/contracts';
-import { parseDefinitions, planDefinitions, testPolicies } from '@opsloop/domain';
+import { checkReferences, knownNames, parseDefinitions, planDefinitions, testPolicies, type DefinitionIssue, type ParsedDefinition } from '@opsloop/domain';
 import type { ServiceContext } from '@opsloop/runtime';
 import { z } from 'zod';
 import { badRequest, notFound } from '../http/api-error.js';
@@ -21,7 +21,7 @@ export function definitionRoutes(context: ServiceContext, store: DefinitionStore
   return [...paths.flatMap((one) => kindRoutes(context, store, one)), ...policyToolRoutes(context, store)];
 }
 
-function kindRoutes({ documents }: ServiceContext, store: DefinitionStore, { kind, path, singular }: (typeof paths)[number]): Route[] {
+function kindRoutes({ documents, settings }: ServiceContext, store: DefinitionStore, { kind, path, singular }: (typeof paths)[number]): Route[] {
   const definitions = documents.collection<DefinitionRecord>(collections.definitions);
   return [
     route({
@@ -42,13 +42,13 @@ function kindRoutes({ documents }: ServiceContext, store: DefinitionStore, { kin
     route({
       method: 'put', path: `${path}/{name}`, scope: writeScope[kind], summary: `Creates or changes a ${singular}; YAML or JSON`, textBody: true, answer: 'DefinitionAnswer',
       async handle({ principal, params, body }) {
-        const parsed = parseDefinitions(body as string, { file: 'body' });
-        if ('errors' in parsed) throw badRequest('The definition cannot be used.', parsed.errors.map(toProblemError));
-        const [only, ...more] = parsed.definitions;
-        if (!only || more.length > 0) throw badRequest(`Exactly one ${singular} is expected here; the body holds ${parsed.definitions.length}.`);
+        const [only, ...more] = readBody(body, settings.WINDOW_MS);
+        if (!only || more.length > 0) throw badRequest(`Exactly one ${singular} is expected here; the body holds ${more.length + 1}.`);
         const { definition } = only;
         if (definition.kind !== kind) throw badRequest(`A ${kind} is expected here, the body is a ${definition.kind}: send it to ${paths.find((other) => other.kind === definition.kind)!.path}.`);
         if (definition.metadata.name !== params['name']) throw badRequest(`The address says ${params['name']!}, the body ${definition.metadata.name}: make them the same.`);
+        const { errors } = checkReferences([only], knownNames(await store.all(principal.tenant)));
+        if (errors.length > 0) throw badRequest('The definition names what is not there.', errors.map(toProblemError));
         return toAnswer(await store.apply(principal.tenant, { definition, source: only.source, author: principal.name, managedBy: 'api' }));
       },
     }),
@@ -62,23 +62,21 @@ function kindRoutes({ documents }: ServiceContext, store: DefinitionStore, { kin
   ];
 }
 
-function policyToolRoutes(context: ServiceContext, store: DefinitionStore): Route[] {
+function policyToolRoutes({ settings }: ServiceContext, store: DefinitionStore): Route[] {
+  const baseWindowMs = settings.WINDOW_MS;
   return [
     route({
       method: 'post', path: '/policies/plan', scope: 'read', summary: 'What applying these definitions would change', textBody: true, answer: 'Plan',
       async handle({ principal, body }) {
-        const parsed = parseDefinitions(body as string, { file: 'body' });
-        if ('errors' in parsed) return { items: [], errors: parsed.errors };
-        const current = await store.all(principal.tenant);
-        return { ...planDefinitions(current, parsed.definitions, { windowMs: context.settings.WINDOW_MS }), errors: [] };
+        const parsed = parseDefinitions(body as string, { baseWindowMs });
+        const plan = planDefinitions(await store.all(principal.tenant), parsed.definitions);
+        return { items: plan.items, errors: [...parsed.errors, ...plan.errors], warnings: [...parsed.warnings, ...plan.warnings] };
       },
     }),
     route({
       method: 'post', path: '/policies/test', scope: 'read', summary: 'Runs the unit tests in these policy files', textBody: true, answer: 'TestReport',
       async handle({ body }) {
-        const parsed = parseDefinitions(body as string, { file: 'body' });
-        if ('errors' in parsed) throw badRequest('The definition cannot be used.', parsed.errors.map(toProblemError));
-        return { items: testPolicies(parsed.definitions.map((one) => one.definition), { windowMs: context.settings.WINDOW_MS }) };
+        return { items: testPolicies(readBody(body, baseWindowMs).map((one) => one.definition), { baseWindowMs }) };
       },
     }),
     route({
@@ -96,6 +94,13 @@ function toAnswer(record: DefinitionRecord): DefinitionAnswer {
   return { ...toApi(rest), ...toApi(newest) };
 }
 
-function toProblemError(error: { line: number; column: number; path: string; message: string }): { at: string; message: string } {
-  return { at: `line ${error.line}${error.path ? `, ${error.path}` : ''}`, message: error.message };
+/** The definitions of a body; a problem with the line of each fault when it holds one. */
+function readBody(body: unknown, baseWindowMs: number): readonly ParsedDefinition[] {
+  const { definitions, errors } = parseDefinitions(body as string, { baseWindowMs });
+  if (errors.length > 0) throw badRequest('The definition cannot be used.', errors.map(toProblemError));
+  return definitions;
+}
+
+function toProblemError(issue: DefinitionIssue): { at: string; message: string } {
+  return { at: `line ${issue.line}${issue.path ? `, ${issue.path}` : ''}`, message: issue.message };
 }

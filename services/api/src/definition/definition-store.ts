@@ -45,6 +45,7 @@ export function createDefinitionStore({ documents, clock }: { readonly documents
         const present = await collection.get(`${tenant}/${kind}/${name}`);
         if (!present || present.doc.deleted) throw notFound(kind.toLowerCase(), name);
         const outcome = deleteDefinition(present.doc, { author, nowMs: clock.now(), managedBy });
+        if (outcome === 'unchanged') return;
         if ('refused' in outcome) throw conflict(outcome.refused);
         if ((await collection.replace(outcome, present.version)) !== 'conflict') return;
       }

@@ -1,4 +1,4 @@
-import { collections, findMetric, listMetrics, toApi, type Alarm, type Level, type Metric, type ResourceAnswer, type ResourceRecord } from '@opsloop/contracts';
+import { collections, toApi, type Alarm, type Level, type ResourceAnswer, type ResourceRecord } from '@opsloop/contracts';
 import type { ServiceContext } from '@opsloop/runtime';
 import { z } from 'zod';
 import { badRequest, notFound } from '../http/api-error.js';
@@ -35,11 +35,6 @@ export function resourceRoutes({ documents }: ServiceContext, directory: Resourc
     return states;
   }
 
-  function toAnswer(record: ResourceRecord, states: Map<string, { level: Level; count: number }>): ResourceAnswer {
-    const state = states.get(record.resourceId);
-    return { ...toApi(record), level: state?.level ?? null, openAlarms: state?.count ?? 0 };
-  }
-
   return [
     route({
       method: 'get', path: '/resources', scope: 'read', summary: 'What is seen: hosts, services and more', query: resourcesQuery, answer: 'ResourcePage',
@@ -69,25 +64,6 @@ export function resourceRoutes({ documents }: ServiceContext, directory: Resourc
         return toAnswer(record, await openAlarms(principal.tenant));
       },
     }),
-    route({
-      method: 'get', path: '/metrics', scope: 'read', summary: 'The catalogue, and metrics seen that it does not know', query: z.strictObject({ seen: z.enum(['true', 'false']).default('false').describe('only what has been measured') }), answer: 'MetricPage',
-      async handle({ principal, query }) {
-        const seen = new Set([...(await directory.all(principal.tenant)).values()].flatMap((record) => record.metrics));
-        const unknown = [...seen].filter((name) => !findMetric(name)).map(unknownMetric);
-        const known = query.seen === 'true' ? listMetrics().filter((metric) => seen.has(metric.name)) : listMetrics();
-        return { items: [...known, ...unknown].map((metric) => ({ ...metric, seen: seen.has(metric.name) })) };
-      },
-    }),
-    route({
-      method: 'get', path: '/metrics/{name}', scope: 'read', summary: 'One metric of the catalogue', answer: 'Metric',
-      async handle({ principal, params }) {
-        const name = params['name']!;
-        const records = [...(await directory.all(principal.tenant)).values()].filter((record) => record.metrics.includes(name));
-        const metric = findMetric(name) ?? (records.length > 0 ? unknownMetric(name) : undefined);
-        if (!metric) throw notFound('metric', name);
-        return { ...metric, seen: records.length > 0, resources: records.length };
-      },
-    }),
   ];
 }
 
@@ -97,6 +73,7 @@ function readCursor(cursor: string): string {
   return text;
 }
 
-function unknownMetric(name: string): Metric {
-  return { name, unit: '', kind: 'gauge', title: { en: name }, dimensions: [], sources: [{ field: name }], targetKinds: [] };
+function toAnswer(record: ResourceRecord, states: ReadonlyMap<string, { level: Level; count: number }>): ResourceAnswer {
+  const state = states.get(record.resourceId);
+  return { ...toApi(record), level: state?.level ?? null, openAlarms: state?.count ?? 0 };
 }

@@ -2,8 +2,8 @@ import {
   collections, toApi, workOrderCommandSchema, workOrderRequestSchema, workOrderStateSchema,
   type DefinitionRecord, type LogAnswer, type Run, type RunLog, type WorkOrder, type WorkOrderAnswer,
 } from '@opsloop/contracts';
-import { commandWorkOrder, requestWorkOrder, type Refused } from '@opsloop/domain';
-import type { Filter } from '@opsloop/ports';
+import { commandWorkOrder, newWorkOrder, type Refused } from '@opsloop/domain';
+import type { Collection, Filter, Stored } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -83,12 +83,8 @@ function changeRoutes(context: ServiceContext): Route[] {
     route({
       method: 'post', path: '/work-orders', scope: 'operate', status: 201, summary: 'Requests work: targets, and playbooks with their inputs', body: workOrderRequestSchema, answer: 'WorkOrder',
       async handle({ principal, body }) {
-        const playbooks = new Map<string, DefinitionRecord>();
-        for (const name of new Set(body.jobs.map((job) => job.playbook))) {
-          const stored = await definitions.get(`${principal.tenant}/Playbook/${name}`);
-          if (stored && !stored.doc.deleted) playbooks.set(name, stored.doc);
-        }
-        const made = requestWorkOrder(body, { tenant: principal.tenant, requester: principal.name, id: `${principal.tenant}/${randomUUID()}`, nowMs: clock.now(), playbooks });
+        const playbooks = await Promise.all(body.jobs.map((job) => playbookOf(definitions, principal.tenant, job)));
+        const made = newWorkOrder({ id: `${principal.tenant}/${randomUUID()}`, tenant: principal.tenant, requester: principal.name, request: body, playbooks, nowMs: clock.now() });
         if ('problems' in made) throw badRequest('The work order cannot be opened.', made.problems.map(({ at, message }) => ({ at, message })));
         const stored = await orders.insert(made.order);
         if (stored === 'exists') throw new ApiError(500, 'Internal error', 'The new id was taken.');
@@ -116,10 +112,18 @@ function changeRoutes(context: ServiceContext): Route[] {
   ];
 }
 
-async function orderOf(orders: ReturnType<ServiceContext['documents']['collection']>, tenant: string, id: string) {
+/** The playbook that a job names, in the version that it asks for, else in the newest. */
+async function playbookOf(definitions: Collection<DefinitionRecord>, tenant: string, { playbook: name, playbookVersion }: { playbook: string; playbookVersion?: number | undefined }) {
+  const stored = await definitions.get(`${tenant}/Playbook/${name}`);
+  if (!stored || stored.doc.deleted) return undefined;
+  const version = playbookVersion === undefined ? stored.doc.versions.at(-1) : stored.doc.versions.find((one) => one.version === playbookVersion);
+  return version?.definition?.kind === 'Playbook' ? { playbook: version.definition, playbookVersion: version.version } : undefined;
+}
+
+async function orderOf(orders: Collection<WorkOrder>, tenant: string, id: string): Promise<Stored<WorkOrder>> {
   const stored = await orders.get(fullId(tenant, id));
   if (!stored || stored.doc.tenant !== tenant) throw notFound('work order', id);
-  return stored as { doc: WorkOrder; version: number };
+  return stored;
 }
 
 function refusal({ refused, reason }: Refused): ApiError {
