@@ -1,4 +1,4 @@
-import type { Definition, DefinitionRecord, DefinitionVersion, Kind } from '@opsloop/contracts';
+import type { Definition, DefinitionRecord, DefinitionVersion } from '@opsloop/contracts';
 import { diffDefinitions } from './diff-definitions.js';
 import { readStoredDefinition } from './parse-definitions.js';
 
@@ -9,14 +9,12 @@ import { readStoredDefinition } from './parse-definitions.js';
 export const versionLeadMs = 5_000;
 const maxVersions = 50;
 /** Documents hold 1 MiB; the oldest versions give way. */
-const maxRecordLength = 700_000;
+const maxRecordBytes = 700_000;
 
 export interface DefinitionInput {
   readonly tenant: string;
-  readonly kind: Kind;
-  readonly name: string;
-  /** null: delete it. */
-  readonly definition: Definition | null;
+  readonly definition: Definition;
+  /** As it was written. */
   readonly source: string;
 }
 
@@ -27,59 +25,66 @@ export interface DefinitionAuthor {
   readonly managedBy: 'api' | 'file';
 }
 
-export type AppliedDefinition =
-  | { readonly outcome: 'created' | 'changed' | 'deleted'; readonly record: DefinitionRecord }
-  | { readonly outcome: 'unchanged' }
-  | { readonly outcome: 'refused'; readonly reason: 'managed-by-file' | 'not-found' | 'too-large'; readonly message: string };
-
-/**
- * Decides the record that follows when a definition is applied or deleted. The first version is in force for all times,
- * a later one from `nowMs` + versionLeadMs. What a file manages changes through files alone.
- */
-export function applyDefinition(record: DefinitionRecord | undefined, input: DefinitionInput, by: DefinitionAuthor): AppliedDefinition {
-  const { kind, name, definition } = input;
-  const newest = record?.versions.at(-1);
-  if (record && !record.deleted && record.managedBy === 'file' && by.managedBy === 'api') {
-    return { outcome: 'refused', reason: 'managed-by-file', message: `${kind} ${name} is managed by a file in OPSLOOP_POLICY_DIR: change it there and restart, or take it out of that folder` };
-  }
-  if (definition === null && (!newest || newest.definition === null)) return { outcome: 'refused', reason: 'not-found', message: `there is no ${kind.toLowerCase()} named ${name}` };
-  const isSame = newest !== undefined && newest.definition !== null && definition !== null && diffDefinitions(readStoredDefinition(newest.definition) ?? newest.definition, definition).length === 0;
-  if (isSame && record?.managedBy === by.managedBy) return { outcome: 'unchanged' };
-  const version: DefinitionVersion = {
-    version: (newest?.version ?? 0) + 1,
-    // A clock that went back must not put a later version before an earlier one.
-    sinceMs: newest ? Math.max(by.nowMs + versionLeadMs, newest.sinceMs) : 0,
-    definition,
-    source: input.source,
-    author: by.author,
-    atMs: by.nowMs,
-  };
-  // Only its manager changes: what is in force stays in force.
-  const versions = isSame && record ? record.versions : keepNewest([...(record?.versions ?? []), version]);
-  if (!versions) return { outcome: 'refused', reason: 'too-large', message: `${kind} ${name} is too large to be stored: split it` };
-  return {
-    outcome: definition === null ? 'deleted' : newest && newest.definition !== null ? 'changed' : 'created',
-    record: {
-      id: `${input.tenant}/${kind}/${name}`,
-      tenant: input.tenant,
-      kind,
-      name,
-      deleted: definition === null,
-      changedAtMs: Math.max(by.nowMs, (record?.changedAtMs ?? 0) + 1),
-      managedBy: by.managedBy,
-      versions: [...versions],
-    },
-  };
+export interface DefinitionRefusal {
+  readonly refused: string;
 }
 
-function keepNewest(versions: readonly DefinitionVersion[]): DefinitionVersion[] | undefined {
+/**
+ * Decides the record that follows when a definition is applied. The first version is in force for all times, a later one
+ * from `nowMs` + versionLeadMs. What a file manages changes through files alone.
+ */
+export function applyDefinition(record: DefinitionRecord | undefined, { tenant, definition, source }: DefinitionInput, by: DefinitionAuthor): DefinitionRecord | 'unchanged' | DefinitionRefusal {
+  const { kind, metadata } = definition;
+  if (record && isKeptByFile(record, by)) return refuseForFile(record);
+  const before = record?.versions.at(-1)?.definition ?? null;
+  const isSame = before !== null && diffDefinitions(readStoredDefinition(before) ?? before, definition).length === 0;
+  if (isSame && record?.managedBy === by.managedBy) return 'unchanged';
+  if (sizeOf({ definition, source }) > maxRecordBytes) return { refused: `${kind} ${metadata.name} is too large to be stored: split it` };
+  // When only its manager changes, what is in force stays in force.
+  const versions = isSame && record ? record.versions : withVersion(record, definition, source, by);
+  return { id: `${tenant}/${kind}/${metadata.name}`, tenant, kind, name: metadata.name, deleted: false, changedAtMs: changedAt(record, by), managedBy: by.managedBy, versions };
+}
+
+/** The record after a deletion: its versions stay readable, and judge what happened while they were in force. */
+export function deleteDefinition(record: DefinitionRecord, by: DefinitionAuthor): DefinitionRecord | 'unchanged' | DefinitionRefusal {
+  if (record.deleted) return 'unchanged';
+  if (isKeptByFile(record, by)) return refuseForFile(record);
+  const versions = withVersion(record, null, '', by);
+  return { ...record, deleted: true, changedAtMs: changedAt(record, by), managedBy: by.managedBy, versions };
+}
+
+function isKeptByFile(record: DefinitionRecord, by: DefinitionAuthor): boolean {
+  return !record.deleted && record.managedBy === 'file' && by.managedBy === 'api';
+}
+
+function refuseForFile({ kind, name }: DefinitionRecord): DefinitionRefusal {
+  return { refused: `${kind} ${name} is managed by a file: change it there and restart, or take it out of OPSLOOP_POLICY_DIR` };
+}
+
+/** Rises with every change, even when the clock went back. */
+function changedAt(record: DefinitionRecord | undefined, by: DefinitionAuthor): number {
+  return Math.max(by.nowMs, (record?.changedAtMs ?? 0) + 1);
+}
+
+function withVersion(record: DefinitionRecord | undefined, definition: Definition | null, source: string, by: DefinitionAuthor): DefinitionVersion[] {
+  const newest = record?.versions.at(-1);
+  // A clock that went back must not put a later version before an earlier one.
+  const sinceMs = newest ? Math.max(by.nowMs + versionLeadMs, newest.sinceMs) : 0;
+  return keepNewest([...(record?.versions ?? []), { version: (newest?.version ?? 0) + 1, sinceMs, definition, source, author: by.author, atMs: by.nowMs }]);
+}
+
+/** As many of the newest as fit. */
+function keepNewest(versions: readonly DefinitionVersion[]): DefinitionVersion[] {
   const kept = versions.slice(-maxVersions);
-  // JSON in UTF-8: a character of the text is at most three bytes, and most are one.
-  const lengths = kept.map((version) => new TextEncoder().encode(JSON.stringify(version)).length);
-  let total = lengths.reduce((sum, length) => sum + length, 0);
+  const sizes = kept.map(sizeOf);
+  let total = sizes.reduce((sum, size) => sum + size, 0);
   let from = 0;
-  while (total > maxRecordLength && from < kept.length - 1) total -= lengths[from++]!;
-  return total > maxRecordLength ? undefined : kept.slice(from);
+  while (total > maxRecordBytes && from < kept.length - 1) total -= sizes[from++]!;
+  return kept.slice(from);
+}
+
+function sizeOf(value: unknown): number {
+  return new TextEncoder().encode(JSON.stringify(value)).length;
 }
 
 /** The version in force at an event time: the newest whose `sinceMs` has come; before the first kept one, the first kept one. */

@@ -1,7 +1,8 @@
-import type { DefinitionRecord, Kind } from '@opsloop/contracts';
+import { kinds, type DefinitionRecord, type Kind } from '@opsloop/contracts';
+import { checkReferences, type KnownNames } from './check-references.js';
+import type { DefinitionIssue } from './definition-issue.js';
 import { diffDefinitions, type DefinitionChange } from './diff-definitions.js';
-import type { ParsedDefinition } from './parse-definitions.js';
-import { readStoredDefinition } from './parse-definitions.js';
+import { readStoredDefinition, type ParsedDefinition } from './parse-definitions.js';
 
 export interface PlannedDefinition {
   readonly kind: Kind;
@@ -10,12 +11,25 @@ export interface PlannedDefinition {
   readonly changes: readonly DefinitionChange[];
 }
 
-/** What applying the set would do to what is stored; `recordOf` gives the stored record of a kind and name. */
-export function planDefinitions(set: readonly ParsedDefinition[], recordOf: (kind: Kind, name: string) => DefinitionRecord | undefined): PlannedDefinition[] {
-  return set.map(({ definition }) => {
+export interface DefinitionPlan {
+  readonly items: readonly PlannedDefinition[];
+  readonly errors: readonly DefinitionIssue[];
+  readonly warnings: readonly DefinitionIssue[];
+}
+
+/** What applying the set would do to what is stored, and what the definitions of both lack of each other. */
+export function planDefinitions(stored: readonly DefinitionRecord[], set: readonly ParsedDefinition[]): DefinitionPlan {
+  const current = new Map(stored.filter((record) => !record.deleted).map((record) => [`${record.kind}/${record.name}`, record]));
+  const items = set.map(({ definition }): PlannedDefinition => {
     const { kind, metadata } = definition;
-    const stored = recordOf(kind, metadata.name)?.versions.at(-1)?.definition ?? null;
-    const changes = diffDefinitions(stored === null ? null : (readStoredDefinition(stored) ?? stored), definition);
-    return { kind, name: metadata.name, action: stored === null ? 'create' : changes.length > 0 ? 'change' : 'unchanged', changes };
+    const before = current.get(`${kind}/${metadata.name}`)?.versions.at(-1)?.definition ?? null;
+    const changes = diffDefinitions(before === null ? null : (readStoredDefinition(before) ?? before), definition);
+    return { kind, name: metadata.name, action: before === null ? 'create' : changes.length > 0 ? 'change' : 'unchanged', changes };
   });
+  return { items, ...checkReferences(set, knownNames(stored)) };
+}
+
+/** The names of what is stored and not deleted. */
+export function knownNames(stored: readonly DefinitionRecord[]): KnownNames {
+  return Object.fromEntries(kinds.map((kind) => [kind, new Set(stored.filter((record) => record.kind === kind && !record.deleted).map((record) => record.name))]));
 }

@@ -1,5 +1,5 @@
-import { formatDuration, parseDurationMs, type Policy } from '@opsloop/contracts';
-import { didYouMean } from '../definition/closest-name.js';
+import { findMetric, formatDuration, listMetrics, parseDurationMs, type Policy } from '@opsloop/contracts';
+import { closestName } from '../definition/closest-name.js';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import { checkThresholds } from './check-thresholds.js';
 import { parsePolicyTest } from './policy-test-input.js';
@@ -10,8 +10,6 @@ const longestMs = 30 * 86_400_000;
 export interface PolicyCheckOptions {
   /** Width of base windows: what policy windows are made of. */
   readonly baseWindowMs: number;
-  /** Names of the catalogue; a metric that is not among them is a warning, since unknown metrics keep their own names. */
-  readonly knownMetrics?: ReadonlySet<string> | undefined;
 }
 
 export interface CheckedFields {
@@ -38,9 +36,8 @@ export function checkPolicy(policy: Policy, options: PolicyCheckOptions): Checke
   if (spec.repeat !== undefined && parseDurationMs(spec.repeat) === 0) errors.push({ path: ['spec', 'repeat'], message: 'must be longer than 0: remove it to be told once' });
   errors.push(...checkNoData(policy, options.baseWindowMs));
   if (spec.noData === 'keep-last' && spec.noDataAfter !== undefined) warnings.push({ path: ['spec', 'noDataAfter'], message: 'has no effect with noData: keep-last' });
-  if (options.knownMetrics && !options.knownMetrics.has(spec.metric)) {
-    warnings.push({ path: ['spec', 'metric'], message: `${spec.metric} is not in the catalogue${didYouMean(spec.metric, options.knownMetrics)}: it is watched under this name if a sender uses it` });
-  }
+  const near = findMetric(spec.metric) ? undefined : closestName(spec.metric, listMetrics().map((metric) => metric.name));
+  if (near !== undefined) warnings.push({ path: ['spec', 'metric'], message: `${spec.metric} is not in the catalogue (did you mean ${near}?): it is watched if a sender uses this very name` });
   errors.push(...checkTests(policy));
   return { errors, warnings };
 }

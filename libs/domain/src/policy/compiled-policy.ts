@@ -1,5 +1,5 @@
 /** A policy as the step functions need it: numbers instead of texts, nothing to be looked up per window. */
-import { parseComparison, parseDurationMs, thresholdLevels, type Comparison, type Policy, type ThresholdLevel } from '@opsloop/contracts';
+import { findMetric, parseComparison, parseDurationMs, thresholdLevels, type Comparison, type Policy, type ThresholdLevel } from '@opsloop/contracts';
 
 /** A level's place in order of severity: info 0, warn 1, critical 2. */
 export type LevelRank = 0 | 1 | 2;
@@ -36,22 +36,14 @@ export interface CompiledPolicy {
   readonly receivers: readonly string[];
 }
 
-/** What the catalogue says of a policy's metric. */
-export interface MetricFacts {
-  readonly unit: string;
-  readonly dimensions: readonly string[];
-  /** Some source sends a whole beside the parts (all cores beside each core). */
-  readonly hasTotal: boolean;
-}
-
-export const unknownMetric: MetricFacts = { unit: '', dimensions: [], hasTotal: false };
-
 const leastSilenceMs = 60_000;
 
 /** `policy` has passed checkPolicy. */
-export function compilePolicy(policy: Policy, about: { readonly tenant: string; readonly version: number; readonly facts?: MetricFacts | undefined }): CompiledPolicy {
+export function compilePolicy(policy: Policy, about: { readonly tenant: string; readonly version: number }): CompiledPolicy {
   const { spec } = policy;
-  const facts = about.facts ?? unknownMetric;
+  const metric = findMetric(spec.metric);
+  // Some sender sends a whole beside the parts, such as all cores beside each core.
+  const hasTotal = metric?.sources.some((source) => source.total !== undefined) ?? false;
   const windowMs = durationMs(spec.window);
   const match = Object.entries(spec.target.match ?? {}).map(([key, value]) => [key, new Set(typeof value === 'string' ? [value] : value)] as const);
   return {
@@ -59,7 +51,7 @@ export function compilePolicy(policy: Policy, about: { readonly tenant: string; 
     name: policy.metadata.name,
     version: about.version,
     metric: spec.metric,
-    unit: facts.unit,
+    unit: metric?.unit ?? '',
     aggregate: spec.aggregate,
     windowMs,
     holdMs: durationMs(spec.hold),
@@ -70,7 +62,7 @@ export function compilePolicy(policy: Policy, about: { readonly tenant: string; 
     thresholds: compileThresholds(policy),
     recover: spec.threshold?.recover === undefined ? undefined : { comparison: comparison(spec.threshold.recover), text: spec.threshold.recover },
     match,
-    totalsOnly: facts.hasTotal && !match.some(([key]) => facts.dimensions.includes(key)),
+    totalsOnly: hasTotal && !match.some(([key]) => metric?.dimensions.includes(key)),
     scenarios: spec.scenarios,
     receivers: spec.receivers,
   };

@@ -2,7 +2,7 @@
 import type { DefinitionRecord } from '@opsloop/contracts';
 import { versionAt } from '../definition/apply-definition.js';
 import { readStoredDefinition } from '../definition/parse-definitions.js';
-import { compilePolicy, type CompiledPolicy, type MetricFacts } from './compiled-policy.js';
+import { compilePolicy, type CompiledPolicy } from './compiled-policy.js';
 
 /** A span of event time in which the same versions are in force. The same span is always the same object. */
 export interface PolicyEra {
@@ -25,13 +25,13 @@ interface CompiledVersion {
   readonly policy: CompiledPolicy | null;
 }
 
-export function createPolicySet(records: readonly DefinitionRecord[], factsOf: (metric: string) => MetricFacts | undefined = () => undefined): PolicySet {
+export function createPolicySet(records: readonly DefinitionRecord[]): PolicySet {
   const problems: string[] = [];
   const tenants = new Map<string, Map<string, CompiledVersion[]>>();
   for (const record of records) {
     if (record.kind !== 'Policy') continue;
     const policies = tenants.get(record.tenant) ?? new Map<string, CompiledVersion[]>();
-    tenants.set(record.tenant, policies.set(record.name, compileVersions(record, factsOf, problems)));
+    tenants.set(record.tenant, policies.set(record.name, compileVersions(record, problems)));
   }
   const boundaries = [...tenants.values()].flatMap((policies) => [...policies.values()].flatMap((versions) => versions.map((version) => version.sinceMs)));
   const timelines = new Map([...tenants].map(([tenant, policies]) => [tenant, createTimeline(policies)]));
@@ -45,13 +45,13 @@ export function createPolicySet(records: readonly DefinitionRecord[], factsOf: (
 
 const emptyEra: PolicyEra = { byName: new Map(), byMetric: new Map() };
 
-function compileVersions(record: DefinitionRecord, factsOf: (metric: string) => MetricFacts | undefined, problems: string[]): CompiledVersion[] {
+function compileVersions(record: DefinitionRecord, problems: string[]): CompiledVersion[] {
   return record.versions.flatMap((version): CompiledVersion[] => {
     if (version.definition === null) return [{ sinceMs: version.sinceMs, policy: null }];
     const definition = readStoredDefinition(version.definition);
     try {
       if (definition?.kind !== 'Policy') throw new Error('does not fit the schema of a policy');
-      const policy = compilePolicy(definition, { tenant: record.tenant, version: version.version, facts: factsOf(definition.spec.metric) });
+      const policy = compilePolicy(definition, { tenant: record.tenant, version: version.version });
       return [{ sinceMs: version.sinceMs, policy }];
     } catch (error) {
       problems.push(`${record.id} version ${version.version}: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,7 +1,6 @@
 /** A policy's own unit tests, run through the very step functions that judge live windows. */
-import { formatDuration, type Attributes, type Labels, type Policy, type PolicyTest, type Resource, type WindowBatch } from '@opsloop/contracts';
+import { findMetric, formatDuration, type Attributes, type Definition, type Labels, type Policy, type PolicyTest, type Resource, type WindowBatch } from '@opsloop/contracts';
 import type { AlarmDecision } from '../alarm/describe-transition.js';
-import { unknownMetric, type MetricFacts } from './compiled-policy.js';
 import { createJudgement, judgeBatch, type JudgeContext } from './judge-batch.js';
 import { judgeTick } from './judge-tick.js';
 import { parsePolicyTest, type TestExpectation, type TestSeries } from './policy-test-input.js';
@@ -16,13 +15,24 @@ export interface PolicyTestResult {
 }
 
 export interface PolicyTestOptions {
+  /** Width of base windows: what policy windows are made of. */
   readonly baseWindowMs: number;
-  readonly facts?: MetricFacts | undefined;
+}
+
+export interface PolicyTestReport {
+  readonly policy: string;
+  readonly results: readonly PolicyTestResult[];
 }
 
 const tenant = 'test';
 /** Tags that name a resource rather than a part of it. */
 const identityTags = ['host', 'ns_id', 'infra_id', 'node_id'];
+
+/** The policies among the definitions that have tests, with the outcome of each. */
+export function testPolicies(definitions: readonly Definition[], options: PolicyTestOptions): PolicyTestReport[] {
+  const policies = definitions.filter((one): one is Policy => one.kind === 'Policy' && (one.tests ?? []).length > 0);
+  return policies.map((policy) => ({ policy: policy.metadata.name, results: runPolicyTests(policy, options) }));
+}
 
 /** `policy` has passed checkPolicy. Time 0 is the first sample; every window closes the moment it ends. */
 export function runPolicyTests(policy: Policy, options: PolicyTestOptions): PolicyTestResult[] {
@@ -84,9 +94,9 @@ function spanMs({ values, everyMs }: TestSeries, baseWindowMs: number): number {
   return Math.ceil((values.length * everyMs) / baseWindowMs) * baseWindowMs;
 }
 
-function judgeSeries(policy: Policy, series: TestSeries, { baseWindowMs, facts = unknownMetric }: PolicyTestOptions): AlarmDecision[] {
-  const { resource, attributes, labels } = testResource(policy, series.tags, facts);
-  const policies = createPolicySet([testRecord(policy, series.tags)], () => facts);
+function judgeSeries(policy: Policy, series: TestSeries, { baseWindowMs }: PolicyTestOptions): AlarmDecision[] {
+  const { resource, attributes, labels } = testResource(policy, series.tags);
+  const policies = createPolicySet([testRecord(policy, series.tags)]);
   const state = createWatchState();
   const decisions: AlarmDecision[] = [];
   const at = (arrivalMs: number): JudgeContext => ({ state, policies, out: { ...createJudgement(), decisions }, arrivalMs });
@@ -121,9 +131,10 @@ function baseWindow({ values, everyMs }: TestSeries, startMs: number, widthMs: n
   };
 }
 
-function testResource(policy: Policy, tags: Readonly<Record<string, string>>, facts: MetricFacts): { resource: Resource; attributes: Attributes; labels: Labels } {
-  const matched = Object.keys(policy.spec.target.match ?? {});
-  const isLabel = (tag: string): boolean => !identityTags.includes(tag) && (facts.dimensions.includes(tag) || (facts.dimensions.length === 0 && !matched.includes(tag)));
+function testResource(policy: Policy, tags: Readonly<Record<string, string>>): { resource: Resource; attributes: Attributes; labels: Labels } {
+  // The catalogue knows the sub-dimensions of its metrics; any other metric keeps all tags that do not identify.
+  const dimensions = findMetric(policy.spec.metric)?.dimensions;
+  const isLabel = (tag: string): boolean => !identityTags.includes(tag) && (dimensions?.includes(tag) ?? true);
   const entries = Object.entries(tags);
   const uid = tags['host'] ?? entries.map(([, value]) => value).join('/');
   return {
