@@ -4,13 +4,14 @@ import { findBreakingChanges } from './breaking-changes.js';
 import { generateAsyncApi } from './generate-asyncapi.js';
 import { generateConfiguration } from './generate-configuration.js';
 import { generateJsonSchemas } from './generate-json-schemas.js';
+import { generateOpenApi } from './generate-openapi.js';
 import { root } from './source-files.js';
 
 const publishedFolder = 'schemas/published';
 
 /** Path -> content of everything that is generated and committed. */
 function generateAll(): Map<string, string> {
-  return new Map([...generateJsonSchemas(), ['schemas/asyncapi.json', generateAsyncApi()], ['docs/configuration.md', generateConfiguration()]]);
+  return new Map([...generateJsonSchemas(), ['schemas/asyncapi.json', generateAsyncApi()], ['schemas/openapi.json', generateOpenApi()], ['docs/configuration.md', generateConfiguration()]]);
 }
 
 /** Writes what differs and says what it wrote. What is new is published at once; what is published stays as it is. */
