@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { createEmbeddedBus, type EmbeddedBus } from '@opsloop/engines-embedded';
+import { busConformance, collectRecords, createSkewedClock, createTempDir, eventually, numbers, pause, suiteTopic, textRecord, type BusUnderTest, type CreateBusOptions } from '@opsloop/testing';
+
+const publisherScript = `
+import { createEmbeddedBus } from '${pathToFileURL(createRequire(import.meta.url).resolve('@opsloop/engines-embedded')).href}';
+const clock = { now: Date.now, monotonic: () => performance.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+const bus = createEmbeddedBus({ dataDir: process.argv[2], clock, maxBytes: 2 ** 30 });
+await bus.start();
+await Promise.all(Array.from({ length: 8 }, async (_, key) => {
+  for (let value = 0; ; value++) {
+    await bus.publish('alarms.v1', [{ key: 'default/' + key, value: Buffer.from(String(value)) }]);
+    process.stdout.write('default/' + key + ' ' + value + '\\n');
+  }
+}));
+`;
+
+async function createUnderTest({ maxBytes = 2 ** 30, tailBytes }: CreateBusOptions = {}): Promise<BusUnderTest & { readonly dataDir: string; readonly troubles: (Error | undefined)[] }> {
+  const dir = createTempDir();
+  const dataDir = join(dir.path, 'data');
+  mkdirSync(dataDir);
+  const clock = createSkewedClock();
+  const troubles: (Error | undefined)[] = [];
+  let bus = await open();
+
+  async function open(): Promise<EmbeddedBus> {
+    const opened = createEmbeddedBus({ dataDir, clock, maxBytes, ...(tailBytes === undefined ? {} : { tailBytes }), onTrouble: (error) => troubles.push(error) });
+    await opened.start();
+    return opened;
+  }
+
+  return {
+    dataDir,
+    troubles,
+    get bus() {
+      return bus;
+    },
+    async reopen() {
+      await bus.stop(5_000);
+      bus = await open();
+    },
+    stop: () => bus.stop(5_000),
+    async destroy() {
+      await bus.stop(5_000);
+      dir.remove();
+    },
+    skip: clock.skip,
+    spawnPublisher() {
+      const script = join(dir.path, 'publish.mjs');
+      writeFileSync(script, publisherScript);
+      return spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    },
+    outage: { begin: async () => killWorkers(true), end: async () => killWorkers(false) },
+  };
+}
+
+const { postMessage } = Worker.prototype;
+
+/** While it is on, the worker thread dies in the middle of every commit. */
+function killWorkers(on: boolean): void {
+  Worker.prototype.postMessage = function (this: Worker, message: { request?: { kind?: string } }, transfer) {
+    postMessage.call(this, message, transfer);
+    if (on && message.request?.kind === 'append') void this.terminate();
+  } as typeof postMessage;
+}
+
+busConformance('the embedded bus', createUnderTest);
+
+describe('the embedded bus, beyond the port', () => {
+  let under: Awaited<ReturnType<typeof createUnderTest>>;
+  afterEach(async () => under.destroy());
+
+  test('a subscriber that has fallen out of memory reads from the file, whole and in order', async () => {
+    under = await createUnderTest({ tailBytes: 100_000 });
+    let open: (() => void) | undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const slow = await collectRecords(under.bus, suiteTopic, 'slow', { before: () => gate });
+    for (let i = 0; i < 60; i++) await under.bus.publish(suiteTopic, numbers(0, 8).map((key) => ({ key: `default/${key}`, value: Buffer.from(`${i}`.padEnd(5_000)) })));
+    open!();
+    await eventually('all of them', () => slow.delivered.length === 480);
+    for (const key of numbers(0, 8)) expect(slow.texts(`default/${key}`).map((text) => text.trim())).toEqual(numbers(0, 60));
+  });
+
+  test('a worker that dies is told once, and once more when it works again', async () => {
+    under = await createUnderTest();
+    await under.bus.publish(suiteTopic, [textRecord('default/a', 'x')]);
+    await under.outage.begin();
+    for (let i = 0; i < 3; i++) await expect(under.bus.publish(suiteTopic, [textRecord('default/a', i)])).rejects.toMatchObject({ retryable: true });
+    await expect((under.bus as EmbeddedBus).check()).rejects.toMatchObject({ retryable: true });
+    await under.outage.end();
+    await eventually('it works again', () => under.bus.publish(suiteTopic, [textRecord('default/a', 'y')]).then(() => true, () => false));
+    await (under.bus as EmbeddedBus).check();
+    expect(under.troubles.map((error) => error?.message)).toEqual([expect.stringContaining('worker thread has died'), undefined]);
+  });
+
+  test('events stay a day for readers without a group, then their space is used again', async () => {
+    under = await createUnderTest();
+    const { delivered } = await collectRecords(under.bus, suiteTopic, 'g');
+    const publishMany = async () => {
+      for (let i = 0; i < 40; i++) await under.bus.publish(suiteTopic, [{ key: 'default/a', value: new Uint8Array(100_000) }]);
+    };
+    // Opened again: what is in memory counts for nothing.
+    const kept = async () => {
+      await under.reopen();
+      let count = 0;
+      const { stop } = await under.bus.tail(suiteTopic, 'oldest', (_partition, records) => void (count += records.length));
+      await pause(200);
+      await stop();
+      return count;
+    };
+    await publishMany();
+    await eventually('delivered', () => delivered.length === 40);
+    under.skip(23 * 3_600_000);
+    await pause(1_500);
+    expect(await kept()).toBe(40);
+    under.skip(2 * 3_600_000);
+    await pause(1_500);
+    expect(await kept()).toBe(1);
+    const fileBytes = () => statSync(join(under.dataDir, 'bus.db')).size;
+    await under.reopen();
+    const before = fileBytes();
+    await publishMany();
+    await under.reopen();
+    expect(fileBytes()).toBeLessThan(before * 1.25);
+  });
+
+  test('a group that nobody has joined for a day of running is forgotten, one that is joined is not', async () => {
+    under = await createUnderTest();
+    await (await collectRecords(under.bus, suiteTopic, 'renamed')).subscription.stop();
+    await under.reopen();
+    await collectRecords(under.bus, suiteTopic, 'used');
+    await pause(1_200);
+    under.skip(25 * 3_600_000);
+    await eventually('it is forgotten', async () => !(await under.bus.lag()).some(({ group }) => group === 'renamed'));
+    expect((await under.bus.lag()).some(({ group }) => group === 'used')).toBe(true);
+  });
+
+  test('refuses before start and after stop, and stops safely before start and twice', async () => {
+    under = await createUnderTest();
+    const bus = createEmbeddedBus({ dataDir: under.dataDir, clock: createSkewedClock(), maxBytes: 2 ** 30 });
+    await bus.stop(100);
+    await expect(bus.publish(suiteTopic, [textRecord('default/a', 'x')])).rejects.toMatchObject({ retryable: true });
+    await under.stop();
+    await under.stop();
+    await expect(under.bus.publish(suiteTopic, [textRecord('default/a', 'x')])).rejects.toMatchObject({ retryable: true });
+    await under.reopen();
+  });
+});
