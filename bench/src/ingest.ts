@@ -22,11 +22,11 @@ export async function measureIngest(windowMs: number, hosts = 300, ticks = 60): 
   try {
     const { bodies, samples } = prepareBodies(hosts, ticks);
     // Warm: compiled code and open files are what a server that runs for days has.
-    await sendBodies({ url: server.url, token: server.ingestToken, connections: 16, next: ofArray(prepareBodies(hosts, 5, 1).bodies) });
+    await sendAll(server, prepareBodies(hosts, 5, 1).bodies);
     await settled(server);
     const cpuBefore = server.cpuSeconds();
     const startMs = performance.now();
-    const statuses = await sendBodies({ url: server.url, token: server.ingestToken, connections: 16, next: ofArray(bodies) });
+    const statuses = await sendAll(server, bodies);
     const wallSeconds = (performance.now() - startMs) / 1000;
     await settled(server);
     const cpuSeconds = server.cpuSeconds() - cpuBefore;
@@ -41,7 +41,8 @@ export async function measureIngest(windowMs: number, hosts = 300, ticks = 60): 
   }
 }
 
-function prepareBodies(hosts: number, ticks: number, seed = 42): { bodies: Buffer[]; samples: number } {
+/** Bodies of `hosts` hosts for `ticks` ticks that end now. */
+export function prepareBodies(hosts: number, ticks: number, seed = 42): { bodies: Buffer[]; samples: number } {
   const make = createBodyMaker(seed);
   const endS = Math.floor(Date.now() / 10_000) * 10 - (seed === 42 ? 0 : ticks * stepS + 600);
   const bodies: Buffer[] = [];
@@ -56,13 +57,13 @@ function prepareBodies(hosts: number, ticks: number, seed = 42): { bodies: Buffe
   return { bodies, samples };
 }
 
-function ofArray(bodies: readonly Buffer[]): () => Buffer | undefined {
+export function sendAll(server: ServerProcess, bodies: readonly Buffer[]): Promise<Record<string, number>> {
   let next = 0;
-  return () => bodies[next++];
+  return sendBodies({ url: server.url, token: server.ingestToken, connections: 16, next: () => bodies[next++] });
 }
 
 /** Until the server has nothing left to do: its CPU stands still for a second. */
-async function settled(server: ServerProcess): Promise<void> {
+export async function settled(server: ServerProcess): Promise<void> {
   for (let before = -1; ; ) {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const now = server.cpuSeconds();
