@@ -17,7 +17,7 @@ export type AttemptState = z.infer<typeof attemptStateSchema>;
 
 const shortText = z.string().max(256);
 /** Ids and names end up in log keys and environment variables. */
-const plainText = z.string().min(1).max(256).regex(/^[^\u0000-\u001f]*$/, { error: 'holds a control character' });
+const plainText = z.string().min(1).max(256).regex(/^[^\p{Cc}]*$/u, { error: 'holds a control character' });
 
 /** An instance of a software on a host: two instances on one host are two targets. */
 export const targetSchema = z.strictObject({

@@ -1,0 +1,142 @@
+import { policySchema, type Verification, type WorkOrder } from '@opsloop/contracts';
+import { compilePolicy } from '../policy/compiled-policy.js';
+import { foldWindows, type BaseSeries } from './fold-windows.js';
+import { judgeTarget, measuredFromMs, type TargetMeasurements, type TargetVerification } from './judge-target.js';
+import { outcomeOf, settleVerification } from './settle-verification.js';
+
+const base = 10_000;
+
+/** One base window per value from `startMs` on; null is a gap. */
+function series(startMs: number, values: readonly (number | null)[], labels = {}): BaseSeries {
+  const rows = values.flatMap((value, index) => (value === null ? [] : [{ startMs: startMs + index * base, value }]));
+  const column = rows.map((one) => one.value);
+  return { labels, startsMs: rows.map((one) => one.startMs), count: column.map(() => 2), sum: column.map((one) => one * 2), min: column.map((one) => one - 1), max: column.map((one) => one + 1), last: column };
+}
+
+function policyOf(spec: object) {
+  const policy = policySchema.parse({ apiVersion: 'opsloop/v1', kind: 'Policy', metadata: { name: 'up' }, spec: { metric: 'health.up', aggregate: 'LAST', window: '10s', threshold: { critical: '< 1' }, ...spec } });
+  return compilePolicy(policy, { tenant: 't', version: 1 });
+}
+
+const entry: TargetVerification = { target: 'a', policy: 'up', holdsMs: 20_000, deadlineMs: 220_000, outcome: 'waiting', reason: '', evidence: [] };
+const measured = (values: readonly (number | null)[], more: Partial<TargetMeasurements> = {}): TargetMeasurements => ({ policy: policyOf({}), baseMs: base, series: [series(60_000, values)], sinceMs: 104_000, nowMs: 150_000, ...more });
+
+const fold = (values: readonly (number | null)[]) => foldWindows(series(0, values), { windowMs: 30_000, baseMs: base, aggregate: 'LAST' }).map((one) => one.startMs);
+
+describe('foldWindows', () => {
+  it.each([
+    ['AVG', 4], ['MIN', 2], ['MAX', 6], ['LAST', 5],
+  ] as const)('folds base windows into policy windows by %s', (aggregate, value) => {
+    expect(foldWindows(series(0, [3, 4, 5, 9]), { windowMs: 30_000, baseMs: base, aggregate })).toEqual([{ startMs: 0, endMs: 30_000, value }]);
+  });
+
+  it('leaves out what may still grow, and takes what later data has closed', () => {
+    expect(fold([1, 2])).toEqual([]);
+    expect(fold([1, 2, 3])).toEqual([0]);
+    expect(fold([1, null, 3, 4])).toEqual([0]);
+    expect(fold([1, null, null, null, 5])).toEqual([0]);
+    expect(fold([null, null, null, null, 5, 6, 7])).toEqual([30_000]);
+  });
+});
+
+describe('judgeTarget', () => {
+  // Base windows begin at 60 s; the run ends at 104 s: the first window that began after it is the one of 110 s.
+  it('takes only windows that began after the run ended, until they add up to holds', () => {
+    const verdict = judgeTarget(entry, measured([1, 1, 1, 1, 1, 1, 1]));
+    expect(verdict).toMatchObject({ outcome: 'verified', atMs: 150_000, evidence: [{ startMs: 110_000, endMs: 120_000, value: 1, ok: true }, { startMs: 120_000, ok: true }] });
+    expect(judgeTarget(entry, measured([1, 1, 1, 1, 1, 1]))).toMatchObject({ outcome: 'waiting', evidence: [{ startMs: 110_000 }] });
+    expect(judgeTarget(entry, measured([1, 1, 1, 1, 1]))).toMatchObject({ outcome: 'waiting', evidence: [], reason: 'waiting for measurements that began after the run' });
+  });
+
+  it('takes a window that begins in the very moment the run ends', () => {
+    expect(judgeTarget({ ...entry, holdsMs: 10_000 }, measured([0, 0, 0, 0, 1], { sinceMs: 100_000 }))).toMatchObject({ outcome: 'verified', evidence: [{ startMs: 100_000 }] });
+  });
+
+  it('begins to count again after a bad window, and counts no gap', () => {
+    expect(judgeTarget(entry, measured([0, 0, 0, 0, 0, 1, 0, 1]))).toMatchObject({ outcome: 'waiting' });
+    expect(judgeTarget(entry, measured([0, 0, 0, 0, 0, 1, 0, 1, 1]))).toMatchObject({ outcome: 'verified', evidence: [{ ok: true }, { ok: false }, { ok: true }, { ok: true }] });
+    expect(judgeTarget(entry, measured([0, 0, 0, 0, 0, 1, null, null, null, null]))).toMatchObject({ outcome: 'waiting' });
+    expect(judgeTarget(entry, measured([0, 0, 0, 0, 0, 1, null, null, 1]))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('decides at the deadline: bad, or nothing measured', () => {
+    const late = { nowMs: 220_000 };
+    expect(judgeTarget(entry, measured([0, 0, 0, 0, 0, 0, 0], late))).toMatchObject({ outcome: 'not-verified', reason: 'up was not good for 20s within 116s', evidence: [{ ok: false }, { ok: false }] });
+    expect(judgeTarget(entry, measured([0, 0, 0, 0, 0, 1], late))).toMatchObject({ outcome: 'not-verified' });
+    expect(judgeTarget(entry, measured([0, 0, 0, 0], late))).toMatchObject({ outcome: 'no-fresh-data', evidence: [] });
+    expect(judgeTarget(entry, measured([], { ...late, series: [] }))).toMatchObject({ outcome: 'no-fresh-data' });
+    expect(judgeTarget(entry, measured([1, 1, 1, 1, 1, 1, 1], late))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('calls it self-healed when the last window before the run was good', () => {
+    const run = { brokenUntilMs: 102_000 };
+    expect(judgeTarget(entry, measured([0, 0, 0, 1, 1, 1, 1], run))).toMatchObject({ outcome: 'self-healed', evidence: [{ startMs: 90_000, ok: true }, { startMs: 110_000 }, { startMs: 120_000 }] });
+    expect(judgeTarget(entry, measured([1, 1, 1, 0, 1, 1, 1], run))).toMatchObject({ outcome: 'verified' });
+    // Nobody measured shortly before: nothing says that it had healed.
+    expect(judgeTarget(entry, { ...measured([], run), series: [series(0, [1, null, null, null, null, null, null, null, null, null, null, 1, 1])] })).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('judges with the aggregate, the window and the recover threshold of the policy', () => {
+    const policy = policyOf({ metric: 'cpu', aggregate: 'MAX', window: '20s', threshold: { warn: '> 80', recover: '< 70' } });
+    const judge = (values: readonly number[]) => judgeTarget(entry, measured([...Array.from({ length: 6 }, () => 99), ...values], { policy })).outcome;
+    expect(judge([50, 60])).toBe('verified');
+    expect(judge([50, 70])).toBe('waiting');
+    expect(judge([50, 69])).toBe('waiting');
+    expect(judge([50])).toBe('waiting');
+  });
+
+  it('needs every series of the policy to be good, or only those of the alarm', () => {
+    const policy = policyOf({ target: { match: { path: ['/a', '/b'] } } });
+    const all = [series(110_000, [1, 1], { path: '/a' }), series(110_000, [1, 0], { path: '/b' }), series(110_000, [0, 0], { path: '/c' })];
+    expect(judgeTarget(entry, measured([], { policy, series: all }))).toMatchObject({ outcome: 'waiting', evidence: [{ ok: true }, { ok: false, value: 0 }] });
+    expect(judgeTarget(entry, measured([], { policy, series: all, labels: { path: '/a' } }))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('keeps what it decided', () => {
+    const verdict = judgeTarget(entry, measured([1, 1, 1, 1, 1, 1, 1]));
+    expect(judgeTarget(verdict, measured([0, 0, 0, 0, 0, 0, 0], { nowMs: 999_000 }))).toBe(verdict);
+  });
+
+  it('asks for windows as far back as it looks', () => {
+    expect(measuredFromMs(policyOf({}), 104_000, 102_000)).toBe(42_000);
+    expect(measuredFromMs(policyOf({}), 104_000, undefined)).toBe(44_000);
+  });
+});
+
+const targets = (...outcomes: TargetVerification['outcome'][]): TargetVerification[] => outcomes.map((outcome, index) => ({ ...entry, target: `t${index}`, outcome, reason: `${outcome} for a reason` }));
+const verification = (...outcomes: TargetVerification['outcome'][]): Verification => ({ run: 't/w-r1', sinceMs: 1, policy: 'up', holdsMs: 1, deadlineMs: 2, targets: targets(...outcomes) });
+const order = (state: WorkOrder['state']): WorkOrder => ({ id: 't/w', tenant: 't', state, dueAtMs: 1, trace: {}, timeline: [], pendingEvents: [], verification: verification('waiting'), runs: ['t/w-r1'], run: 't/w-r1' }) as unknown as WorkOrder;
+
+describe('settleVerification', () => {
+  const at = { nowMs: 500, version: 7 };
+
+  it.each([
+    [['verified', 'waiting'], 'waiting'],
+    [['verified', 'self-healed'], 'verified'],
+    [['self-healed', 'self-healed'], 'self-healed'],
+    [['verified', 'no-fresh-data'], 'no-fresh-data'],
+    [['no-fresh-data', 'not-verified'], 'not-verified'],
+  ] as const)('%j means %s', (outcomes, outcome) => {
+    expect(outcomeOf(verification(...outcomes))).toBe(outcome);
+  });
+
+  it('looks again while a target waits, and tells nobody', () => {
+    expect(settleVerification(order('succeeded'), targets('verified', 'waiting'), 900, at)).toMatchObject({ order: { state: 'succeeded', dueAtMs: 900, pendingEvents: [] } });
+  });
+
+  it.each([
+    ['verified', 'verified'],
+    ['self-healed', 'verified'],
+    ['not-verified', 'not-verified'],
+    ['no-fresh-data', 'not-verified'],
+  ] as const)('moves an order that succeeded: %s -> %s', (outcome, state) => {
+    const settled = settleVerification(order('succeeded'), targets(outcome), 900, at);
+    expect(settled).toMatchObject({ order: { state, pendingEvents: [{ event: { data: { state, reason: `${outcome}: ${outcome} for a reason` } } }], timeline: [{ what: `verification.${outcome}`, ref: 't/w-r1' }, { what: `work-order.${state}` }] } });
+    expect('order' in settled && settled.order.dueAtMs).toBeUndefined();
+    expect('order' in settled && settled.order.trace.verifiedMs).toBe(state === 'verified' ? 500 : undefined);
+  });
+
+  it('does not make good what failed or is unknown', () => {
+    expect(settleVerification(order('unknown'), targets('verified'), 900, at)).toMatchObject({ order: { state: 'unknown', verification: { targets: [{ outcome: 'verified' }] }, pendingEvents: [{ event: { data: { state: 'unknown' } } }] } });
+  });
+});
