@@ -64,5 +64,5 @@ export interface Bus {
   lag(): Promise<readonly TopicLag[]>;
 }
 
-/** `latest`: only what comes; `oldest`: all that is kept; otherwise from an arrival time, or behind a position per partition. */
+/** `latest`: only what comes; `oldest`: all that is kept; otherwise from an arrival time, or behind a position per partition (those that are not named: only what comes). */
 export type TailFrom = 'latest' | 'oldest' | { readonly arrivalMs: number } | { readonly positions: Readonly<Record<number, number>> };

@@ -2,7 +2,7 @@
 
 export interface CollectionSpec {
   readonly name: string;
-  /** Each entry is a list of top-level fields whose values together must be unique. The id always is. */
+  /** Each entry is a list of top-level fields whose values together must be unique; a document that misses one is not compared. The id always is unique. */
   readonly unique?: readonly (readonly string[])[];
   /** Each entry is a list of top-level fields that `find` and `claim` may filter and sort by. */
   readonly indexes?: readonly (readonly string[])[];
@@ -29,7 +29,7 @@ export type Filter = Readonly<Record<string, Condition>>;
 export interface FindOptions {
   /** Field and direction; ties are ordered by id. Default: by id, ascending. */
   readonly sort?: { readonly field: string; readonly direction: 'asc' | 'desc' };
-  /** At most 1,000; default 100. */
+  /** At most 1,000; default 100. A page of heavy documents may be shorter: only a missing `nextCursor` says that it is the last. */
   readonly limit?: number;
   /** `nextCursor` of the page before; a cursor of another query throws a non-retryable EngineError. */
   readonly cursor?: string;
@@ -52,7 +52,10 @@ export interface Collection<T extends Document> {
   get(id: string): Promise<Stored<T> | undefined>;
   /** 'exists' when the id or a unique key is taken. */
   insert(doc: T, bytes?: Uint8Array): Promise<Stored<T> | 'exists'>;
-  /** Compare-and-set. 'conflict' when the version moved on or the document is gone. Ends a lease unless `keepLease`. */
+  /**
+   * Compare-and-set. 'conflict' when the version moved on or the document is gone. Ends a lease unless `keepLease`.
+   * Bytes that are left out stay as they are; the answer carries those that were given.
+   */
   replace(doc: T, expectedVersion: number, options?: { readonly bytes?: Uint8Array; readonly keepLease?: boolean }): Promise<Stored<T> | 'conflict'>;
   remove(id: string, expectedVersion: number): Promise<'removed' | 'conflict'>;
   find(filter: Filter, options?: FindOptions): Promise<Page<T>>;

@@ -12,7 +12,8 @@ export interface TailReaderOptions {
 const retryMs = 250;
 
 /** Follows every partition of a topic without a group. Resolves when its place is found: what is published from then on is seen. */
-export async function startTailReader({ log, topic, from, onRecords, warn }: TailReaderOptions): Promise<{ stop(): Promise<void> }> {
+export async function startTailReader({ log, topic, from: asked, onRecords, warn }: TailReaderOptions): Promise<{ stop(): Promise<void> }> {
+  const from = withAllPositions(log, topic, asked);
   let row = await firstRow(log, topic, from);
   let stopped = false;
   let wakeUp: (() => void) | undefined;
@@ -58,6 +59,13 @@ export async function startTailReader({ log, topic, from, onRecords, warn }: Tai
   };
 }
 
+/** Partitions that are not named start with what comes. */
+function withAllPositions(log: EmbeddedLog, topic: string, from: TailFrom): TailFrom {
+  if (typeof from === 'string' || 'arrivalMs' in from) return from;
+  const latest = Array.from({ length: log.partitions(topic) }, (_, partition) => [partition, log.nextPosition(topic, partition) - 1]);
+  return { positions: { ...Object.fromEntries(latest), ...from.positions } };
+}
+
 async function firstRow(log: EmbeddedLog, topic: string, from: TailFrom): Promise<number> {
   if (from === 'oldest') return 1;
   const latest = log.lastRow(topic) + 1;
@@ -71,6 +79,5 @@ async function firstRow(log: EmbeddedLog, topic: string, from: TailFrom): Promis
 function isWanted(from: TailFrom, partition: number, record: BusRecord): boolean {
   if (typeof from === 'string') return true;
   if ('arrivalMs' in from) return record.arrivalMs >= from.arrivalMs;
-  const seen = from.positions[partition];
-  return seen === undefined || record.position > seen;
+  return record.position > from.positions[partition]!;
 }

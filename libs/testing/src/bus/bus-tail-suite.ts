@@ -47,13 +47,19 @@ export function describeBusTail(create: CreateBus): void {
       await eventually('all', () => before.seen.length === 40);
       const middle = before.seen.slice(0, 25);
       const positions: Record<number, number> = {};
-      for (const { partition } of before.seen) positions[partition] = 0;
+      for (const { partition, record } of before.seen.toReversed()) positions[partition] = record.position - 1;
       for (const { partition, record } of middle) positions[partition] = record.position;
       await under.reopen();
       const after = await follow({ positions });
       await eventually('the rest', () => after.seen.length === 15);
       await pause(50);
       expect(after.texts().toSorted()).toEqual(before.texts().slice(25).toSorted());
+      // Partitions that are not named start with what comes.
+      const [{ partition, record }] = before.seen.slice(-1) as [(typeof before.seen)[0]];
+      const last = await follow({ positions: { [partition]: record.position - 1 } });
+      await eventually('the last one', () => last.seen.length === 1);
+      await under.bus.publish(suiteTopic, numbers(40, 60).map((text) => textRecord(`default/${text}`, text)));
+      await eventually('what comes', () => last.seen.length === 21);
     });
 
     test('commits nothing: a group that comes later gets everything', async () => {
