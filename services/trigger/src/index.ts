@@ -1,1 +1,1 @@
-export {};
+export { createTrigger } from './service.js';

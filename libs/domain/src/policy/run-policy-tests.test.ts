@@ -73,6 +73,12 @@ describe('runPolicyTests', () => {
     expect(failures(named('infra-2'), '[]')).toEqual([]);
   });
 
+  it('watches the total of a metric, and a part when the target names it', () => {
+    const core = (cpu: string): string => `{ series: "cpu.utilisation{host=a,cpu=${cpu}}", every: 10s, values: "90x18" }`;
+    expect(failures(core('cpu0'), '[]')).toEqual([]);
+    expect(failures(core('cpu-total'), '[{ at: 2m, level: warn }]')).toEqual([]);
+  });
+
   it('samples at any pace', () => {
     expect(failures('{ series: "cpu.utilisation{host=a}", every: 5m, values: "50 90x3 40" }', '[{ at: 11m, level: warn }, { at: 21m, state: resolved }]', 'keep-last')).toEqual([]);
     expect(failures('{ series: "cpu.utilisation{host=a}", every: 1s, values: "90x120" }', '[{ at: 2m, level: warn }]')).toEqual([]);

@@ -1,6 +1,7 @@
 /** A policy's own unit tests, run through the very step functions that judge live windows. */
 import { findMetric, formatDuration, type Attributes, type Definition, type Labels, type Policy, type PolicyTest, type Resource, type WindowBatch } from '@opsloop/contracts';
 import type { AlarmDecision } from '../alarm/describe-transition.js';
+import { identifyResource } from '../resource/identify-resource.js';
 import { createJudgement, judgeBatch, type JudgeContext } from './judge-batch.js';
 import { judgeTick } from './judge-tick.js';
 import { parsePolicyTest, type TestExpectation, type TestSeries } from './policy-test-input.js';
@@ -25,8 +26,6 @@ export interface PolicyTestReport {
 }
 
 const tenant = 'test';
-/** Tags that name a resource rather than a part of it. */
-const identityTags = ['host', 'ns_id', 'infra_id', 'node_id'];
 
 /** The policies among the definitions that have tests, with the outcome of each. */
 export function testPolicies(definitions: readonly Definition[], options: PolicyTestOptions): PolicyTestReport[] {
@@ -131,17 +130,15 @@ function baseWindow({ values, everyMs }: TestSeries, startMs: number, widthMs: n
   };
 }
 
+/** A series of a known metric keeps its sub-dimensions as labels, one of an unknown metric every tag that does not identify. */
 function testResource(policy: Policy, tags: Readonly<Record<string, string>>): { resource: Resource; attributes: Attributes; labels: Labels } {
-  // The catalogue knows the sub-dimensions of its metrics; any other metric keeps all tags that do not identify.
-  const dimensions = findMetric(policy.spec.metric)?.dimensions;
-  const isLabel = (tag: string): boolean => !identityTags.includes(tag) && (dimensions?.includes(tag) ?? true);
-  const entries = Object.entries(tags);
-  const uid = tags['host'] ?? entries.map(([, value]) => value).join('/');
-  return {
-    resource: { id: `test-${uid}`, tenant, provider: 'test', region: 'test', kind: 'host', uid },
-    attributes: Object.fromEntries(entries.filter(([tag]) => !isLabel(tag))),
-    labels: Object.fromEntries(entries.filter(([tag]) => isLabel(tag))),
-  };
+  const { resource, attributes, labels } = identifyResource(tenant, 'test', new Map(Object.entries(tags)));
+  const metric = findMetric(policy.spec.metric);
+  if (!metric) return { resource, attributes, labels };
+  const total = metric.sources.find((source) => source.total)?.total ?? {};
+  const entries = Object.entries(labels).filter(([name, value]) => total[name] !== value);
+  const isLabel = ([name]: readonly [string, string]): boolean => metric.dimensions.includes(name);
+  return { resource, attributes: { ...attributes, ...Object.fromEntries(entries.filter((entry) => !isLabel(entry))) }, labels: Object.fromEntries(entries.filter(isLabel)) };
 }
 
 /** A series says only what its test is about: a rule of the target counts where the series names that label, else it is taken as met. */

@@ -1,0 +1,26 @@
+/** Trigger: turns windows and ticks into transitions of alarms. Read this file first. */
+import { topics } from '@opsloop/contracts';
+import { createWatchState, decodeWatchState, encodeWatchState, watchStateFormat, type WatchState } from '@opsloop/domain';
+import { partGroup, statefulConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
+import { createRecordJudge } from './judge-record.js';
+import { createPolicySource } from './policy-source.js';
+
+const group = 'trigger';
+
+/** `refresh` looks for changed policies at once; without it they are found within half a second. */
+export function createTrigger(context: ServiceContext): Part & { refresh(): Promise<void> } {
+  const policies = createPolicySource(context);
+  const judge = createRecordJudge(context, policies);
+  const consumer = statefulConsumer<WatchState>({
+    context,
+    topic: topics.window.name,
+    group,
+    formatVersion: watchStateFormat,
+    checkpointEveryMs: context.settings.CHECKPOINT_MS,
+    create: () => createWatchState(),
+    encode: encodeWatchState,
+    decode: decodeWatchState,
+    step: (state, record, emit) => judge(state, record, emit),
+  });
+  return { ...partGroup('trigger', [policies, consumer]), refresh: policies.refresh };
+}
