@@ -1,1 +1,2 @@
-export {};
+export * from './create-channels.js';
+export * from './mail/create-mail-channel.js';

@@ -12,7 +12,8 @@ export interface Message {
 }
 
 export type Delivery =
-  | { readonly outcome: 'sent'; readonly receipt: string }
+  /** `missed`: addresses that the accepted message did not reach; those with `retry` may be tried again, alone. */
+  | { readonly outcome: 'sent'; readonly receipt: string; readonly missed?: readonly { readonly to: string; readonly reason: string; readonly retry: boolean }[] }
   | { readonly outcome: 'retry'; readonly reason: string }
   /** Trying again cannot help: a refused address, a wrong credential. */
   | { readonly outcome: 'rejected'; readonly reason: string };

@@ -9,6 +9,7 @@ export const receiverSpecSchema = z.strictObject({
   to: z.array(z.email()).min(1).max(100),
   levels: z.array(levelSchema).optional().describe('default: all'),
   language: z.enum(['en', 'ko']).default('en'),
+  timeZone: z.string().refine(isTimeZone, { error: 'is not a time zone: write an IANA name, for example Asia/Seoul' }).optional().describe('zone of the times in its notices; default: UTC'),
   groupBy: z.array(z.string()).default(['policy']).describe('alarms that agree in these share a notice: policy, resource, level or a label'),
   groupWait: durationSchema.default('0s').describe('how long the first notice of a group waits for company'),
   groupInterval: durationSchema.default('1m').describe('least time between two notices of a group'),
@@ -23,3 +24,11 @@ export const receiverSchema = z.strictObject({
   spec: receiverSpecSchema,
 });
 export type Receiver = z.infer<typeof receiverSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -97,7 +97,7 @@ function kindOf(group: AlarmGroup, told: readonly ToldAlarm[]): Notice['kind'] {
 }
 
 /** The newest of the changes ended the alarm. */
-export function isOver(waiting: readonly WaitingTransition[]): boolean {
+function isOver(waiting: readonly WaitingTransition[]): boolean {
   const type = waiting.at(-1)?.type;
   return type === 'alarm.resolved' || type === 'alarm.closed';
 }

@@ -45,7 +45,7 @@ export function takeTransition(member: AlarmGroupMember | undefined, taken: Take
 }
 
 /** A person closed the alarm: those who were told that it is open are told so. Undefined when there is nothing to tell. */
-export function takeClosing(member: AlarmGroupMember, receiver: ReceiverSpec, group: AlarmGroup, closing: { readonly level: WaitingTransition['level']; readonly atMs: number }, nowMs: number): AlarmGroupMember | undefined {
+export function takeClosing(member: AlarmGroupMember, receiver: ReceiverSpec, group: TakenTransition['group'], closing: { readonly level: WaitingTransition['level']; readonly atMs: number }, nowMs: number): AlarmGroupMember | undefined {
   if (member.state === 'done') return undefined;
   const next: AlarmGroupMember = { ...member, state: 'done', toldOpen: false };
   if (!member.toldOpen || !receiver.sendResolved) return { ...next, dueAtMs: nextDueMs(next, nowMs) };

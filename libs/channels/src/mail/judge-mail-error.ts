@@ -1,0 +1,55 @@
+import type { Delivery } from '@opsloop/ports';
+
+/** What nodemailer's errors carry beside the message. */
+interface MailError {
+  readonly message: string;
+  readonly code?: string;
+  readonly command?: string;
+  readonly responseCode?: number;
+  readonly response?: string;
+  readonly recipient?: string;
+  readonly rejectedErrors?: readonly MailError[];
+}
+
+type Missed = NonNullable<Extract<Delivery, { outcome: 'sent' }>['missed']>[number];
+
+/** Refused before a server saw it, and for good: a message or an address that no server would take, or missing credentials. */
+const hopeless = new Set(['EENVELOPE', 'EMESSAGE', 'EAUTH', 'ENOAUTH', 'EREQUIRETLS']);
+
+/**
+ * What an error means for the message. The server's word counts where it gave one about the message or the credentials:
+ * 4xx is to be tried again (greylisting, a full mailbox, too many connections), 5xx is final. Trouble with the connection,
+ * a refusal in the greeting included, is to be tried again.
+ */
+export function judgeMailError(error: unknown): Delivery {
+  const trouble = asMailError(error);
+  if (trouble.rejectedErrors && trouble.rejectedErrors.length > 0) return judgeRecipients(trouble.rejectedErrors);
+  const outcome = isFinal(trouble) ? 'rejected' : 'retry';
+  return { outcome, reason: describe(trouble) };
+}
+
+/** Addresses that an accepted message did not reach. */
+export function missedRecipients(info: { readonly rejectedErrors?: unknown }): Missed[] {
+  const errors = Array.isArray(info.rejectedErrors) ? info.rejectedErrors.map(asMailError) : [];
+  return errors.map((error) => ({ to: error.recipient ?? '', reason: describe(error), retry: !isFinal(error) }));
+}
+
+/** All were refused. As long as one of them may be accepted later, the message is. */
+function judgeRecipients(errors: readonly MailError[]): Delivery {
+  const reason = errors.map((error) => `${error.recipient ?? ''}: ${describe(error)}`).join('; ');
+  return { outcome: errors.every(isFinal) ? 'rejected' : 'retry', reason };
+}
+
+function isFinal({ code, command, responseCode }: MailError): boolean {
+  if (command === 'CONN' || command === 'EHLO' || command === 'HELO' || command === 'STARTTLS') return false;
+  if (responseCode !== undefined) return responseCode >= 500;
+  return code !== undefined && hopeless.has(code);
+}
+
+function describe({ message, response, code }: MailError): string {
+  return response ?? (code === undefined ? message : `${message} (${code})`);
+}
+
+function asMailError(error: unknown): MailError {
+  return error instanceof Error ? (error as Error & MailError) : { message: String(error) };
+}
