@@ -1,1 +1,3 @@
-export {};
+export * from './create-runners.js';
+export * from './http/http-runner.js';
+export * from './local/local-runner.js';
