@@ -1,4 +1,4 @@
-import { kinds, type DefinitionRecord, type Kind } from '@opsloop/contracts';
+import { kinds, type DefinitionRecord, type DefinitionVersion, type Kind } from '@opsloop/contracts';
 import { checkReferences, type KnownNames } from './check-references.js';
 import type { DefinitionIssue } from './definition-issue.js';
 import { diffDefinitions, type DefinitionChange } from './diff-definitions.js';
@@ -17,8 +17,11 @@ export interface DefinitionPlan {
   readonly warnings: readonly DefinitionIssue[];
 }
 
+/** What the plan needs of a record. */
+export type StoredDefinition = Pick<DefinitionRecord, 'kind' | 'name' | 'deleted'> & { readonly versions: readonly Pick<DefinitionVersion, 'definition'>[] };
+
 /** What applying the set would do to what is stored, and what the definitions of both lack of each other. */
-export function planDefinitions(stored: readonly DefinitionRecord[], set: readonly ParsedDefinition[]): DefinitionPlan {
+export function planDefinitions(stored: readonly StoredDefinition[], set: readonly ParsedDefinition[]): DefinitionPlan {
   const current = new Map(stored.filter((record) => !record.deleted).map((record) => [`${record.kind}/${record.name}`, record]));
   const items = set.map(({ definition }): PlannedDefinition => {
     const { kind, metadata } = definition;
@@ -29,7 +32,7 @@ export function planDefinitions(stored: readonly DefinitionRecord[], set: readon
   return { items, ...checkReferences(set, knownNames(stored)) };
 }
 
-/** The names of what is stored and not deleted. */
-export function knownNames(stored: readonly DefinitionRecord[]): KnownNames {
+/** The names of what is stored and not deleted: what new definitions may refer to. */
+export function knownNames(stored: readonly StoredDefinition[]): KnownNames {
   return Object.fromEntries(kinds.map((kind) => [kind, new Set(stored.filter((record) => record.kind === kind && !record.deleted).map((record) => record.name))]));
 }
