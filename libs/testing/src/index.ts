@@ -13,3 +13,4 @@ export * from './eventually.js';
 export * from './checkpoints/checkpoints-conformance.js';
 export * from './documents/documents-conformance.js';
 export * from './documents/documents-under-test.js';
+export * from './build-alarm-event.js';
