@@ -26,7 +26,14 @@ export function lockDataDir(dataDir: string): DataDirLock {
     throw refusal(dataDir, error);
   }
   const locked = database;
-  return { release: () => void (locked.open && locked.close()) };
+  return {
+    release() {
+      if (!locked.open) return;
+      // Closing alone waits for statements that are not collected yet.
+      locked.exec('ROLLBACK');
+      locked.close();
+    },
+  };
 }
 
 function refusal(dataDir: string, error: unknown): EngineError {
