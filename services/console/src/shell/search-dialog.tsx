@@ -12,10 +12,14 @@ import { shellWords } from './shell-words.js';
 import styles from './shell.module.css';
 
 export function SearchDialog({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+  const words = useWords(shellWords);
   return (
-    <Modal opened={opened} onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="10vh" transitionProps={{ duration: 100 }} aria-label={useWords(shellWords).search}>
-      <SearchBox onClose={onClose} />
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} padding={0} size={560} yOffset="10vh" transitionProps={{ duration: 100 }}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={words.search}>
+        <SearchBox onClose={onClose} />
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -1,4 +1,4 @@
-import { createTheme, localStorageColorSchemeManager, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, defaultVariantColorsResolver, localStorageColorSchemeManager, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 // Grey is the normal colour; red, amber and blue belong to the levels (tokens.css). So buttons and links are ink.
 const ink: MantineColorsTuple = ['#f5f6f7', '#eceef0', '#dfe3e7', '#c4cad1', '#9aa4af', '#626c78', '#4c5560', '#353c45', '#22272e', '#15181c'];
@@ -7,7 +7,6 @@ const dark: MantineColorsTuple = ['#e8eaed', '#c5ccd3', '#a8b1bb', '#8a949f', '#
 export const theme = createTheme({
   primaryColor: 'ink',
   primaryShade: { light: 8, dark: 1 },
-  autoContrast: true,
   colors: { ink, dark, gray: ink },
   black: '#15181c',
   fontFamily: "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Noto Sans', 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif",
@@ -15,6 +14,14 @@ export const theme = createTheme({
   fontSizes: { xs: '12px', sm: '14px', md: '15px', lg: '18px', xl: '24px' },
   defaultRadius: 'md',
   radius: { xs: '4px', sm: '6px', md: '8px', lg: '12px', xl: '20px' },
+  // Filled is the inverse of the ground, in both schemes.
+  variantColorResolver: (input) =>
+    input.variant === 'filled'
+      ? { background: 'var(--inverse)', hover: 'color-mix(in srgb, var(--inverse) 86%, var(--surface))', color: 'var(--on-inverse)', border: '1px solid transparent' }
+      : defaultVariantColorsResolver(input),
+  components: {
+    Checkbox: { defaultProps: { iconColor: 'var(--on-inverse)', color: 'var(--inverse)' } },
+  },
   cursorType: 'pointer',
   focusRing: 'auto',
   respectReducedMotion: true,

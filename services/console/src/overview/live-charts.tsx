@@ -1,0 +1,103 @@
+import type { MetricAnswer, ResourceAnswer } from '@opsloop/contracts';
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import { alignSeries, mostImportant, summarise, type ChartSeries } from '../chart/chart-data.js';
+import { chartWords } from '../chart/chart-words.js';
+import { Swatch } from '../chart/chart-legend.js';
+import { TimeChart } from '../chart/time-chart.js';
+import { useLanguage, useWords } from '../language/language.js';
+import { formatValue } from '../metric/format-value.js';
+import { toChartSeries } from '../metric/history-chart.js';
+import { historyQuery, metricsQuery, topQuery, type History } from '../metric/metric-queries.js';
+import { Waiting } from '../page/loaded.js';
+import { Section } from '../page/page.js';
+import { parseRange } from '../time/range.js';
+import { overviewWords } from './overview-words.js';
+import styles from './overview.module.css';
+
+const most = 5;
+const range = parseRange('1h');
+
+interface Panel {
+  readonly title: 'cpu' | 'memory' | 'disk' | 'network';
+  /** All of the metrics that are seen are drawn in one chart. */
+  readonly metrics: readonly string[];
+}
+const panels: readonly Panel[] = [
+  { title: 'cpu', metrics: ['cpu.utilisation'] },
+  { title: 'memory', metrics: ['mem.used_percent'] },
+  { title: 'disk', metrics: ['disk.used_percent'] },
+  { title: 'network', metrics: ['net.bytes_recv', 'net.bytes_sent'] },
+];
+
+/** Four charts of what is watched here: every host while there are few, else those with the highest CPU. */
+export function LiveCharts({ resources }: { readonly resources: readonly ResourceAnswer[] }) {
+  const metrics = useQuery(metricsQuery);
+  const hosts = resources.filter((one) => one.metrics.includes('cpu.utilisation'));
+  const many = hosts.length > most;
+  const top = useQuery({ ...topQuery('cpu.utilisation', most, 'avg'), enabled: many, refetchInterval: false });
+  const shown = many ? top.data?.items.map((item) => item.resource) : hosts.map((one) => one.resourceId);
+  const seen = metrics.data?.items.filter((metric) => metric.seen) ?? [];
+  return (
+    <div className={styles['charts']}>
+      {panels.map((panel) => {
+        const known = panel.metrics.flatMap((name) => seen.find((metric) => metric.name === name) ?? []);
+        return known.length === 0 || shown === undefined ? null : <LivePanel key={panel.title} panel={panel} metrics={known} resources={shown} />;
+      })}
+    </div>
+  );
+}
+
+function LivePanel({ panel, metrics, resources }: { readonly panel: Panel; readonly metrics: readonly MetricAnswer[]; readonly resources: readonly string[] }) {
+  const words = useWords(overviewWords);
+  const answers = useQueries({
+    queries: metrics.map((metric) => ({ ...historyQuery({ metric: metric.name, range, aggregates: ['avg'], resources, ...(metric.dimensions.length > 0 && metric.name !== 'cpu.utilisation' ? { groupBy: 'resource' } : {}) }), placeholderData: keepPreviousData })),
+    combine: (results) => results.flatMap((result) => result.data ?? []),
+  });
+  const ready = answers.length === metrics.length;
+  return (
+    <Section
+      title={
+        <Link to="/metrics" search={{ metrics: panel.metrics.join(','), ...(resources.length > 0 ? { resources: resources.join(',') } : {}) }} className={styles['quiet']}>
+          {words[panel.title]}
+        </Link>
+      }
+      beside={<span className={styles['faint']}>{words.lastHour}</span>}
+    >
+      {ready ? <PanelChart title={words[panel.title]} answers={answers} /> : <Waiting height={190} />}
+    </Section>
+  );
+}
+
+/** Several metrics in one chart are told apart by their direction. */
+function seriesOf(answers: readonly History[], directions: Readonly<Record<string, string>>): readonly ChartSeries[] {
+  if (answers.length === 1) return toChartSeries(answers[0]!);
+  return answers.flatMap((answer) => toChartSeries(answer).map((one) => ({ ...one, key: `${answer.metric}|${one.key}`, name: `${one.name} ${directions[answer.metric] ?? answer.metric}` })));
+}
+
+function PanelChart({ title, answers }: { readonly title: string; readonly answers: readonly History[] }) {
+  const words = useWords(overviewWords);
+  const charts = useWords(chartWords);
+  const { language } = useLanguage();
+  const [cursor, setCursor] = useState<number | null>(null);
+  const { shown } = useMemo(() => mostImportant(seriesOf(answers, { 'net.bytes_recv': words.received, 'net.bytes_sent': words.sent }), most), [answers, words]);
+  const columns = useMemo(() => alignSeries(shown), [shown]);
+  const { unit, fromMs, toMs } = answers[0]!;
+  const show = (value: number | null | undefined): string => formatValue(value, unit, language).text;
+  const first = summarise(shown[0]?.points ?? []);
+  return (
+    <>
+      <TimeChart series={shown} unit={unit} fromMs={fromMs} toMs={toMs} height={150} syncKey="overview" onCursor={setCursor} label={charts.summary(title, shown.length, show(first.last), show(first.max))} />
+      <ul className={styles['lines']}>
+        {shown.map((one, index) => (
+          <li key={one.key}>
+            <Swatch index={index} />
+            <span>{one.name}</span>
+            <b>{show(cursor === null ? summarise(one.points).last : columns[index + 1]?.[cursor])}</b>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { openAlarmsQuery, recentAlarmsQuery } from '../alarm/alarm-queries.js';
+import { useWords } from '../language/language.js';
+import { Empty } from '../page/empty.js';
+import { Loaded, Waiting } from '../page/loaded.js';
+import { PageFrame, Section } from '../page/page.js';
+import { resourcesQuery } from '../resource/resource-queries.js';
+import { useMe } from '../session/me-query.js';
+import { activeWorkOrdersQuery, recentWorkOrdersQuery } from '../work-order/work-order-queries.js';
+import { waitsFor } from '../work-order/work-order-states.js';
+import { FeedList } from './feed-list.js';
+import { Honeycomb } from './honeycomb.js';
+import { InProgress } from './in-progress.js';
+import { LevelStrip } from './level-strip.js';
+import { LiveCharts } from './live-charts.js';
+import { overviewWords } from './overview-words.js';
+import styles from './overview.module.css';
+import { SimulateCard } from './simulate-card.js';
+import { TopList } from './top-list.js';
+
+/** How is it? What is broken, what is being done about it, what needs me; then everything else. */
+export function OverviewPage() {
+  const words = useWords(overviewWords);
+  const open = useQuery(openAlarmsQuery);
+  const active = useQuery(activeWorkOrdersQuery);
+  const resources = useQuery(resourcesQuery);
+  const recentAlarms = useQuery(recentAlarmsQuery);
+  const recentOrders = useQuery(recentWorkOrdersQuery);
+  const seen = resources.data?.items ?? [];
+  return (
+    <PageFrame title={useSentence()} tab={words.title}>
+      <LevelStrip open={open.data?.items ?? []} />
+      <div className={styles['now']}>
+        {active.data ? <InProgress orders={active.data.items} /> : <Waiting height={220} />}
+        <SimulateCard />
+        <Loaded query={resources} height={220}>
+          {({ items }) => (items.length === 0 ? <NoResources /> : <Honeycomb resources={items} />)}
+        </Loaded>
+      </div>
+      <LiveCharts resources={seen} />
+      <div className={styles['halves']}>
+        {seen.length > 0 ? <TopList /> : null}
+        {recentAlarms.data && recentOrders.data ? <FeedList alarms={recentAlarms.data.items} orders={recentOrders.data.items} /> : <Waiting height={240} />}
+      </div>
+    </PageFrame>
+  );
+}
+
+/** The state of everything in one or two sentences. */
+function useSentence(): string {
+  const words = useWords(overviewWords);
+  const me = useMe();
+  const open = useQuery(openAlarmsQuery).data?.items;
+  const active = useQuery(activeWorkOrdersQuery).data?.items;
+  const resources = useQuery(resourcesQuery).data?.items;
+  if (!open || !active || !resources) return words.title;
+  const running = active.filter((order) => order.state === 'running' || order.state === 'ready').length;
+  const waiting = active.filter((order) => waitsFor(me, order)).length;
+  const parts = [...(open.length > 0 ? [words.open(open.length)] : []), ...(running > 0 ? [words.running(running)] : []), ...(waiting > 0 ? [words.waiting(waiting)] : [])];
+  if (parts.length > 0) return parts.join(' ');
+  return resources.length === 0 ? words.nothingYet : `${words.calm} ${words.calmText(resources.length)}`;
+}
+
+function NoResources() {
+  const words = useWords(overviewWords);
+  return (
+    <Section title={words.resources}>
+      <Empty title={words.noResources}>
+        <p>{words.noResourcesText}</p>
+        <Link to="/settings" hash="agents">
+          {words.toSettings}
+        </Link>
+      </Empty>
+    </Section>
+  );
+}

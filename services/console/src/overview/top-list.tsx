@@ -1,0 +1,50 @@
+import { SegmentedControl } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useLanguage, useWords } from '../language/language.js';
+import { formatValue } from '../metric/format-value.js';
+import { topQuery } from '../metric/metric-queries.js';
+import { Loaded } from '../page/loaded.js';
+import { Section } from '../page/page.js';
+import { overviewWords } from './overview-words.js';
+import styles from './overview.module.css';
+
+const choices = [
+  { value: 'cpu.utilisation', name: 'cpu' },
+  { value: 'mem.used_percent', name: 'memory' },
+] as const;
+const shown = 10;
+
+/** The hosts with the highest values; each leads to its evidence. */
+export function TopList() {
+  const words = useWords(overviewWords);
+  const { language } = useLanguage();
+  const [metric, setMetric] = useState<string>(choices[0].value);
+  const top = useQuery(topQuery(metric, shown, 'avg'));
+  return (
+    <Section title={words.top} beside={<SegmentedControl role="radiogroup" size="xs" aria-label={words.top} value={metric} onChange={setMetric} data={choices.map(({ value, name }) => ({ value, label: words[name] }))} />}>
+      <Loaded query={top} height={240}>
+        {({ items, unit }) => {
+          const full = unit === 'percent' ? 100 : Math.max(...items.map((item) => item.value), 1e-9);
+          return (
+            <ol className={styles['top']}>
+              {items.map((item) => (
+                <li key={item.resource}>
+                  <Link to="/metrics" search={{ metrics: metric, resources: item.resource }} className={styles['top-row']}>
+                    <span className={styles['top-name']}>{item.resourceName}</span>
+                    <b>{formatValue(item.value, unit, language).text}</b>
+                    <span className={styles['bar']} aria-hidden="true">
+                      <span style={{ width: `${Math.min(100, Math.max(0, (item.value / full) * 100))}%` }} />
+                    </span>
+                  </Link>
+                </li>
+              ))}
+            </ol>
+          );
+        }}
+      </Loaded>
+      <p className={styles['faint']}>{words.topText}</p>
+    </Section>
+  );
+}

@@ -1,0 +1,1 @@
+export function PlaybookPage() { return null; }

@@ -1,0 +1,1 @@
+export function PlaybooksPage() { return null; }

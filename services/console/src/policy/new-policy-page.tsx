@@ -1,0 +1,1 @@
+export function NewPolicyPage() { return null; }

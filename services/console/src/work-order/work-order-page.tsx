@@ -1,0 +1,1 @@
+export function WorkOrderPage() { return null; }
