@@ -7,6 +7,8 @@ import type { ServiceContext } from './service-context.js';
 export interface Lease<T extends Document> {
   /** Aborts when the lease is lost or the worker stops. */
   readonly signal: AbortSignal;
+  /** Aborts when the lease is lost, and not when the worker stops: for work that is brought to a good end first. */
+  readonly lost: AbortSignal;
   /** The document as the lease holds it: renewals raise its version, so a replace uses the version of this one. */
   current(): Stored<T>;
   /** Tells the lease of a write made with `keepLease`. */
@@ -125,6 +127,7 @@ function holdLease<T extends Document>(options: ClaimWorkerOptions<T>, stored: S
 
   return {
     signal: AbortSignal.any([lost.signal, stopSignal]),
+    lost: lost.signal,
     current: () => current,
     update(next) {
       current = next;
