@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
+import { encodeRows, lineHead } from '../replay/encode-rows.js';
+import { parseCsv, type CsvRow } from '../replay/parse-csv.js';
+import { sendLines } from '../replay/send-lines.js';
+import type { Output } from '../run-cli.js';
+import { openApi } from '../server/api-client.js';
+import { baseWindowOf } from '../server/server-definitions.js';
+
+const maxBatchRows = 5_000;
+/** Rows that fall due within this are sent together. */
+const togetherMs = 100;
+const progressEveryMs = 1_000;
+
+export interface ReplayOptions {
+  readonly csv: string;
+  readonly metric: string;
+  readonly host: string;
+  readonly label: readonly string[];
+  readonly speed: number | 'max';
+  readonly keepTimes?: boolean;
+  readonly output: Output;
+}
+
+interface Progress {
+  sent: number;
+  /** Batches of which the server refused some rows, and what it said of the first. */
+  refusedBatches: number;
+  reason: string | undefined;
+}
+
+/** Sends a CSV as one series; 2 when the server refused any of it. */
+export async function replayCommand(host: CliHost, options: ReplayOptions): Promise<ExitCode> {
+  const path = resolve(host.workingDir, options.csv);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(`${options.csv} cannot be read (${error.code ?? error.message})`);
+  });
+  const rows = parseCsv(text, options.csv);
+  const series = lineHead({ metric: options.metric, host: options.host, labels: options.label });
+  const api = await openApi(host);
+  const shiftMs = options.keepTimes ? 0 : shiftOf(rows, Date.now(), await baseWindowOf(api));
+  if (series.storedAs !== options.metric) host.err(line(`the metric is stored as ${series.storedAs}`));
+  const startMs = performance.now();
+  const progress: Progress = { sent: 0, refusedBatches: 0, reason: undefined };
+  const tell = createProgress(host, rows.length);
+  for await (const batch of paced(rows, options.speed)) {
+    const outcome = await sendLines(api.server, encodeRows(batch, series, shiftMs), (reason) => host.err(line(`waiting: ${reason}`)));
+    progress.sent += batch.length;
+    if (outcome.outcome === 'partly') {
+      progress.refusedBatches++;
+      progress.reason ??= outcome.reason;
+    }
+    tell(progress.sent);
+  }
+  return report(host, options.output, { metric: series.storedAs, host: options.host, rows: rows.length, firstAt: iso(rows[0]!.timeMs + shiftMs), lastAt: iso(rows.at(-1)!.timeMs + shiftMs), seconds: (performance.now() - startMs) / 1000, ...progress });
+}
+
+/** The last row becomes now, less at most one base window: whole windows, so that samples keep their place in them. */
+function shiftOf(rows: readonly CsvRow[], nowMs: number, windowMs: number): number {
+  return Math.floor((nowMs - rows.at(-1)!.timeMs) / windowMs) * windowMs;
+}
+
+/** Batches of rows, each when it is due: at speed n, a second of the file takes 1/n of a second. */
+async function* paced(rows: readonly CsvRow[], speed: number | 'max'): AsyncIterable<readonly CsvRow[]> {
+  const startMs = performance.now();
+  const firstMs = rows[0]!.timeMs;
+  for (let from = 0; from < rows.length; ) {
+    let to = Math.min(rows.length, from + maxBatchRows);
+    if (speed !== 'max') {
+      const waitMs = (rows[from]!.timeMs - firstMs) / speed - (performance.now() - startMs);
+      if (waitMs > 0) await sleep(waitMs);
+      const reachedMs = firstMs + (performance.now() - startMs + togetherMs) * speed;
+      while (to > from + 1 && rows[to - 1]!.timeMs > reachedMs) to--;
+    }
+    yield rows.slice(from, to);
+    from = to;
+  }
+}
+
+function createProgress(host: CliHost, total: number): (sent: number) => void {
+  let toldMs = performance.now();
+  return (sent) => {
+    if (performance.now() - toldMs < progressEveryMs) return;
+    toldMs = performance.now();
+    host.err(line(`${sent} of ${total} rows`));
+  };
+}
+
+interface Totals extends Progress {
+  readonly metric: string;
+  readonly host: string;
+  readonly rows: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly seconds: number;
+}
+
+function report(host: CliHost, output: Output, totals: Totals): ExitCode {
+  const { rows, metric, firstAt, lastAt, seconds, refusedBatches, reason } = totals;
+  if (output === 'json') host.out(line(JSON.stringify(totals, null, 2)));
+  else host.out(line(`sent ${rows} rows of ${metric} on ${totals.host}, ${firstAt} to ${lastAt}, in ${seconds.toFixed(1)} s (${Math.round(rows / Math.max(seconds, 0.001))} rows/s)`));
+  if (refusedBatches === 0) return 0;
+  host.err(line(`the server refused rows in ${refusedBatches} ${refusedBatches === 1 ? 'batch' : 'batches'}; of the first it said: ${reason ?? ''}`));
+  return 2;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

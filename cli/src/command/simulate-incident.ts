@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AlarmAnswer, Api, Alarm, Page, SimulateAnswer } from '@opsloop/contracts';
+import { line, type CliHost, type ExitCode } from '../cli-host.js';
+import type { Output } from '../run-cli.js';
+import { openApi, type ApiClient } from '../server/api-client.js';
+
+const pollMs = 500;
+
+type ListedAlarm = Api<Alarm>;
+
+/** Stops the demo service and prints each step of the loop as it happens; 0 once the alarm is closed, 1 when it is not in time. */
+export async function simulateIncident(host: CliHost, { timeout, output }: { readonly timeout: number; readonly output: Output }): Promise<ExitCode> {
+  const api = await openApi(host);
+  const say = (text: string): void => (output === 'table' ? host.out(line(text)) : undefined);
+  const before = new Set((await alarmsOf(api)).filter((alarm) => alarm.state === 'resolved').map((alarm) => alarm.id));
+  const startedMs = performance.now();
+  const seconds = (): string => ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6);
+  const { alarmPolicy, text } = await api.send<SimulateAnswer>('POST', 'simulate', { incident: 'service-down' });
+  say(`${seconds()} s  ${text}`);
+  const told = new Set<string>();
+  let alarm: AlarmAnswer | undefined;
+  while (performance.now() - startedMs < timeout * 1000) {
+    const id = alarm?.id ?? (await alarmsOf(api, alarmPolicy)).find((one) => !before.has(one.id))?.id;
+    if (id !== undefined) {
+      alarm = await api.get<AlarmAnswer>(`alarms/${encodeURIComponent(id)}`);
+      for (const step of stepsOf(alarm)) {
+        if (told.has(step.key)) continue;
+        told.add(step.key);
+        say(`${seconds()} s  ${step.text}`);
+      }
+      if (isOver(alarm)) return finish(host, output, alarm, say, `the loop is closed: ${api.server.url}/alarms/${encodeURIComponent(alarm.id)}`, 0);
+    }
+    await sleep(pollMs);
+  }
+  return finish(host, output, alarm, say, alarm === undefined ? `no alarm of ${alarmPolicy} opened within ${timeout} s` : `the alarm is ${alarm.state} after ${timeout} s, and the loop is not closed`, 1);
+}
+
+function finish(host: CliHost, output: Output, alarm: AlarmAnswer | undefined, say: (text: string) => void, text: string, code: ExitCode): ExitCode {
+  say(text);
+  if (output === 'json') host.out(line(JSON.stringify({ closed: code === 0, alarm: alarm ?? null }, null, 2)));
+  return code;
+}
+
+async function alarmsOf(api: ApiClient, policy?: string): Promise<readonly ListedAlarm[]> {
+  const { items } = await api.get<Page<ListedAlarm>>(`alarms?limit=200${policy === undefined ? '' : `&policy=${encodeURIComponent(policy)}`}`);
+  return items;
+}
+
+function stepsOf({ timeline }: AlarmAnswer): { key: string; text: string }[] {
+  return timeline.map((entry) => ({ key: `${entry.at} ${entry.what} ${entry.ref ?? ''} ${entry.text}`, text: `${entry.what.padEnd(28)} ${entry.text}` }));
+}
+
+/** The alarm is resolved, and what was done about it has come to its end. */
+function isOver({ state, workOrderDetails }: AlarmAnswer): boolean {
+  return state === 'resolved' && workOrderDetails.every((order) => ['verified', 'not-verified', 'closed', 'rejected', 'cancelled'].includes(order.state));
+}

@@ -1,0 +1,38 @@
+import { checkReferences, testPolicies, type PolicyTestReport } from '@opsloop/domain';
+import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
+import { readDefinitionFiles, refuse, warn } from '../read-definition-files.js';
+import type { FileOptions } from '../run-cli.js';
+
+const defaultWindowMs = 10_000;
+
+/** Needs no server; base windows are as wide as OPSLOOP_WINDOW_MS says, else 10 s. */
+export async function testCommand(host: CliHost, { file, output }: FileOptions): Promise<ExitCode> {
+  const baseWindowMs = readWindowMs(host.environment['OPSLOOP_WINDOW_MS']);
+  const set = await readDefinitionFiles(host, file, baseWindowMs);
+  const { errors, warnings } = checkReferences(set);
+  refuse(errors);
+  warn(host, warnings);
+  const reports = testPolicies(set.map(({ definition }) => definition), { baseWindowMs });
+  const results = reports.flatMap((report) => report.results);
+  const failed = results.filter((result) => !result.passed).length;
+  if (output === 'json') host.out(line(JSON.stringify({ items: reports, passed: results.length - failed, failed }, null, 2)));
+  else {
+    for (const report of reports) printReport(host, report);
+    const untested = set.filter(({ definition }) => definition.kind === 'Policy').length - reports.length;
+    host.out(line(`${results.length - failed} passed, ${failed} failed${untested > 0 ? `; ${untested} ${untested === 1 ? 'policy has' : 'policies have'} no tests` : ''}`));
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+function printReport(host: CliHost, { policy, results }: PolicyTestReport): void {
+  for (const { name, passed, failures } of results) {
+    host.out(line(`${passed ? 'ok    ' : 'FAILED'} ${policy}: ${name}`));
+    for (const failure of failures) host.out(line(`         ${failure}`));
+  }
+}
+
+function readWindowMs(text: string | undefined): number {
+  const value = text === undefined ? defaultWindowMs : Number(text);
+  if (!Number.isInteger(value) || value < 1_000 || 86_400_000 % value !== 0) throw new CliError(`OPSLOOP_WINDOW_MS is ${text ?? ''}: write milliseconds that divide a day evenly, for example 10000`);
+  return value;
+}

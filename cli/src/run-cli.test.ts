@@ -1,0 +1,316 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { startFakeServer, type Asked, type FakeAnswer } from './fake-server.js';
+import { runCli } from './run-cli.js';
+
+let folder: string;
+let stops: (() => Promise<void>)[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'opsloop-cli-'));
+});
+afterEach(async () => {
+  for (const stop of stops) await stop();
+  stops = [];
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(name: string, text: string): void {
+  mkdirSync(dirname(join(folder, name)), { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+async function cli(args: string, environment: Record<string, string> = {}): Promise<{ code: number; out: string; err: string }> {
+  let out = '';
+  let err = '';
+  const code = await runCli({ args: args.split(' '), environment, workingDir: folder, out: (text) => void (out += text), err: (text) => void (err += text) });
+  return { code, out, err };
+}
+
+async function server(answer: (asked: Asked) => FakeAnswer): Promise<{ asked: Asked[]; environment: Record<string, string> }> {
+  const fake = await startFakeServer(answer);
+  stops.push(fake.stop);
+  return { asked: fake.asked, environment: { OPSLOOP_URL: fake.url, OPSLOOP_TOKEN: 'secret' } };
+}
+
+const receiver = `apiVersion: opsloop/v1\nkind: Receiver\nmetadata: { name: ops }\nspec: { channel: mail, to: [ops@example.org] } # on call\n`;
+const policy = `apiVersion: opsloop/v1
+kind: Policy
+metadata: { name: cpu-high }
+spec:
+  metric: cpu.utilisation
+  threshold: { warn: "> 80" }
+  hold: 2m
+  receivers: [ops]
+tests:
+  - name: opens after the hold
+    input: { series: "cpu.utilisation{host=a}", every: 10s, values: "50x6 90x18 40x12" }
+    expect: [{ at: 3m, level: warn }, { at: 5m, state: resolved }]
+`;
+
+/** Answers lists of definitions with what is stored, and takes PUTs. */
+function definitions(stored: Record<string, unknown[]>): (asked: Asked) => FakeAnswer {
+  return ({ method, path }) => {
+    if (path === '/api/v1/me') return { json: { windowMs: 10_000 } };
+    const [, list] = /^\/api\/v1\/(\w+)\?/.exec(path) ?? [];
+    if (method === 'GET' && list) return { json: { items: stored[list] ?? [] } };
+    return method === 'PUT' ? { json: { version: 1 } } : { status: 404, json: { title: 'Not found', status: 404 } };
+  };
+}
+
+const storedReceiver = (to: string): object => ({
+  kind: 'Receiver', name: 'ops', deleted: false, managedBy: 'api', source: receiver,
+  definition: { apiVersion: 'opsloop/v1', kind: 'Receiver', metadata: { name: 'ops' }, spec: { channel: 'mail', to: [to], language: 'en', groupBy: ['policy'], groupWait: '0s', groupInterval: '1m', sendResolved: true } },
+});
+
+describe('opsloop test', () => {
+  it('runs the tests of a folder without a server and answers 0', async () => {
+    write('policies/cpu.yaml', `${receiver}---\n${policy}`);
+    expect(await cli('test -f policies')).toEqual({ code: 0, out: 'ok     cpu-high: opens after the hold\n1 passed, 0 failed\n', err: '' });
+  });
+
+  it('answers 1 when a test fails and tells what happened', async () => {
+    write('cpu.yaml', policy.replace('at: 3m', 'at: 4m'));
+    const { code, out, err } = await cli('test -f cpu.yaml');
+    expect(code).toBe(1);
+    expect(out).toContain('FAILED cpu-high: opens after the hold\n         at 4m warn was expected, but nothing happened\n         at 3m open warn, which was not expected');
+    expect(out).toContain('0 passed, 1 failed');
+    expect(err).toContain('warning: cpu.yaml:8:15 spec.receivers.0: there is no receiver named ops');
+  });
+
+  it('answers 2 with every error and its place when files are wrong', async () => {
+    write('a/one.yaml', policy.replace('  hold:', '  hodl:'));
+    write('a/b/two.json', '{"kind": "Polcy"}');
+    write('a/readme.md', 'not a definition');
+    const { code, err } = await cli('test -f a');
+    expect(code).toBe(2);
+    expect(err).toMatch(/2 things are wrong\n {2}a\/b\/two\.json:1:2 kind: "Polcy" is not a kind \(did you mean Policy\?\).*\n {2}a\/one\.yaml:7:3 spec\.hodl: is not a field here \(did you mean hold\?\)/);
+  });
+
+  it('prints JSON when asked', async () => {
+    write('cpu.yaml', policy);
+    const { out } = await cli('test -f cpu.yaml --output json');
+    expect(JSON.parse(out)).toEqual({ items: [{ policy: 'cpu-high', results: [{ name: 'opens after the hold', passed: true, failures: [] }] }], passed: 1, failed: 0 });
+  });
+
+  it('knows other base windows', async () => {
+    write('cpu.yaml', policy);
+    expect((await cli('test -f cpu.yaml', { OPSLOOP_WINDOW_MS: '7000' })).err).toContain('OPSLOOP_WINDOW_MS is 7000: write milliseconds that divide a day evenly');
+    expect((await cli('test -f cpu.yaml', { OPSLOOP_WINDOW_MS: '120000' })).err).toContain('1m is not a multiple of the base window, 2m');
+  });
+});
+
+describe('opsloop apply, plan and diff', () => {
+  it('applies what differs, in the order in which definitions need each other', async () => {
+    const { asked, environment } = await server(definitions({}));
+    write('z.yaml', `${policy}---\n${receiver}`);
+    const { code, out } = await cli('apply -f z.yaml', environment);
+    expect(code).toBe(0);
+    expect(out).toMatch(/created +Receiver +ops +1\ncreated +Policy +cpu-high +1\n/);
+    const puts = asked.filter(({ method }) => method === 'PUT');
+    expect(puts.map(({ path, body, headers }) => [path, body, headers['content-type'], headers.authorization])).toEqual([
+      ['/api/v1/receivers/ops', receiver.trim(), 'application/yaml', 'Bearer secret'],
+      ['/api/v1/policies/cpu-high', policy.trim(), 'application/yaml', 'Bearer secret'],
+    ]);
+  });
+
+  it('plans and diffs without writing, and answers 1 when there is a difference', async () => {
+    const { asked, environment } = await server(definitions({ receivers: [storedReceiver('old@example.org')], policies: [{ ...storedReceiver('x'), kind: 'Policy', name: 'other' }] }));
+    write('z.yaml', `${policy}---\n${receiver}`);
+    const planned = await cli('plan -f z.yaml', environment);
+    expect(planned.code).toBe(1);
+    expect(planned.out).toMatch(/create +Policy +cpu-high.*\nchange +Receiver +ops +spec\.to\n1 to create, 1 to change, 0 unchanged\nonly on the server, left alone: Policy other/);
+    const differing = await cli('diff -f z.yaml', environment);
+    expect(differing).toMatchObject({ code: 1, out: 'Policy cpu-high (not on the server)\nReceiver ops\n  spec.to\n    - ["old@example.org"]\n    + ["ops@example.org"]\n' });
+    expect(asked.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  it('answers 0 when nothing differs', async () => {
+    const { environment } = await server(definitions({ receivers: [storedReceiver('ops@example.org')] }));
+    write('r.yaml', receiver);
+    expect((await cli('plan -f r.yaml', environment)).code).toBe(0);
+    expect(await cli('diff -f r.yaml', environment)).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  it('refuses names that are neither in the files nor on the server, before anything is written', async () => {
+    const { asked, environment } = await server(definitions({}));
+    write('p.yaml', policy);
+    const { code, err } = await cli('apply -f p.yaml', environment);
+    expect(code).toBe(2);
+    expect(err).toContain('p.yaml:8:15 spec.receivers.0: there is no receiver named ops');
+    expect(asked.filter(({ method }) => method === 'PUT')).toEqual([]);
+  });
+
+  it('prints what the server refuses, with each of its errors', async () => {
+    const answer = definitions({});
+    const { environment } = await server((asked) => (asked.method === 'PUT' ? { status: 409, json: { type: 'about:blank', title: 'Conflict', status: 409, detail: 'Receiver ops is managed by a file', errors: [{ at: 'line 3', message: 'mend it there' }] } } : answer(asked)));
+    write('r.yaml', receiver);
+    expect(await cli('apply -f r.yaml', environment)).toEqual({ code: 2, out: '', err: 'opsloop: PUT receivers/ops: 409 Receiver ops is managed by a file\n  line 3: mend it there\n' });
+  });
+
+  it('exports text that apply takes back', async () => {
+    const { environment } = await server(definitions({ receivers: [storedReceiver('ops@example.org'), { ...storedReceiver('b@example.org'), source: '{"x":1}' }] }));
+    const { out } = await cli('export', environment);
+    expect(out).toContain('# on call\n---\napiVersion: opsloop/v1\nkind: Receiver');
+    expect(out).toContain('- b@example.org');
+    expect(JSON.parse((await cli('export --output json', environment)).out)).toHaveLength(2);
+  });
+});
+
+describe('opsloop dead-letters', () => {
+  const letter = { id: 'default/1', at: '2026-01-01T00:00:00.000Z', state: 'waiting', topic: 'metrics.raw.v1', group: 'aggregator', reason: 'damaged\nbytes' };
+
+  it('lists and puts back', async () => {
+    const { asked, environment } = await server(({ method }) => (method === 'GET' ? { json: { items: [letter] } } : { status: 202, json: { accepted: true } }));
+    expect((await cli('dead-letters list', environment)).out).toMatch(/default\/1 +2026-01-01T00:00:00\.000Z +waiting +metrics\.raw\.v1 +aggregator +damaged bytes\n/);
+    expect((await cli('dead-letters retry --all', environment)).code).toBe(0);
+    expect(asked.at(-1)).toMatchObject({ method: 'POST', path: '/api/v1/dead-letters/default%2F1/retry' });
+  });
+
+  it('tells what could not be put back', async () => {
+    const { environment } = await server(() => ({ status: 404, json: { title: 'Not found', detail: 'There is no dead letter "x".' } }));
+    expect(await cli('dead-letters retry x', environment)).toMatchObject({ code: 2, out: expect.stringContaining('There is no dead letter "x".') });
+    expect((await cli('dead-letters retry', environment)).err).toContain('name the ids to put back, or --all');
+  });
+});
+
+describe('opsloop simulate incident', () => {
+  it('prints each step once as it happens, and ends when the loop is closed', async () => {
+    const opened = { at: '2026-01-01T00:00:00.000Z', what: 'alarm.opened', text: 'the demo service is down' };
+    const verified = { at: '2026-01-01T00:00:20.000Z', what: 'verification.verified', text: 'repaired' };
+    let polls = 0;
+    const { environment } = await server(({ path, method }) => {
+      if (method === 'POST') return { status: 202, json: { alarmPolicy: 'demo', text: 'stopped' } };
+      if (path.startsWith('/api/v1/alarms?')) return { json: { items: polls++ === 0 ? [{ id: 'default/old', state: 'resolved' }] : [{ id: 'default/new', state: 'open' }, { id: 'default/old', state: 'resolved' }] } };
+      polls++;
+      const isOver = polls > 3;
+      return { json: { id: 'default/new', state: isOver ? 'resolved' : 'open', timeline: isOver ? [opened, verified] : [opened], workOrderDetails: [{ state: isOver ? 'verified' : 'running' }] } };
+    });
+    const { code, out } = await cli('simulate incident --timeout 10', environment);
+    expect(code).toBe(0);
+    expect(out).toMatch(/stopped\n.*alarm\.opened +the demo service is down\n.*verification\.verified +repaired\nthe loop is closed: http.*\/alarms\/default%2Fnew\n$/);
+  });
+
+  it('answers 1 when the loop is not closed in time', async () => {
+    const { environment } = await server(({ method }) => (method === 'POST' ? { json: { alarmPolicy: 'demo', text: 'stopped' } } : { json: { items: [] } }));
+    expect(await cli('simulate incident --timeout 0.3', environment)).toMatchObject({ code: 1, out: expect.stringContaining('no alarm of demo opened within 0.3 s') });
+  });
+});
+
+describe('opsloop replay', () => {
+  const csv = 'timestamp,value\n2014-02-14 14:30:00,0.132\n2014-02-14 14:35:00,0.134\n2014-02-14 14:40:00,1e3\n';
+  const me = { json: { windowMs: 10_000 } };
+
+  it('keeps times when asked, and sends tags and fields as the write API wants them', async () => {
+    const { asked, environment } = await server(({ path }) => (path === '/api/v1/me' ? me : { status: 204 }));
+    write('n.csv', csv);
+    const { code, out } = await cli('replay --csv n.csv --metric cpu.utilisation --host web=1 --label app=a,b --keep-times', environment);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^sent 3 rows of cpu\.utilisation on web=1, 2014-02-14T14:30:00\.000Z to 2014-02-14T14:40:00\.000Z/);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({ method: 'POST', path: '/api/v2/write?precision=ms', headers: expect.objectContaining({ authorization: 'Token secret' }) });
+    const at = Date.UTC(2014, 1, 14, 14, 30);
+    expect(asked[0]!.body).toBe([0.132, 0.134, 1000].map((value, i) => `cpu,app=a\\,b,host=web\\=1 utilisation=${value} ${at + i * 300_000}\n`).join(''));
+  });
+
+  it('shifts times so that the last is now, by whole base windows', async () => {
+    const { asked, environment } = await server(({ path }) => (path === '/api/v1/me' ? me : { status: 204 }));
+    write('n.csv', csv);
+    await cli('replay --csv n.csv --metric load --host a', environment);
+    const lines = asked.at(-1)!.body.trim().split('\n');
+    expect(lines[0]).toMatch(/^load,host=a value=0\.132 \d+$/);
+    const times = lines.map((one) => Number(one.split(' ')[2]));
+    expect(times[1]! - times[0]!).toBe(300_000);
+    expect(Date.now() - times[2]!).toBeLessThan(15_000);
+    expect(Date.now() - times[2]!).toBeGreaterThanOrEqual(0);
+    expect((times[2]! - Date.UTC(2014, 1, 14, 14, 40)) % 10_000).toBe(0);
+  });
+
+  it('waits as long as a full queue asks, and sends the same rows again', async () => {
+    let writes = 0;
+    const { asked, environment } = await server(() => (writes++ === 0 ? { status: 429, headers: { 'retry-after': '0' }, json: { code: 'too many requests', message: 'the queue is full' } } : { status: 204 }));
+    write('n.csv', csv);
+    const { code, err } = await cli('replay --csv n.csv --metric m.x --host a --keep-times', environment);
+    expect(code).toBe(0);
+    expect(err).toContain('waiting: 429 the queue is full');
+    expect(asked).toHaveLength(2);
+    expect(asked[1]!.body).toBe(asked[0]!.body);
+  });
+
+  it('sends everything, tells what was refused, and answers 2', async () => {
+    const { environment } = await server(() => ({ status: 400, json: { code: 'invalid', message: 'line 1: older than OPSLOOP_RETENTION_RAW' } }));
+    write('n.csv', csv);
+    const { code, err } = await cli('replay --csv n.csv --metric m.x --host a --keep-times', environment);
+    expect(code).toBe(2);
+    expect(err).toContain('the server refused rows in 1 batch; of the first it said: line 1: older than OPSLOOP_RETENTION_RAW');
+  });
+
+  it('keeps the pace that is asked for', async () => {
+    const { asked, environment } = await server(() => ({ status: 204 }));
+    write('n.csv', csv);
+    const startMs = performance.now();
+    await cli('replay --csv n.csv --metric m.x --host a --keep-times --speed 1000', environment);
+    expect(performance.now() - startMs).toBeGreaterThan(450);
+    expect(asked).toHaveLength(3);
+  });
+
+  it.each([
+    ['timestamp,value\n2014-02-14 14:30:00,high\n', /n\.csv:2: "high" is not a number/],
+    ['a,1\nsoon,2\n', /n\.csv:2: "soon" is not a time/],
+    ['2014-02-14 14:30:00,1,2\n', /has 3 columns/],
+    ['', /holds no rows/],
+  ])('refuses %j before anything is sent', async (text, message) => {
+    const { asked, environment } = await server(() => ({ status: 204 }));
+    write('n.csv', text);
+    expect(await cli('replay --csv n.csv --metric m.x --host a', environment)).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('opsloop', () => {
+  it('finds the server of this machine by the file in its data folder', async () => {
+    const fake = await startFakeServer(({ headers }) => (headers.authorization === 'Bearer local' ? { json: { items: [] } } : { status: 401, json: { title: 'Unauthorized' } }));
+    stops.push(fake.stop);
+    write('data/cli.json', JSON.stringify({ url: fake.url, token: 'local' }));
+    expect(await cli('dead-letters list')).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
+    expect((await cli('dead-letters list', { OPSLOOP_TOKEN: 'other' })).err).toContain('401 Unauthorized; is OPSLOOP_TOKEN right?');
+  });
+
+  it('never sends the token of this machine to another one', async () => {
+    write('data/cli.json', JSON.stringify({ url: 'http://127.0.0.1:1', token: 'local' }));
+    expect(await cli('dead-letters list', { OPSLOOP_URL: 'http://example.invalid' })).toMatchObject({ code: 2, err: expect.stringContaining('set OPSLOOP_TOKEN as well') });
+  });
+
+  it.each([
+    ['a server that is not there', 'export', { OPSLOOP_URL: 'http://127.0.0.1:1', OPSLOOP_TOKEN: 'x' }, /does not answer \(.*\): is it running/],
+    ['no server at all', 'export', {}, /no server was found: set OPSLOOP_URL and OPSLOOP_TOKEN, or start one here/],
+    ['an address that is none', 'export', { OPSLOOP_URL: 'localhost', OPSLOOP_TOKEN: 'x' }, /OPSLOOP_URL is localhost: write it like http/],
+    ['an unknown command', 'aply', {}, /unknown command 'aply'/],
+    ['an unknown option', 'apply -f x --force', {}, /unknown option '--force'/],
+    ['a missing option', 'apply', {}, /required option '-f, --file <path>'/],
+    ['a form that there is not', 'export --output xml', {}, /Allowed choices are table, json/],
+    ['a speed that is none', 'replay --csv a --metric b --host c --speed fast', {}, /write a number above 0/],
+    ['a file that is not there', 'test -f nowhere', {}, /nowhere cannot be read \(ENOENT\)/],
+    ['what is not built yet', 'backtest -f x --from 1', {}, /backtest is not available yet/],
+    ['detect', 'detect --csv x', {}, /detect is not available yet/],
+    ['forecast', 'forecast --csv x --horizon 48h --above 3', {}, /forecast is not available yet/],
+    ['templates', 'templates --file x', {}, /templates is not available yet/],
+  ])('answers 2 for %s', async (_name, args, environment, message) => {
+    expect(await cli(args, environment as Record<string, string>)).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+  });
+
+  it('tells when the file with the token cannot be read or is damaged', async () => {
+    write('data/cli.json', '{');
+    expect((await cli('export')).err).toContain('does not hold url and token');
+    if (process.getuid?.() === 0) return;
+    chmodSync(join(folder, 'data/cli.json'), 0);
+    expect((await cli('export')).err).toContain('cannot be read (EACCES)');
+  });
+
+  it('shows its help and answers 0', async () => {
+    const { code, out } = await cli('--help');
+    expect(code).toBe(0);
+    for (const name of ['apply', 'diff', 'plan', 'export', 'test', 'simulate', 'dead-letters', 'replay']) expect(out).toContain(name);
+  });
+});
