@@ -29,6 +29,15 @@ const anyBatch: fc.Arbitrary<RawBatch> = fc.nat(40).chain((size) =>
     })),
 );
 
+function outcomeOf(work: () => unknown): unknown {
+  try {
+    work();
+    return 'read';
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('raw batch codec', () => {
   it('gives back what was encoded', () => {
     const decoder = createRawBatchDecoder();
@@ -65,11 +74,8 @@ describe('raw batch codec', () => {
       fc.property(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), (changes) => {
         const damaged = Uint8Array.from(bytes);
         for (const [at, value] of changes) damaged[at] = value;
-        try {
-          decoder.decode(damaged);
-        } catch (error) {
-          expect(error).toBeInstanceOf(WireError);
-        }
+        const outcome = outcomeOf(() => decoder.decode(damaged));
+        expect(outcome === 'read' || outcome instanceof WireError).toBe(true);
       }),
     );
   });

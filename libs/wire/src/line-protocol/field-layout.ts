@@ -1,3 +1,4 @@
+import { BytePattern } from './byte-pattern.js';
 import { byte } from './byte.js';
 
 /** Fields of one layout that are found by their bytes; further ones take the slow way. */
@@ -9,13 +10,13 @@ const maxFields = 4096;
  */
 export class FieldLayout {
   /** As they stand in lines, escapes included, each with its `=`. */
-  readonly names: Uint8Array[] = [];
+  readonly names: BytePattern[] = [];
   readonly #texts: string[] = [];
   #indexOf = new Map<string, number>();
   #table = new Int16Array(32).fill(-1);
 
   /** The index of the name that stands at `at`; -1 when it is unknown or not plain. */
-  findAt(bytes: Uint8Array, at: number): number {
+  findAt(bytes: Uint8Array, view: DataView, at: number): number {
     let hash = 0;
     let i = at;
     for (let c = bytes[i]!; c !== byte.equals; c = bytes[++i]!) {
@@ -28,7 +29,7 @@ export class FieldLayout {
       const index = table[slot]!;
       if (index < 0) return -1;
       const name = this.names[index]!;
-      if (name.length === i + 1 - at && startsWith(bytes, at, name)) return index;
+      if (name.length === i + 1 - at && name.standsAt(view, at)) return index;
     }
   }
 
@@ -40,7 +41,7 @@ export class FieldLayout {
     const index = this.names.length;
     this.#indexOf.set(name, index);
     this.#texts.push(name);
-    this.names.push(Uint8Array.from(bytes.subarray(start, end)));
+    this.names.push(new BytePattern(bytes.subarray(start, end)));
     if (this.names.length * 2 > this.#table.length) this.#grow();
     else this.#enter(index);
     return index;
@@ -56,7 +57,7 @@ export class FieldLayout {
   }
 
   #enter(index: number): void {
-    const name = this.names[index]!;
+    const name = this.names[index]!.bytes;
     let hash = 0;
     for (let i = 0; i < name.length - 1; i++) hash = (Math.imul(hash, 31) + name[i]!) | 0;
     const mask = this.#table.length - 1;
@@ -64,13 +65,4 @@ export class FieldLayout {
     while (this.#table[slot]! >= 0) slot = (slot + 1) & mask;
     this.#table[slot] = index;
   }
-}
-
-/** True when `bytes` go on with `prefix` at `at`. The bytes must hold at least one that differs behind their end: a newline. */
-export function startsWith(bytes: Uint8Array, at: number, prefix: Uint8Array): boolean {
-  const length = prefix.length;
-  for (let i = 0; i < length; i++) {
-    if (bytes[at + i] !== prefix[i]) return false;
-  }
-  return true;
 }

@@ -1,8 +1,9 @@
+import { BytePattern } from './byte-pattern.js';
 import { FieldLayout } from './field-layout.js';
 
 /** A string field as it was sent last: while its bytes stay the same, no string is made of it. */
 export interface TextMemo {
-  readonly bytes: Uint8Array;
+  readonly pattern: BytePattern;
   readonly value: string;
 }
 
@@ -11,7 +12,7 @@ export class LineKey<Target> {
   readonly target: Target;
   readonly sender: number;
   /** Up to and including the space before the fields. */
-  readonly bytes: Uint8Array;
+  readonly pattern: BytePattern;
   readonly hash: number;
   readonly layout: FieldLayout;
   /** By layout index: what the receiver calls that field; -1 while it has not opened it. */
@@ -26,7 +27,7 @@ export class LineKey<Target> {
   constructor(target: Target, sender: number, bytes: Uint8Array, hash: number, layout: FieldLayout) {
     this.target = target;
     this.sender = sender;
-    this.bytes = bytes;
+    this.pattern = new BytePattern(bytes);
     this.hash = hash;
     this.layout = layout;
   }
@@ -49,10 +50,10 @@ export class LineKeyCache<Target> {
   }
 
   /** The known key of this sender that stands at `at`; `hash` is that of `hashKey`. */
-  find(sender: number, hash: number, bytes: Buffer, at: number, length: number): LineKey<Target> | undefined {
-    const found = findIn(this.#young.get(hash), sender, bytes, at, length);
+  find(sender: number, hash: number, view: DataView, at: number, length: number): LineKey<Target> | undefined {
+    const found = findIn(this.#young.get(hash), sender, view, at, length);
     if (found) return found;
-    const old = findIn(this.#old.get(hash), sender, bytes, at, length);
+    const old = findIn(this.#old.get(hash), sender, view, at, length);
     if (old) this.keep(old);
     return old;
   }
@@ -90,9 +91,9 @@ export class LineKeyCache<Target> {
   }
 }
 
-function findIn<Target>(first: LineKey<Target> | undefined, sender: number, bytes: Buffer, at: number, length: number): LineKey<Target> | undefined {
+function findIn<Target>(first: LineKey<Target> | undefined, sender: number, view: DataView, at: number, length: number): LineKey<Target> | undefined {
   for (let key = first; key; key = key.next) {
-    if (key.sender === sender && key.bytes.length === length && bytes.compare(key.bytes, 0, length, at, at + length) === 0) return key;
+    if (key.sender === sender && key.pattern.length === length && key.pattern.standsAt(view, at)) return key;
   }
   return undefined;
 }
@@ -104,7 +105,7 @@ const maxChain = 8;
 function without<Target>(first: LineKey<Target> | undefined, gone: LineKey<Target>): LineKey<Target> | undefined {
   const kept: LineKey<Target>[] = [];
   for (let key = first; key; key = key.next) {
-    if (kept.length < maxChain && (key.sender !== gone.sender || Buffer.compare(key.bytes, gone.bytes) !== 0)) kept.push(key);
+    if (kept.length < maxChain && (key.sender !== gone.sender || Buffer.compare(key.pattern.bytes, gone.pattern.bytes) !== 0)) kept.push(key);
   }
   for (const [i, key] of kept.entries()) key.next = kept[i + 1];
   return kept[0];

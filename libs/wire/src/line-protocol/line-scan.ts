@@ -20,6 +20,7 @@ const maxProblems = 10;
 export class LineScan<Target> {
   /** Holds a newline at `end`. */
   readonly bytes: Buffer;
+  readonly view: DataView;
   readonly end: number;
   readonly sender: number;
   readonly precision: Precision;
@@ -50,6 +51,7 @@ export class LineScan<Target> {
   /** `bytes[end]` must be a newline that is not part of the body. `sender` keeps the line keys of senders apart. */
   constructor(bytes: Buffer, end: number, sender: number, precision: Precision, arrivalMs: number) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.end = end;
     this.sender = sender;
     this.precision = precision;

@@ -1,5 +1,5 @@
+import { BytePattern, isRepeated } from './byte-pattern.js';
 import { byte, isBlank, isDigit, skipBlanks } from './byte.js';
-import { startsWith } from './field-layout.js';
 import { findLineEnd } from './line-end.js';
 import { LineKey, LineKeyCache } from './line-key-cache.js';
 import type { LineScan, Refusal } from './line-scan.js';
@@ -20,9 +20,10 @@ export interface LineSink<Target extends LineTarget> {
   openField(target: Target, name: string): number | Refusal;
   /** Asked once for each run of lines with the same timestamp. */
   refuseTime(timeMs: number): Refusal | undefined;
+  /** A string field of the line that `line` is about to tell. */
+  text(target: Target, name: string, value: string): Refusal | undefined;
   /** The first `count` entries of both arrays, which are used again for the next line. None for a line of strings. */
   line(target: Target, timeMs: number, ids: Int32Array, values: Float64Array, count: number): void;
-  text(target: Target, name: string, value: string): Refusal | undefined;
 }
 
 /** No timestamp of InfluxDB's range is longer than this; the slow way judges what comes near it. */
@@ -72,7 +73,7 @@ export class LineScanner<Target extends LineTarget> {
   #keyAt(scan: LineScan<Target>, at: number): LineKey<Target> | undefined {
     const { bytes } = scan;
     const follower = scan.previous?.follower;
-    if (follower && startsWith(bytes, at, follower.bytes) && !follower.target.stale) {
+    if (follower && follower.pattern.standsAt(scan.view, at) && !follower.target.stale) {
       if (follower.generation !== this.#keys.generation) this.#keys.keep(follower);
       return follower;
     }
@@ -83,25 +84,25 @@ export class LineScanner<Target extends LineTarget> {
       if (c === byte.newline) return undefined;
       hash = Math.imul(hash ^ c, 0x01000193);
     }
-    const known = this.#keys.find(scan.sender, hash & 0x3fffffff, bytes, at, i + 1 - at);
+    const known = this.#keys.find(scan.sender, hash & 0x3fffffff, scan.view, at, i + 1 - at);
     return known?.target.stale ? undefined : known;
   }
 
   /** Scans a line whose key and fields are known; -1 when the line needs a closer look. Nothing is handed on before the line is read whole. */
   #scanKnown(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, start: number): number {
-    const { bytes } = scan;
+    const { bytes, view } = scan;
     const { names } = key.layout;
-    let at = start + key.bytes.length;
+    let at = start + key.pattern.length;
     let count = 0;
     let rounded = 0;
     this.#texts.length = 0;
     for (let expected = 0; ; expected++) {
-      if (expected >= names.length || !startsWith(bytes, at, names[expected]!)) expected = key.layout.findAt(bytes, at);
+      if (expected >= names.length || !names[expected]!.standsAt(view, at)) expected = key.layout.findAt(bytes, view, at);
       const id = key.ids[expected];
       if (id === undefined) return -1;
       at += names[expected]!.length;
       if (bytes[at] === byte.quote) {
-        at = this.#knownText(key, expected, bytes, at);
+        at = this.#knownText(key, expected, scan, at);
         if (at < 0) return -1;
       } else {
         if (id < 0) return -1;
@@ -125,16 +126,16 @@ export class LineScanner<Target extends LineTarget> {
     const next = this.#scanTime(scan, sink, at);
     if (next < 0 || this.#timeRefusal) return -1;
     scan.rounded += rounded;
-    this.#deliver(scan, sink, key.target, count);
     for (const index of this.#texts) this.#tell(scan, sink, key.target, key.layout.nameOf(index), key.texts[index]!.value, start);
+    this.#deliver(scan, sink, key.target, count);
     return next;
   }
 
   /** Behind a string that is the same as last time; -1 otherwise. */
-  #knownText(key: LineKey<Target>, index: number, bytes: Buffer, at: number): number {
+  #knownText(key: LineKey<Target>, index: number, { bytes, view }: LineScan<Target>, at: number): number {
     const memo = key.texts[index];
-    if (!memo || !startsWith(bytes, at, memo.bytes)) return -1;
-    const stop = at + memo.bytes.length;
+    if (!memo || !memo.pattern.standsAt(view, at)) return -1;
+    const stop = at + memo.pattern.length;
     const c = bytes[stop];
     if (c !== byte.comma && c !== byte.space && c !== byte.newline) return -1;
     this.#texts.push(index);
@@ -150,7 +151,7 @@ export class LineScanner<Target extends LineTarget> {
       return fieldsEnd + 1;
     }
     const start = fieldsEnd + 1;
-    if (isSame(bytes, scan.stampAt, start, scan.stampLength)) {
+    if (scan.stampLength >= 4 && isRepeated(scan.view, scan.stampAt, start, scan.stampLength)) {
       this.#timeMs = scan.stampMs;
       this.#timeRefusal = scan.stampRefusal;
       return start + scan.stampLength;
@@ -220,11 +221,11 @@ export class LineScanner<Target extends LineTarget> {
     const { bytes, sender } = scan;
     let hash = sender;
     for (let i = start; i < keyEnd; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    const known = this.#keys.find(sender, hash & 0x3fffffff, bytes, start, keyEnd + 1 - start);
+    const known = this.#keys.find(sender, hash & 0x3fffffff, scan.view, start, keyEnd + 1 - start);
     if (known && !known.target.stale) return known;
     const target = sink.openKey(measurement, tags);
     if ('reason' in target) return target;
-    const key = new LineKey(target, sender, Uint8Array.from(bytes.subarray(start, keyEnd + 1)), hash & 0x3fffffff, this.#keys.layoutOf(sender, measurement));
+    const key = new LineKey(target, sender, bytes.subarray(start, keyEnd + 1), hash & 0x3fffffff, this.#keys.layoutOf(sender, measurement));
     this.#keys.keep(key);
     return key;
   }
@@ -237,7 +238,7 @@ export class LineScanner<Target extends LineTarget> {
     while (key.ids.length <= index) key.ids.push(-1);
     if (typeof field.value === 'string') {
       const raw = bytes.subarray(field.end, field.valueEnd);
-      if (index >= 0) key.texts[index] = { bytes: Uint8Array.from(raw), value: field.value };
+      if (index >= 0) key.texts[index] = { pattern: new BytePattern(raw), value: field.value };
       this.#tell(scan, sink, key.target, field.name, field.value, lineAt);
       return count;
     }
@@ -263,12 +264,4 @@ export class LineScanner<Target extends LineTarget> {
     this.#ids = ids;
     this.#values = values;
   }
-}
-
-function isSame(bytes: Uint8Array, known: number, at: number, length: number): boolean {
-  if (length === 0) return false;
-  for (let i = 0; i < length; i++) {
-    if (bytes[known + i] !== bytes[at + i]) return false;
-  }
-  return true;
 }

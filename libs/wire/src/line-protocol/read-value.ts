@@ -24,7 +24,7 @@ export function readValue(bytes: Buffer, at: number, end: number): ReadValue {
   if (signedPattern.test(text)) return integer(text.slice(0, -1), stop, text.startsWith('-') ? '9223372036854775808' : '9223372036854775807', 'i');
   if (unsignedPattern.test(text)) return integer(text.slice(0, -1), stop, '18446744073709551615', 'u');
   const value = floatPattern.test(text) ? Number(text) : Number.NaN;
-  if (Number.isFinite(value)) return { value, end: stop, rounded: false };
+  if (Number.isFinite(value)) return { value: positiveZero(value), end: stop, rounded: false };
   return floatPattern.test(text) ? `the number ${text} is out of range` : notAValue(bytes, at, last);
 }
 
@@ -32,7 +32,12 @@ function integer(text: string, end: number, limit: string, suffix: string): Read
   const digits = text.replace(/^-?0*/, '');
   if (digits.length > limit.length || (digits.length === limit.length && digits > limit)) return `the integer ${text}${suffix} is out of range`;
   const value = Number(text);
-  return { value: value === 0 ? 0 : value, end, rounded: !Number.isSafeInteger(value) };
+  return { value: positiveZero(value), end, rounded: !Number.isSafeInteger(value) };
+}
+
+/** Both ways of reading must agree, and so must the hash of what was read. */
+function positiveZero(value: number): number {
+  return value === 0 ? 0 : value;
 }
 
 function notAValue(bytes: Buffer, at: number, end: number): string {
