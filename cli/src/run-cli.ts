@@ -9,13 +9,7 @@ import { planCommand } from './command/plan.js';
 import { replayCommand, type ReplayOptions } from './command/replay.js';
 import { simulateIncident } from './command/simulate-incident.js';
 import { testCommand } from './command/test-policies.js';
-
-export type Output = 'table' | 'json';
-
-export interface FileOptions {
-  readonly file: readonly string[];
-  readonly output: Output;
-}
+import type { FileOptions, Output } from './options.js';
 
 /** Known to the design, not built yet: named here so that nobody takes them for a misspelling. */
 const laterCommands = ['backtest', 'detect', 'forecast', 'templates'];

@@ -2,7 +2,7 @@ import type { DefinitionAnswer } from '@opsloop/contracts';
 import { definitionFolders, kindsInOrder } from '@opsloop/domain';
 import { line, type CliHost, type ExitCode } from '../cli-host.js';
 import { formatTable } from '../format-table.js';
-import type { FileOptions } from '../run-cli.js';
+import type { FileOptions } from '../options.js';
 import { planFiles } from './plan.js';
 
 /** Checks everything first, then writes what differs: receivers and playbooks before what names them. */

@@ -1,7 +1,7 @@
 import type { DeadLetterAnswer } from '@opsloop/contracts';
 import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
 import { formatTable } from '../format-table.js';
-import type { Output } from '../run-cli.js';
+import type { Output } from '../options.js';
 import { openApi } from '../server/api-client.js';
 
 export async function listDeadLetters(host: CliHost, { output }: { readonly output: Output }): Promise<ExitCode> {

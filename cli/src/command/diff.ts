@@ -1,5 +1,5 @@
 import { line, type CliHost, type ExitCode } from '../cli-host.js';
-import type { FileOptions } from '../run-cli.js';
+import type { FileOptions } from '../options.js';
 import { planFiles } from './plan.js';
 
 export async function diffCommand(host: CliHost, { file, output }: FileOptions): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { DefinitionAnswer } from '@opsloop/contracts';
 import { line, type CliHost, type ExitCode } from '../cli-host.js';
-import type { Output } from '../run-cli.js';
+import type { Output } from '../options.js';
 import { openApi } from '../server/api-client.js';
 import { listDefinitions } from '../server/server-definitions.js';
 

@@ -2,7 +2,7 @@ import { planDefinitions, type DefinitionPlan, type ParsedDefinition } from '@op
 import { line, type CliHost, type ExitCode } from '../cli-host.js';
 import { formatTable } from '../format-table.js';
 import { readDefinitionFiles, refuse, warn } from '../read-definition-files.js';
-import type { FileOptions } from '../run-cli.js';
+import type { FileOptions } from '../options.js';
 import { openApi, type ApiClient } from '../server/api-client.js';
 import { baseWindowOf, listDefinitions, toStored } from '../server/server-definitions.js';
 

@@ -5,7 +5,7 @@ import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
 import { encodeRows, lineHead } from '../replay/encode-rows.js';
 import { parseCsv, type CsvRow } from '../replay/parse-csv.js';
 import { sendLines } from '../replay/send-lines.js';
-import type { Output } from '../run-cli.js';
+import type { Output } from '../options.js';
 import { openApi } from '../server/api-client.js';
 import { baseWindowOf } from '../server/server-definitions.js';
 

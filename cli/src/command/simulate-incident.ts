@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlarmAnswer, Api, Alarm, Page, SimulateAnswer } from '@opsloop/contracts';
 import { line, type CliHost, type ExitCode } from '../cli-host.js';
-import type { Output } from '../run-cli.js';
+import type { Output } from '../options.js';
 import { openApi, type ApiClient } from '../server/api-client.js';
 
 const pollMs = 500;

@@ -1,7 +1,7 @@
 import { checkReferences, testPolicies, type PolicyTestReport } from '@opsloop/domain';
 import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
 import { readDefinitionFiles, refuse, warn } from '../read-definition-files.js';
-import type { FileOptions } from '../run-cli.js';
+import type { FileOptions } from '../options.js';
 
 const defaultWindowMs = 10_000;
 

@@ -2,7 +2,7 @@ import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import type { AlarmChange, AlarmState, AlarmStep } from './alarm-state.js';
 
 /** So many changes within the flapping window mark an alarm as flapping. */
-export const flappingChanges = 6;
+const flappingChanges = 6;
 const flappingWindows = 20;
 const leastFlappingMs = 600_000;
 

@@ -74,8 +74,8 @@ describe('applyDefinition', () => {
 
   it('stays far below the size of a document', () => {
     let record = first;
-    const long = (i: number): Definition => ({ ...receiver(`u${i}@example.org`), metadata: { name: 'ops', labels: Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`label-${n}`, '한'.repeat(80)])) } });
-    for (let i = 0; i < 40; i++) record = applied(record, long(i), 10_000 * (i + 1));
+    const labels = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`label-${n}`, '한'.repeat(80)]));
+    for (let i = 0; i < 40; i++) record = applied(record, { ...receiver(`u${i}@example.org`), metadata: { name: 'ops', labels } } as Definition, 10_000 * (i + 1));
     expect(new TextEncoder().encode(JSON.stringify(record)).length).toBeLessThan(900_000);
     expect(record.versions.length).toBeGreaterThan(1);
     expect(record.versions.at(-1)!.version).toBe(41);

@@ -41,23 +41,26 @@ export function checkReferences(set: readonly ParsedDefinition[], known?: KnownN
 }
 
 function referencesOf(definition: Definition): Reference[] {
-  const to = (kind: Kind, names: readonly string[], path: FieldPath): Reference[] => names.map((name, index) => ({ kind, name, path: [...path, index], mayCome: false }));
   switch (definition.kind) {
     case 'Policy':
-      return [...to('Scenario', definition.spec.scenarios, ['spec', 'scenarios']), ...to('Receiver', definition.spec.receivers, ['spec', 'receivers'])];
+      return [...namesIn('Scenario', definition.spec.scenarios, ['spec', 'scenarios']), ...namesIn('Receiver', definition.spec.receivers, ['spec', 'receivers'])];
     case 'Playbook':
       return definition.spec.verify ? [{ kind: 'Policy', name: definition.spec.verify.policy, path: ['spec', 'verify', 'policy'], mayCome: true }] : [];
     case 'Scenario':
       return [
-        ...to('Receiver', definition.spec.onNotVerified?.receivers ?? [], ['spec', 'onNotVerified', 'receivers']),
+        ...namesIn('Receiver', definition.spec.onNotVerified?.receivers ?? [], ['spec', 'onNotVerified', 'receivers']),
         ...Object.entries(definition.spec.levels).flatMap(([level, steps]) =>
           steps.flatMap((step, index) => {
             const path = ['spec', 'levels', level, index];
-            return step.do === 'work-order' ? [{ kind: 'Playbook' as const, name: step.playbook, path: [...path, 'playbook'], mayCome: false }] : to('Receiver', step.receivers, [...path, 'receivers']);
+            return step.do === 'work-order' ? [{ kind: 'Playbook' as const, name: step.playbook, path: [...path, 'playbook'], mayCome: false }] : namesIn('Receiver', step.receivers, [...path, 'receivers']);
           }),
         ),
       ];
     case 'Receiver':
       return [];
   }
+}
+
+function namesIn(kind: Kind, names: readonly string[], path: FieldPath): Reference[] {
+  return names.map((name, index) => ({ kind, name, path: [...path, index], mayCome: false }));
 }

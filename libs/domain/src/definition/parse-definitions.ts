@@ -70,19 +70,22 @@ export function checkDefinition(value: unknown, options: PolicyCheckOptions): Ch
 }
 
 function checkDocument(value: unknown, source: string, options: PolicyCheckOptions): Checked {
-  const none = (path: FieldPath, message: string): Checked => ({ errors: [{ path, message }], warnings: [] });
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return none([], 'is not a definition: write apiVersion, kind, metadata and spec');
-  if (source.length > maxSourceLength) return none([], `is ${source.length} characters long, ${maxSourceLength} are allowed for one definition`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused([], 'is not a definition: write apiVersion, kind, metadata and spec');
+  if (source.length > maxSourceLength) return refused([], `is ${source.length} characters long, ${maxSourceLength} are allowed for one definition`);
   const { kind } = value as { kind?: unknown };
-  if (kind === undefined) return none(['kind'], `is missing: it is one of ${kinds.join(', ')}`);
-  if (laterKinds.some((later) => later === kind)) return none(['kind'], `${String(kind)} is not available yet: there are ${kinds.join(', ')} so far`);
+  if (kind === undefined) return refused(['kind'], `is missing: it is one of ${kinds.join(', ')}`);
+  if (laterKinds.some((later) => later === kind)) return refused(['kind'], `${String(kind)} is not available yet: there are ${kinds.join(', ')} so far`);
   const known = kinds.find((one) => one === kind);
-  if (known === undefined) return none(['kind'], `"${String(kind)}" is not a kind${didYouMean(String(kind), kinds)}: it is one of ${kinds.join(', ')}`);
+  if (known === undefined) return refused(['kind'], `"${String(kind)}" is not a kind${didYouMean(String(kind), kinds)}: it is one of ${kinds.join(', ')}`);
   const later = findLaterFeatures(known, value);
   const parsed = schemas[known].safeParse(value);
   if (!parsed.success || later.length > 0) return { errors: [...later, ...shapeErrors(parsed.error, schemas[known], value, later)], warnings: [] };
   const checked = semanticProblems(parsed.data, options);
   return { ...checked, ...(checked.errors.length === 0 && { definition: parsed.data }) };
+}
+
+function refused(path: FieldPath, message: string): Checked {
+  return { errors: [{ path, message }], warnings: [] };
 }
 
 function shapeErrors(error: z.ZodError | undefined, schema: z.ZodType, value: unknown, later: readonly FieldProblem[]): FieldProblem[] {

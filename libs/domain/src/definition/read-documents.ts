@@ -31,7 +31,7 @@ export function readDocuments(text: string): { documents: TextDocument[]; errors
   // Comparing every key with every other is quadratic in the library; duplicates are looked for below.
   const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false, stringKeys: true, uniqueKeys: false, logLevel: 'silent' });
   const found = Array.isArray(parsed) ? parsed : [];
-  if (found.length > maxDocuments) return { documents: [], errors: [{ line: 1, column: 1, path: '', message: `holds ${found.length} documents, ${maxDocuments} are allowed: split the file` }] };
+  if (found.length > maxDocuments) return { documents: [], errors: [wholeLine(1, `holds ${found.length} documents, ${maxDocuments} are allowed: split the file`)] };
   const documents: TextDocument[] = [];
   const errors: DefinitionIssue[] = [];
   let start = 0;
@@ -41,7 +41,7 @@ export function readDocuments(text: string): { documents: TextDocument[]; errors
     const unreadable = syntaxErrors(document, lineCounter);
     const wrong = unreadable.length > 0 ? unreadable : duplicateKeys(document, lineCounter);
     const value = wrong.length === 0 ? plainValue(document) : undefined;
-    if (value?.error !== undefined) wrong.push({ line: lineCounter.linePos(document.range[0]).line, column: 1, path: '', message: value.error });
+    if (value?.error !== undefined) wrong.push(wholeLine(lineCounter.linePos(document.range[0]).line, value.error));
     errors.push(...wrong.slice(0, maxErrorsShown));
     if (wrong.length === 0 && value?.value !== null && value?.value !== undefined) documents.push(...split(value.value, source, document, lineCounter));
   }
@@ -56,9 +56,8 @@ function split(value: unknown, source: string, document: Document.Parsed, lineCo
 }
 
 function refuseText(text: string): DefinitionIssue | undefined {
-  const at = (line: number, message: string): DefinitionIssue => ({ line, column: 1, path: '', message });
-  if (text.length > maxTextLength) return at(1, `is ${text.length} characters long, ${maxTextLength} are allowed: split the file`);
-  if (text.includes('\0')) return at(1, 'is not text: it holds zero bytes');
+  if (text.length > maxTextLength) return wholeLine(1, `is ${text.length} characters long, ${maxTextLength} are allowed: split the file`);
+  if (text.includes('\0')) return wholeLine(1, 'is not text: it holds zero bytes');
   let flowDepth = 0;
   let keys = 0;
   for (const [index, line] of text.split('\n').entries()) {
@@ -66,10 +65,14 @@ function refuseText(text: string): DefinitionIssue | undefined {
     const marks = line.match(/[-?:](?=\s|$)/g)?.length ?? 0;
     for (const letter of line) flowDepth += letter === '[' || letter === '{' ? 1 : letter === ']' || letter === '}' ? -1 : 0;
     keys += line.match(/:/g)?.length ?? 0;
-    if (indent > maxIndent || marks > maxMarksPerLine || flowDepth > maxFlowDepth) return at(index + 1, 'is nested too deeply to be a definition');
-    if (keys > maxKeys) return at(index + 1, `holds more than ${maxKeys} fields: split the file`);
+    if (indent > maxIndent || marks > maxMarksPerLine || flowDepth > maxFlowDepth) return wholeLine(index + 1, 'is nested too deeply to be a definition');
+    if (keys > maxKeys) return wholeLine(index + 1, `holds more than ${maxKeys} fields: split the file`);
   }
   return undefined;
+}
+
+function wholeLine(line: number, message: string): DefinitionIssue {
+  return { line, column: 1, path: '', message };
 }
 
 function syntaxErrors(document: Document.Parsed, lineCounter: LineCounter): DefinitionIssue[] {

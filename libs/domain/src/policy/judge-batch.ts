@@ -39,7 +39,7 @@ export function judgeBatch(context: JudgeContext, batch: WindowBatch): void {
   const { state, policies, arrivalMs } = context;
   const { tenant, id } = batch.resource;
   const era = policies.eraAt(tenant, batch.startMs + batch.widthMs);
-  const plan = planOf(state, era, batch.dictionary);
+  const plan = planOf(state.plans, era, batch.dictionary);
   const known = state.resources.get(id);
   if (!known && plan.size === 0) return;
   // A policy that was deleted watches nothing any more, not even windows of the time when it was in force.

@@ -5,7 +5,6 @@ import { labelsKey } from './labels-key.js';
 import { matchLabels, type TargetMatch } from './match-target.js';
 import type { PolicyEra } from './policy-set.js';
 import type { SeriesWatch } from './series-watch.js';
-import type { WatchState } from './watch-state.js';
 
 export interface PlannedSeries {
   readonly slot: number;
@@ -26,13 +25,16 @@ export interface WatchPlan {
   readonly size: number;
 }
 
+/** Goes with the era that it was made for. */
+export type PlanCache = WeakMap<PolicyEra, WeakMap<SeriesDictionary, WatchPlan>>;
+
 /** Dictionaries that nobody watches share one plan, so a resource without policies costs one look-up. */
 const emptyPlan: WatchPlan = { policies: [], size: 0 };
 
-export function planOf(state: WatchState, era: PolicyEra, dictionary: SeriesDictionary): WatchPlan {
+export function planOf(cache: PlanCache, era: PolicyEra, dictionary: SeriesDictionary): WatchPlan {
   if (era.byMetric.size === 0) return emptyPlan;
-  let plans = state.plans.get(era);
-  if (!plans) state.plans.set(era, (plans = new WeakMap()));
+  let plans = cache.get(era);
+  if (!plans) cache.set(era, (plans = new WeakMap()));
   let plan = plans.get(dictionary);
   if (!plan) plans.set(dictionary, (plan = makePlan(era, dictionary)));
   return plan;
@@ -62,7 +64,7 @@ function makePlan(era: PolicyEra, dictionary: SeriesDictionary): WatchPlan {
 /** The watch of each planned series that there is one of already. */
 export function bindPlan(plan: WatchPlan, watches: readonly SeriesWatch[]): (SeriesWatch | undefined)[] {
   const known = new Map(watches.map((watch) => [watchKey(watch.shape.name, watch.shape.metric, watch.labels), watch]));
-  const bound = new Array<SeriesWatch | undefined>(plan.size).fill(undefined);
+  const bound = Array.from<undefined, SeriesWatch | undefined>({ length: plan.size }, () => undefined);
   for (const { policy, series } of plan.policies) for (const { index, labels } of series) bound[index] = known.get(watchKey(policy.name, policy.metric, labels));
   return bound;
 }

@@ -1,8 +1,8 @@
 /** What a partition's trigger remembers: the watched resources, their sources, and their watched series. */
-import type { Attributes, Resource, SeriesDictionary } from '@opsloop/contracts';
-import type { PolicyEra, PolicySet } from './policy-set.js';
+import type { Attributes, Resource } from '@opsloop/contracts';
+import type { PolicySet } from './policy-set.js';
 import type { SeriesWatch } from './series-watch.js';
-import type { WatchPlan } from './watch-plan.js';
+import type { PlanCache, WatchPlan } from './watch-plan.js';
 
 /** A resource as one sender sees it. */
 export interface WatchedSource {
@@ -32,7 +32,7 @@ export interface WatchState {
   sweptToMs: number;
   /** Not in checkpoints. */
   sweptSet: PolicySet | undefined;
-  readonly plans: WeakMap<PolicyEra, WeakMap<SeriesDictionary, WatchPlan>>;
+  readonly plans: PlanCache;
 }
 
 export function createWatchState(): WatchState {
