@@ -14,3 +14,4 @@ export * from './checkpoints/checkpoints-conformance.js';
 export * from './documents/documents-conformance.js';
 export * from './documents/documents-under-test.js';
 export * from './build-alarm-event.js';
+export * from './create-mortal-engines.js';

@@ -1,0 +1,106 @@
+/** What steps print: live on runs.v1, and kept in bounded pieces in `run-logs`. */
+import { collections, topics, type Run, type RunEvent, type RunLog } from '@opsloop/contracts';
+import { labelOf, shortHash, type AttemptRef } from '@opsloop/domain';
+import type { OutputChunk } from '@opsloop/ports';
+import { encodeEvent, retryWhileDown, type ServiceContext } from '@opsloop/runtime';
+
+export interface StepLog {
+  write(chunk: OutputChunk): void;
+  /** Keeps what waits; resolves when all of it is stored. */
+  end(): Promise<void>;
+  /** The end of the output, at most `bytes` of UTF-8. */
+  tail(bytes: number): string;
+}
+
+const firstPauseMs = 250;
+const longestPauseMs = 5_000;
+const pieceChars = 16_384;
+const tailChars = 32_768;
+
+/**
+ * The log of one attempt. Pieces are at most 16 KiB; pauses between them grow with the number of pieces, so that a step
+ * which runs all day leaves some ten thousand, not some hundred thousand. Nothing is written once `halted` aborts.
+ */
+export function createStepLog(context: ServiceContext, run: Run, ref: AttemptRef, halted: AbortSignal): StepLog {
+  const { documents, bus, clock, logger } = context;
+  const logs = documents.collection<RunLog>(collections.runLogs);
+  const step = labelOf(ref);
+  const prefix = `${run.id}/${ref.job}/${shortHash(ref.target)}/${step}/${ref.attempt}`;
+  let waiting: OutputChunk[] = [];
+  let kept = '';
+  let number = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const pieces = toPieces(waiting);
+    waiting = [];
+    if (pieces.length === 0) return;
+    writing = writing.then(() => store(pieces)).catch((error: unknown) => {
+      if (!halted.aborted) logger.warn({ err: error, run: run.id, step }, 'output of a step was lost');
+    });
+  }
+
+  async function store(pieces: readonly OutputChunk[]): Promise<void> {
+    for (const { stream, text } of pieces) {
+      if (halted.aborted) return;
+      number += 1;
+      const atMs = clock.now();
+      const log: RunLog = { id: `${prefix}/${String(number).padStart(6, '0')}`, tenant: run.tenant, run: run.id, target: ref.target, job: ref.job, step, attempt: ref.attempt, number, stream, atMs, text };
+      await retryWhileDown(() => logs.insert(log), { clock, signal: halted, onRetry: () => undefined });
+      // Live only: whoever misses it reads the log.
+      await bus.publish(topics.runs.name, [{ key: run.id, value: encodeEvent(toEvent(run, log)), headers: { 'content-type': 'application/cloudevents+json', ce_type: 'run.log', ce_id: log.id } }]).catch(() => undefined);
+    }
+  }
+
+  return {
+    write(chunk) {
+      if (chunk.text === '') return;
+      waiting.push(chunk);
+      kept = (kept + chunk.text).slice(-tailChars);
+      if (waiting.reduce((sum, one) => sum + one.text.length, 0) >= pieceChars) flush();
+      else timer ??= setTimeout(flush, Math.min(longestPauseMs, firstPauseMs * (1 + Math.floor(number / 40))));
+    },
+    async end() {
+      flush();
+      await writing;
+    },
+    tail: (bytes) => tailOf(kept, bytes),
+  };
+}
+
+/** Joins neighbours of one stream, and cuts what is longer than a piece. */
+function toPieces(chunks: readonly OutputChunk[]): OutputChunk[] {
+  const joined: OutputChunk[] = [];
+  for (const { stream, text } of chunks) {
+    const last = joined.at(-1);
+    if (last?.stream === stream) joined[joined.length - 1] = { stream, text: last.text + text };
+    else joined.push({ stream, text });
+  }
+  return joined.flatMap(({ stream, text }) => Array.from({ length: Math.ceil(text.length / pieceChars) }, (_, i) => ({ stream, text: text.slice(i * pieceChars, (i + 1) * pieceChars) })));
+}
+
+/** Control characters would grow sixfold in the document, and mean nothing there. */
+function tailOf(text: string, bytes: number): string {
+  const clean = text.replaceAll(/[^\P{Cc}\n\t]/gu, '\u00b7');
+  const encoded = Buffer.from(clean);
+  if (encoded.length <= bytes) return clean;
+  let start = encoded.length - bytes;
+  while (start < encoded.length && (encoded[start]! & 0xc0) === 0x80) start += 1;
+  return encoded.subarray(start).toString();
+}
+
+function toEvent(run: Run, log: RunLog): RunEvent {
+  return {
+    specversion: '1.0',
+    id: log.id,
+    source: '/opsloop/executor',
+    type: 'run.log',
+    subject: run.id,
+    time: new Date(log.atMs).toISOString(),
+    datacontenttype: 'application/json',
+    data: { tenant: run.tenant, run: run.id, workOrder: run.workOrder, target: log.target, job: log.job, step: log.step, attempt: log.attempt, stream: log.stream, text: log.text },
+  };
+}

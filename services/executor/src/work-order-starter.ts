@@ -1,0 +1,67 @@
+/** Ready work orders whose time has come: plans the run, stores it under its deterministic id, and moves the order to running. */
+import { collections, type DefinitionRecord, type Run, type WorkOrder } from '@opsloop/contracts';
+import { beginWorkOrderRun, planRun, readStoredDefinition, refuseWorkOrderRun, runIdOf, type PlannedJob } from '@opsloop/domain';
+import { claimWorker, type Part, type ServiceContext } from '@opsloop/runtime';
+import { changeWorkOrder } from './change-work-order.js';
+
+export interface WorkOrderStarterHooks {
+  /** Runs after an order was moved: its event waits, and its run can be claimed. */
+  onStarted(): void;
+}
+
+const leaseMs = 10_000;
+const pollMs = 500;
+const concurrency = 4;
+
+/**
+ * A crash between the two writes leaves a run that waits and an order that is ready: the next claim finds the run under
+ * the same id and goes on. An order that was cancelled in between leaves a run that nobody wants; it is cancelled when claimed.
+ */
+export function workOrderStarter(context: ServiceContext, { onStarted }: WorkOrderStarterHooks): Part & { wake(): void } {
+  const { documents, clock, instance, reach } = context;
+  const workOrders = documents.collection<WorkOrder>(collections.workOrders);
+  const runs = documents.collection<Run>(collections.runs);
+  const definitions = documents.collection<DefinitionRecord>(collections.definitions);
+
+  async function plannedJobs(order: WorkOrder): Promise<PlannedJob[] | string> {
+    const jobs: PlannedJob[] = [];
+    for (const job of order.jobs) {
+      const stored = await definitions.get(`${order.tenant}/Playbook/${job.playbook}`);
+      const playbook = readStoredDefinition(stored?.doc.versions.find((one) => one.version === job.playbookVersion)?.definition);
+      if (playbook?.kind !== 'Playbook') return `playbook ${job.playbook} version ${job.playbookVersion} is gone: open a new work order`;
+      jobs.push({ order: job.order, playbook, playbookVersion: job.playbookVersion, inputs: job.inputs });
+    }
+    return jobs;
+  }
+
+  async function start(order: WorkOrder): Promise<void> {
+    const isStill = (now: WorkOrder): boolean => now.state === 'ready' && now.runNumber === order.runNumber;
+    const jobs = await plannedJobs(order);
+    if (typeof jobs === 'string') {
+      await changeWorkOrder(workOrders, order.id, (now, version) => (isStill(now) ? refuseWorkOrderRun(now, instance, jobs, { nowMs: clock.now(), version }) : undefined));
+      return onStarted();
+    }
+    await runs.insert(planRun(order, jobs, clock.now()));
+    reach('executor.before-claim-stored');
+    await changeWorkOrder(workOrders, order.id, (now, version) => (isStill(now) ? beginWorkOrderRun(now, instance, { nowMs: clock.now(), version }) : undefined));
+    onStarted();
+  }
+
+  return claimWorker({
+    context,
+    name: 'ready work orders',
+    collection: workOrders,
+    filter: (nowMs) => ({ state: 'ready', dueAtMs: { lte: nowMs } }),
+    sort: { field: 'dueAtMs', direction: 'asc' },
+    leaseMs,
+    pollMs,
+    concurrency,
+    work: ({ doc }) => start(doc),
+  });
+}
+
+/** Whether a run is the one that its order wants now; `early`: the order is about to begin it. */
+export function standingOf(order: WorkOrder | undefined, run: Run): 'wanted' | 'early' | 'unwanted' {
+  if (order?.state === 'running' && order.run === run.id) return 'wanted';
+  return order?.state === 'ready' && runIdOf(order) === run.id ? 'early' : 'unwanted';
+}
