@@ -88,7 +88,9 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
       stopping.abort();
       await running;
       running = undefined;
-      await Promise.race([Promise.allSettled(active), clock.sleep(Math.max(1, deadlineMs))]);
+      const settled = new AbortController();
+      const all = Promise.allSettled(active).then(() => settled.abort());
+      await Promise.race([all, clock.sleep(Math.max(1, deadlineMs), settled.signal)]);
     },
     wake: () => waking.abort(),
   };

@@ -60,7 +60,7 @@ async function order(spec: object, more: object = {}, targets = 1): Promise<{ id
   count += 1;
   const name = `p${count}`;
   const playbook = playbookSchema.parse({ apiVersion: 'opsloop/v1', kind: 'Playbook', metadata: { name }, spec });
-  const record: DefinitionRecord = { id: `t/Playbook/${name}`, tenant: 't', kind: 'Playbook', name, deleted: false, managedBy: 'api', versions: [{ version: 1, sinceMs: 0, definition: playbook, source: '', author: 'ann', atMs: 0 }] };
+  const record: DefinitionRecord = { id: `t/Playbook/${name}`, tenant: 't', kind: 'Playbook', name, deleted: false, changedAtMs: 0, managedBy: 'api', versions: [{ version: 1, sinceMs: 0, definition: playbook, source: '', author: 'ann', atMs: 0 }] };
   await documents.collection<DefinitionRecord>(collections.definitions).insert(record);
   const file = join(folder, `marks-${count}`);
   const request = workOrderRequestSchema.parse({ type: 'change', title: name, targets: Array.from({ length: targets }, (_, i) => ({ id: `t${i + 1}`, name: targets === 1 ? file : `${file}-${i + 1}` })), jobs: [{ playbook: name }], ...more });
