@@ -1,0 +1,51 @@
+import type { AlarmAnswer } from '@opsloop/contracts';
+import { useLanguage, useWords } from '../language/language.js';
+import { LevelMark } from '../level/level-mark.js';
+import { levelWords } from '../level/level-words.js';
+import { formatValue } from '../metric/format-value.js';
+import { Icon } from '../shell/icon.js';
+import { Ago, Since } from '../time/ago.js';
+import { AcknowledgeButton } from './acknowledge-dialog.js';
+import { alarmWords } from './alarm-words.js';
+import styles from './alarm.module.css';
+
+/** State first: how bad, since when, what was measured, and who looks after it. */
+export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
+  const words = useWords(alarmWords);
+  const levels = useWords(levelWords);
+  const { language } = useLanguage();
+  const open = alarm.state === 'open';
+  return (
+    <section className={styles['header']} data-level={open ? alarm.level : undefined} aria-label={words.state}>
+      <div className={styles['header-state']}>
+        <LevelMark level={alarm.level} ended={!open} />
+        {open ? null : <strong>{levels.resolved}</strong>}
+        <span>
+          {open ? words.openFor : words.lastedFor} <Since at={alarm.openedAt} until={alarm.resolvedAt} />
+        </span>
+        <span className={styles['soft']}>
+          {words.openedAt} <Ago at={alarm.openedAt} />
+        </span>
+      </div>
+      <div className={styles['header-value']}>
+        <strong>{alarm.noData || alarm.value === null ? words.noData : formatValue(alarm.value, alarm.unit, language).text}</strong>
+        <span className={styles['soft']}>
+          {alarm.metric} {alarm.threshold === undefined ? '' : `· ${words.threshold} ${alarm.threshold}`}
+        </span>
+      </div>
+      {alarm.acknowledged ? (
+        <p className={styles['acknowledged']}>
+          <Icon name="person" />
+          <span>
+            {words.acknowledgedBy(alarm.acknowledged.by)}, <Ago at={alarm.acknowledged.at} />
+            {alarm.acknowledged.reason === '' ? '' : `: ${alarm.acknowledged.reason}`}
+          </span>
+        </p>
+      ) : (
+        <div className={styles['header-action']}>
+          <AcknowledgeButton alarm={alarm} size="md" fullWidth />
+        </div>
+      )}
+    </section>
+  );
+}
