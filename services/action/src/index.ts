@@ -1,1 +1,1 @@
-export {};
+export { createAction, type ActionContext } from './service.js';

@@ -1,6 +1,6 @@
 import { alarmNoteEventSchema, alarmSchema, type Alarm, type AlarmEvent } from '@opsloop/contracts';
 import { buildAlarmEvent } from '@opsloop/testing';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { applyCommand } from './apply-command.js';
 import { applyTransition, markRouted, maxTransitions } from './apply-transition.js';
 

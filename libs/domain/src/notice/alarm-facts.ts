@@ -33,9 +33,11 @@ export interface AlarmFacts {
 }
 
 const maxHistoryLines = 10;
+/** Provider and region of what no sender placed anywhere. */
+const unsaid = new Set(['', 'none', 'local', 'default']);
 
 export function alarmFacts({ alarm, waiting }: ToldAlarm, surroundings: NoticeSurroundings): AlarmFacts {
-  const { language, timeZone, publicUrl, nowMs } = surroundings;
+  const { language, publicUrl, nowMs } = surroundings;
   const words = noticeWords[language];
   const over = alarm.state === 'resolved';
   const span = formatSpan((alarm.resolvedAtMs ?? nowMs) - alarm.openedAtMs, language);
@@ -52,9 +54,9 @@ export function alarmFacts({ alarm, waiting }: ToldAlarm, surroundings: NoticeSu
     finding: over ? `${value}, ${words.after(span)}` : threshold === '' ? value : `${value} (${threshold})`,
     rows: [
       { label: rows.state, lines: [stateLine(alarm, waiting, language)] },
-      { label: rows.since, lines: [`${formatTime(alarm.openedAtMs, language, timeZone)} (${over ? words.after(span) : words.lasting(span)})`] },
+      { label: rows.since, lines: [sinceLine(alarm, span, surroundings)] },
       { label: rows.metric, lines: [`${what} (${alarm.metric}) ${alarm.aggregate} ${value}${threshold === '' ? '' : `, ${words.threshold(threshold)}`}`] },
-      { label: rows.resource, lines: [`${where} (${[alarm.resource.provider, alarm.resource.region, alarm.resource.kind].filter((part) => part !== '').join(', ')})`] },
+      { label: rows.resource, lines: [`${where} (${[alarm.resource.provider, alarm.resource.region, alarm.resource.kind].filter((part) => !unsaid.has(part)).join(', ')})`] },
       { label: rows.history, lines: historyLines(waiting, surroundings) },
       { label: rows.reason, lines: alarm.closed || (!alarm.noData && !alarm.flapping) ? [] : [alarm.reason] },
       { label: words.closed, lines: alarm.closed ? [words.by(alarm.closed.by, alarm.closed.reason)] : [] },
@@ -81,9 +83,16 @@ function badgeOf(alarm: Alarm, language: Language): string {
 function stateLine(alarm: Alarm, waiting: ToldAlarm['waiting'], language: Language): string {
   const words = noticeWords[language];
   const badge = badgeOf(alarm, language);
+  if (alarm.state === 'resolved') return `${badge} (${words.was(words.levels[alarm.level])})`;
   const told = waiting[0]?.transition;
   const before = told === undefined ? undefined : alarm.transitions.findLast((one) => one.transition < told);
   return before && before.level !== alarm.level ? `${badge} (${words.was(words.levels[before.level])})` : badge;
+}
+
+function sinceLine(alarm: Alarm, span: string, { language, timeZone }: NoticeSurroundings): string {
+  const opened = formatTime(alarm.openedAtMs, timeZone);
+  if (alarm.resolvedAtMs === undefined) return `${opened} (${noticeWords[language].lasting(span)})`;
+  return `${opened} – ${formatTime(alarm.resolvedAtMs, timeZone)} (${span})`;
 }
 
 /** Only where there is more to tell than the state says. */
@@ -92,7 +101,7 @@ function historyLines(waiting: ToldAlarm['waiting'], { language, timeZone }: Not
   const words = noticeWords[language];
   return waiting.slice(-maxHistoryLines).map((one) => {
     const what = one.type === 'alarm.resolved' ? words.resolved : one.type === 'alarm.closed' ? words.closed : one.type === 'alarm.no-data' ? `${words.levels[one.level]} · ${words.noData}` : words.levels[one.level];
-    return `${formatTime(one.atMs, language, timeZone)} ${what}`;
+    return `${formatTime(one.atMs, timeZone)} ${what}`;
   });
 }
 

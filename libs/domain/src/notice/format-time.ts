@@ -1,11 +1,11 @@
 import type { Language } from './wording.js';
 
-const locales: Readonly<Record<Language, string>> = { en: 'en-GB', ko: 'ko-KR' };
-
-/** A point in time as people of that language write it, with the zone: 21 Nov 2026, 10:03:50 UTC. */
-export function formatTime(atMs: number, language: Language, timeZone: string): string {
-  const format = new Intl.DateTimeFormat(locales[language], { timeZone, year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' });
-  return format.format(atMs);
+/** A point in time with its zone, the same in every language and on every version of the runtime: 2026-11-21 10:03:50 UTC. */
+export function formatTime(atMs: number, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' });
+  const parts = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`;
 }
 
 const units = [

@@ -38,21 +38,21 @@ export function planFlush(group: AlarmGroup, due: readonly AlarmGroupMember[], a
   const listed: Notice['alarms'] = [];
   const postponed: { member: AlarmGroupMember; dueAtMs: number }[] = [];
   const removed: AlarmGroupMember[] = [];
-  const flapping = { ...group.flapping };
+  const toldBySeries = new Map<string, AlarmGroupMember[]>();
   const earliestMs = group.lastFlushAtMs === undefined ? 0 : group.lastFlushAtMs + parseDurationMs(receiver.groupInterval)!;
 
   for (const member of due) {
     const alarm = alarms.get(member.occurrence);
-    const verdict = judge(member, alarm, flapping, Math.max(earliestMs, listed.length >= maxToldTransitions ? nowMs + 1 : 0), nowMs);
+    const verdict = judge(member, alarm, group.flapping, Math.max(earliestMs, listed.length >= maxToldTransitions ? nowMs + 1 : 0), nowMs);
     if (verdict === 'remove' || !alarm) removed.push(member);
     else if (verdict !== 'tell') postponed.push({ member, dueAtMs: verdict });
     else {
       told.push({ alarm, waiting: member.waiting });
       for (const transition of member.waiting.length > 0 ? member.waiting.map((one) => one.transition) : [member.seen]) listed.push({ occurrence: member.occurrence, transition });
-      noteFlapping(flapping, member, nowMs);
+      if (member.waiting.length > 0) toldBySeries.set(member.series, [...(toldBySeries.get(member.series) ?? []), member]);
     }
   }
-  return { told, kind: kindOf(group, told), alarms: listed, postponed, removed, flapping: newest(flapping) };
+  return { told, kind: kindOf(group, told), alarms: listed, postponed, removed, flapping: flappingAfter(group.flapping, toldBySeries, nowMs) };
 }
 
 /** 'tell', 'remove', or the time until which the member waits on. */
@@ -76,17 +76,16 @@ function isLongOver(alarm: Alarm, nowMs: number): boolean {
   return alarm.state !== 'open' && handedOn && (alarm.resolvedAtMs ?? 0) + doneKeptMs < nowMs;
 }
 
-/** A series counts as flapping from when the trigger says so until a notice finds it with a single change. */
-function noteFlapping(flapping: AlarmGroup['flapping'], member: AlarmGroupMember, nowMs: number): void {
-  if (member.waiting.length === 0) return;
-  const flaps = member.flapping || (flapping[member.series] !== undefined && member.waiting.length > 1);
-  if (flaps) flapping[member.series] = nowMs;
-  else delete flapping[member.series];
-}
-
-function newest(flapping: AlarmGroup['flapping']): AlarmGroup['flapping'] {
-  const entries = Object.entries(flapping).toSorted(([, a], [, b]) => b - a);
-  return Object.fromEntries(entries.slice(0, maxFlapping));
+/** A series counts as flapping from when the trigger says so until a notice has a single change of it to tell. */
+function flappingAfter(before: AlarmGroup['flapping'], toldBySeries: ReadonlyMap<string, readonly AlarmGroupMember[]>, nowMs: number): AlarmGroup['flapping'] {
+  const after = { ...before };
+  for (const [series, members] of toldBySeries) {
+    const changes = members.reduce((sum, member) => sum + member.waiting.length, 0);
+    if (members.some((member) => member.flapping) || (before[series] !== undefined && changes > 1)) after[series] = nowMs;
+    else delete after[series];
+  }
+  const newestFirst = Object.entries(after).toSorted(([, a], [, b]) => b - a);
+  return Object.fromEntries(newestFirst.slice(0, maxFlapping));
 }
 
 function kindOf(group: AlarmGroup, told: readonly ToldAlarm[]): Notice['kind'] {

@@ -9,7 +9,7 @@ export const doneKeptMs = 3_600_000;
 export const checkEveryMs = 86_400_000;
 
 export interface TakenTransition {
-  readonly group: Pick<AlarmGroup, 'id' | 'receiver' | 'channel' | 'purpose'> & Partial<Pick<AlarmGroup, 'flush' | 'lastFlushAtMs'>>;
+  readonly group: Pick<AlarmGroup, 'id' | 'receiver' | 'channel' | 'purpose'> & Partial<Pick<AlarmGroup, 'lastFlushAtMs' | 'dueAtMs'>>;
   readonly receiver: ReceiverSpec;
   readonly type: WaitingTransition['type'];
   readonly transition: AlarmTransition;
@@ -67,15 +67,21 @@ export function nextDueMs(member: AlarmGroupMember, nowMs: number): number {
   return nowMs + checkEveryMs;
 }
 
-function enqueue(member: AlarmGroupMember, added: WaitingTransition, { group, receiver, nowMs }: Pick<TakenTransition, 'group' | 'receiver' | 'nowMs'>): AlarmGroupMember {
-  const waitMs = group.purpose === 'escalation' || (group.flush ?? 0) > 0 ? 0 : parseDurationMs(receiver.groupWait)!;
-  const earliestMs = group.lastFlushAtMs === undefined ? 0 : group.lastFlushAtMs + parseDurationMs(receiver.groupInterval)!;
-  const dueAtMs = Math.max(nowMs + waitMs, earliestMs);
+function enqueue(member: AlarmGroupMember, added: WaitingTransition, taken: Pick<TakenTransition, 'group' | 'receiver' | 'nowMs'>): AlarmGroupMember {
+  const dueAtMs = firstDueMs(taken);
   return {
     ...member,
     waiting: [...member.waiting, added].slice(-maxWaiting),
     dueAtMs: member.waiting.length > 0 ? Math.min(member.dueAtMs, dueAtMs) : dueAtMs,
   };
+}
+
+/** After `groupInterval`; before the first notice after `groupWait`, which those who come meanwhile do not prolong. */
+function firstDueMs({ group, receiver, nowMs }: Pick<TakenTransition, 'group' | 'receiver' | 'nowMs'>): number {
+  if (group.lastFlushAtMs !== undefined) return Math.max(nowMs, group.lastFlushAtMs + parseDurationMs(receiver.groupInterval)!);
+  if (group.purpose === 'escalation') return nowMs;
+  const waitedMs = nowMs + parseDurationMs(receiver.groupWait)!;
+  return group.dueAtMs === undefined ? waitedMs : Math.min(waitedMs, Math.max(nowMs, group.dueAtMs));
 }
 
 function newMember({ group, transition, nowMs }: TakenTransition): AlarmGroupMember {
