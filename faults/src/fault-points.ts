@@ -1,5 +1,5 @@
 /** Every named point of the product that a process can be killed at, and how many passings may go by before it is. */
-export const faultPoints: Readonly<Record<string, number>> = {
+const faultPoints: Readonly<Record<string, number>> = {
   'bus.before-commit': 200,
   'bus.after-commit': 200,
   'aggregator.before-emit': 60,
@@ -16,7 +16,7 @@ export const faultPoints: Readonly<Record<string, number>> = {
 };
 
 /** A generator of numbers in [0, 1), the same for the same seed (Park and Miller's minimal standard). */
-export function createRandom(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = (seed % 2_147_483_646) + 1;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
