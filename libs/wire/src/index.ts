@@ -6,4 +6,5 @@ export * from './line-protocol/line-scan.js';
 export * from './line-protocol/line-scanner.js';
 export * from './line-protocol/precision.js';
 export * from './raw-batch-codec.js';
+export * from './window-codec.js';
 export * from './wire-error.js';

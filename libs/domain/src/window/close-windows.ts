@@ -1,0 +1,81 @@
+import { settleRows } from './counter-log.js';
+import { emitWindows } from './emit-windows.js';
+import { watermarkOf, type ResourceWindows, type WindowSource } from './resource-windows.js';
+import type { StepContext } from './step-context.js';
+import { recycleBlock, type WindowBlock } from './window-block.js';
+import { hibernateMs, windowStart } from './window-settings.js';
+
+/** Closes what the watermark of a source has passed. */
+export function closeByWatermark(context: StepContext, source: WindowSource): void {
+  const { widthMs, graceMs } = context.tools.settings;
+  const closableMs = windowStart(watermarkOf(source, context.clockMs) - graceMs, widthMs);
+  if (closableMs > source.closedToMs) closeTo(context, source, closableMs);
+}
+
+/** Closes every window of a source that has been silent for too long, and lets go of them when the silence lasts. */
+export function closeBySilence(context: StepContext, source: WindowSource): void {
+  const { windows, clockMs, tools } = context;
+  const silentMs = clockMs - source.lastArrivalMs;
+  if (!source.idle && silentMs >= tools.settings.idleMs) {
+    source.idle = true;
+    const newest = windows.blocks.findLast((block) => block.sources & (1 << source.index));
+    if (newest && newest.startMs + tools.settings.widthMs > source.closedToMs) closeTo(context, source, newest.startMs + tools.settings.widthMs);
+  }
+  if (silentMs >= hibernateMs && source.retiredToMs < source.closedToMs) {
+    source.retiredToMs = source.closedToMs;
+    retireBlocks(context);
+  }
+}
+
+function closeTo(context: StepContext, source: WindowSource, toMs: number): void {
+  const { windows, clockMs, tools } = context;
+  const { widthMs, latenessMs } = tools.settings;
+  const bit = 1 << source.index;
+  let due: WindowBlock | undefined;
+  for (const block of windows.blocks) {
+    const endMs = block.startMs + widthMs;
+    if (endMs > toMs) break;
+    if (endMs <= source.closedToMs || !(block.sources & bit)) continue;
+    if (due) emitWindows(context, due, source, due.startMs + widthMs, false);
+    due = block;
+  }
+  if (due) emitWindows(context, due, source, toMs, false);
+  source.closedToMs = toMs;
+  source.retiredToMs = Math.max(source.retiredToMs, Math.min(toMs, watermarkOf(source, clockMs) - latenessMs));
+  retireBlocks(context);
+}
+
+/** Windows that no sample can change any more give their memory back. */
+export function retireBlocks({ windows, tools }: StepContext): void {
+  const { blocks, counters } = windows;
+  if (windows.sources.length === 1 && blocks[0] && !isRetired(windows, blocks[0], tools.settings.widthMs)) return;
+  let kept = 0;
+  for (const block of blocks) {
+    if (isRetired(windows, block, tools.settings.widthMs)) {
+      settleRows(block.rows, counters, tools.pool);
+      recycleBlock(block, tools.pool);
+    } else blocks[kept++] = block;
+  }
+  blocks.length = kept;
+}
+
+function isRetired({ sources }: ResourceWindows, { startMs, sources: mask, touched }: WindowBlock, widthMs: number): boolean {
+  if (touched) return false;
+  for (let index = 0, bits = mask; bits !== 0; index++, bits >>>= 1) {
+    const source = sources[index];
+    if (bits & 1 && source && startMs + widthMs > source.retiredToMs) return false;
+  }
+  return true;
+}
+
+/** Emits the closed windows that changed in this step, only their changed series, each with its new revision. */
+export function emitCorrections(context: StepContext): void {
+  const { windows, tools } = context;
+  for (const block of windows.blocks) {
+    if (!block.touched) continue;
+    for (const source of windows.sources) {
+      if (source && block.startMs + tools.settings.widthMs <= source.closedToMs) emitWindows(context, block, source, source.closedToMs, true);
+    }
+    block.touched = undefined;
+  }
+}

@@ -1,0 +1,57 @@
+import type { WindowSource } from './resource-windows.js';
+import type { StepContext } from './step-context.js';
+import type { WindowBlock } from './window-block.js';
+
+/** Emits what a source owns in a block: all of it, or only what changed in this step. */
+export function emitWindows(context: StepContext, block: WindowBlock, source: WindowSource, closedToMs: number, correction: boolean): void {
+  const { windows, tools, stats } = context;
+  const slots = slotsToEmit(context, block, source, correction);
+  const length = slots ? slots.length : windows.layout.size;
+  if (length === 0) return;
+  stats.windows += length;
+  if (correction) stats.corrections += length;
+  const { full } = block;
+  const last = pick(block.last, slots);
+  context.emit({
+    resource: windows.resource,
+    attributes: windows.attributes,
+    source: source.name,
+    dictionary: windows.layout.dictionary,
+    startMs: block.startMs,
+    widthMs: tools.settings.widthMs,
+    revision: block.revision,
+    correction,
+    closedToMs,
+    slots,
+    count: full ? pick(full.count, slots) : tools.pool.ones(length),
+    sum: full ? pick(full.sum, slots) : last,
+    min: full ? pick(full.min, slots) : last,
+    max: full ? pick(full.max, slots) : last,
+    last,
+    lastTimeMs: full ? pick(full.lastTimeMs, slots) : tools.pool.filled(length, block.timeMs),
+  });
+}
+
+function pick(column: Float64Array, slots: Uint32Array | undefined): Float64Array {
+  if (!slots) return column;
+  const picked = new Float64Array(slots.length);
+  for (let i = 0; i < slots.length; i++) picked[i] = column[slots[i]!]!;
+  return picked;
+}
+
+/** Undefined when every series of the resource has a value and belongs to the source. */
+function slotsToEmit({ windows }: StepContext, { last, touched }: WindowBlock, source: WindowSource, correction: boolean): Uint32Array | undefined {
+  const { owners } = windows;
+  const alone = windows.sources.length === 1;
+  const length = last.length;
+  let present = 0;
+  for (let slot = 0; slot < length; slot++) if (last[slot] === last[slot]) present++;
+  if (alone && !correction && present === windows.layout.size) return undefined;
+  const slots = new Uint32Array(present);
+  let size = 0;
+  for (let slot = 0; slot < length; slot++) {
+    if (last[slot] !== last[slot] || (correction && !touched![slot])) continue;
+    if (alone || owners[slot] === source.index) slots[size++] = slot;
+  }
+  return size === windows.layout.size ? undefined : slots.subarray(0, size);
+}
