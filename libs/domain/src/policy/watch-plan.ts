@@ -25,31 +25,49 @@ export interface WatchPlan {
   readonly size: number;
 }
 
-/** Goes with the era that it was made for. */
-export type PlanCache = WeakMap<PolicyEra, WeakMap<SeriesDictionary, WatchPlan>>;
+/** Plans by era: for each dictionary that was seen, and by what is watched, so that hosts of one make share one plan. */
+export type PlanCache = WeakMap<PolicyEra, { readonly byDictionary: WeakMap<SeriesDictionary, WatchPlan>; readonly byContent: Map<string, WatchPlan> }>;
 
+/** Beyond it plans are no longer shared; those in use go on. */
+const maxSharedPlans = 10_000;
 /** Dictionaries that nobody watches share one plan, so a resource without policies costs one look-up. */
 const emptyPlan: WatchPlan = { policies: [], size: 0 };
 
 export function planOf(cache: PlanCache, era: PolicyEra, dictionary: SeriesDictionary): WatchPlan {
   if (era.byMetric.size === 0) return emptyPlan;
   let plans = cache.get(era);
-  if (!plans) cache.set(era, (plans = new WeakMap()));
-  let plan = plans.get(dictionary);
-  if (!plan) plans.set(dictionary, (plan = makePlan(era, dictionary)));
+  if (!plans) cache.set(era, (plans = { byDictionary: new WeakMap(), byContent: new Map() }));
+  let plan = plans.byDictionary.get(dictionary);
+  if (!plan) plans.byDictionary.set(dictionary, (plan = sharedPlan(plans.byContent, era, dictionary)));
   return plan;
 }
 
-function makePlan(era: PolicyEra, dictionary: SeriesDictionary): WatchPlan {
-  const watched = dictionary.metrics.map((metric) => era.byMetric.get(metric));
-  if (watched.every((policies) => policies === undefined)) return emptyPlan;
+function sharedPlan(byContent: Map<string, WatchPlan>, era: PolicyEra, dictionary: SeriesDictionary): WatchPlan {
+  const slots = watchedSlots(era, dictionary);
+  if (slots.length === 0) return emptyPlan;
+  const content = JSON.stringify(slots.map((slot) => [slot, metricOf(dictionary, slot), labelsKey(labelsOf(dictionary, slot))]));
+  const known = byContent.get(content);
+  if (known) return known;
+  if (byContent.size >= maxSharedPlans) byContent.clear();
+  const plan = makePlan(era, dictionary, slots);
+  byContent.set(content, plan);
+  return plan;
+}
+
+function watchedSlots(era: PolicyEra, { size, metrics, metricOf: metricIndex }: SeriesDictionary): number[] {
+  const isWatched = metrics.map((metric) => era.byMetric.has(metric));
+  if (!isWatched.includes(true)) return [];
+  const slots: number[] = [];
+  for (let slot = 0; slot < size; slot++) if (isWatched[metricIndex[slot]!]) slots.push(slot);
+  return slots;
+}
+
+function makePlan(era: PolicyEra, dictionary: SeriesDictionary, slots: readonly number[]): WatchPlan {
   const groups = new Map<string, { policy: CompiledPolicy; rules: TargetMatch; series: PlannedSeries[] }>();
   let size = 0;
-  for (let slot = 0; slot < dictionary.size; slot++) {
-    const policies = watched[dictionary.metricOf[slot]!];
-    if (!policies) continue;
-    const labels = dictionary.labelSets[dictionary.labelsOf[slot]!]!;
-    for (const policy of policies) {
+  for (const slot of slots) {
+    const labels = labelsOf(dictionary, slot);
+    for (const policy of era.byMetric.get(metricOf(dictionary, slot)) ?? []) {
       const rules = matchLabels(policy, labels);
       if (!rules) continue;
       const key = JSON.stringify([policy.name, rules.map(([name]) => name)]);
@@ -59,6 +77,14 @@ function makePlan(era: PolicyEra, dictionary: SeriesDictionary): WatchPlan {
     }
   }
   return size === 0 ? emptyPlan : { policies: [...groups.values()], size };
+}
+
+function metricOf(dictionary: SeriesDictionary, slot: number): string {
+  return dictionary.metrics[dictionary.metricOf[slot]!]!;
+}
+
+function labelsOf(dictionary: SeriesDictionary, slot: number): Labels {
+  return dictionary.labelSets[dictionary.labelsOf[slot]!]!;
 }
 
 /** The watch of each planned series that there is one of already. */
