@@ -1,0 +1,24 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { tiers, type Tier } from '@opsloop/contracts';
+import { inTransaction } from './transaction.js';
+import { bothTables } from './window-tables.js';
+
+/**
+ * Deletes the windows of a tier that start before `beforeMs`, and remembers the time: a later roll-up neither brings
+ * them back nor recomputes a bucket of which a part is gone. Runs of sorted rows are old or young as a whole, so their
+ * row groups are freed at the next checkpoint and used again.
+ * Returns the time before which no tier has anything, -Infinity while there is none.
+ */
+export async function dropWindows(connection: DuckDBConnection, tier: Tier, beforeMs: number): Promise<number> {
+  return inTransaction(connection, async () => {
+    for (const table of bothTables(tier)) await connection.run(`DELETE FROM ${table} WHERE start < ${beforeMs}`);
+    const floors = (await connection.runAndReadAll('SELECT tier, before::DOUBLE FROM floors')).getRows() as [Tier, number][];
+    const before = new Map(floors);
+    if (beforeMs > (before.get(tier) ?? -Infinity)) {
+      await connection.run(`DELETE FROM floors WHERE tier = '${tier}'`);
+      await connection.run(`INSERT INTO floors VALUES ('${tier}', ${beforeMs})`);
+      before.set(tier, beforeMs);
+    }
+    return Math.min(...tiers.map((one) => before.get(one) ?? -Infinity));
+  });
+}

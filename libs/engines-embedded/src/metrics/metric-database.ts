@@ -1,0 +1,129 @@
+import { copyFileSync, existsSync, mkdirSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { tiers } from '@opsloop/contracts';
+import { EngineError } from '@opsloop/ports';
+import { inTransaction } from './transaction.js';
+import { bothTables, bucketOf, widthOfTier, windowTableColumns } from './window-tables.js';
+
+/** Rises with every change of the tables below; a newer file is refused instead of misread. */
+const formatVersion = 1;
+/** Rows of a row group. Small enough that a run of sorted rows has many, of which a read of one series needs one or two. */
+const rowGroupRows = 40_960;
+/** Never reached: compaction decides when the log is folded in. It is the last resort when readers prevent that for long. */
+const autoCheckpoint = '2GB';
+
+export interface MetricDatabaseOptions {
+  /** Made when missing. */
+  readonly folder: string;
+  readonly windowMs: number;
+  readonly memoryLimitBytes: number;
+  readonly threads: number;
+}
+
+export interface MetricDatabase {
+  /** The one connection that changes anything. */
+  readonly writer: DuckDBConnection;
+  connect(): Promise<DuckDBConnection>;
+  close(): void;
+}
+
+/** Opens `history.duckdb` in the folder, repairs a log that was cut off while it was written, and makes missing tables. */
+export async function openMetricDatabase({ folder, windowMs, memoryLimitBytes, threads }: MetricDatabaseOptions): Promise<MetricDatabase> {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'history.duckdb');
+  // Row group size and format are options of ATTACH alone, hence the empty main database.
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(threads),
+    memory_limit: `${Math.round(memoryLimitBytes / 2 ** 20)}MiB`,
+    temp_directory: join(folder, 'temp'),
+    checkpoint_threshold: autoCheckpoint,
+    // Without it appends are handed to several threads, which costs twice the time.
+    preserve_insertion_order: 'true',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connections: DuckDBConnection[] = [];
+  async function connect(): Promise<DuckDBConnection> {
+    const connection = await instance.connect();
+    connections.push(connection);
+    return connection;
+  }
+  function close(): void {
+    for (const connection of connections) connection.disconnectSync();
+    instance.closeSync();
+  }
+  try {
+    const writer = await connect();
+    await attach(writer, path);
+    await writer.run('USE history');
+    await makeTables(writer, windowMs);
+    return {
+      writer,
+      async connect() {
+        const connection = await connect();
+        // Ids are dense integers: aggregates over up to 2^18 series use an array instead of a hash table.
+        await connection.run('USE history; SET perfect_ht_threshold = 18');
+        return connection;
+      },
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function attach(connection: DuckDBConnection, path: string): Promise<void> {
+  const sql = `ATTACH '${path.replaceAll("'", "''")}' AS history (ROW_GROUP_SIZE ${rowGroupRows}, STORAGE_VERSION 'latest')`;
+  try {
+    await connection.run(sql);
+  } catch (error) {
+    if (!cutDamagedLog(`${path}.wal`, error)) throw error;
+    await connection.run(sql);
+  }
+}
+
+/**
+ * A power cut can leave bytes at the end of the log that were never flushed. What was answered as durable lies before
+ * them, so the log is cut there; the whole of it is kept beside, as `.damaged`.
+ */
+function cutDamagedLog(path: string, error: unknown): boolean {
+  const at = /Corrupt WAL file: entry at byte position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+  if (at === undefined || !existsSync(path)) return false;
+  copyFileSync(path, `${path}.damaged`);
+  truncateSync(path, Number(at));
+  process.emitWarning(`the metric store's log ended in damaged bytes; it was cut at byte ${at} and kept as ${path}.damaged`);
+  return true;
+}
+
+async function makeTables(connection: DuckDBConnection, windowMs: number): Promise<void> {
+  await connection.run('CREATE TABLE IF NOT EXISTS format (version INTEGER NOT NULL, window_ms INTEGER NOT NULL)');
+  const found = (await connection.runAndReadAll('SELECT version, window_ms FROM format')).getRows()[0] as [number, number] | undefined;
+  if (!found) return inTransaction(connection, () => createTables(connection, windowMs));
+  const [version, formerWindowMs] = found;
+  if (version !== formatVersion) throw new EngineError(`the metric store's file has format ${version}, this version reads ${formatVersion}`, { retryable: false });
+  if (formerWindowMs !== windowMs) await inTransaction(connection, () => changeWindow(connection, formerWindowMs, windowMs));
+}
+
+async function createTables(connection: DuckDBConnection, windowMs: number): Promise<void> {
+  await connection.run('CREATE TABLE resources (id INTEGER NOT NULL, hash VARCHAR NOT NULL, tenant VARCHAR NOT NULL, provider VARCHAR NOT NULL, region VARCHAR NOT NULL, kind VARCHAR NOT NULL, uid VARCHAR NOT NULL)');
+  await connection.run('CREATE TABLE series (id INTEGER NOT NULL, resource INTEGER NOT NULL, metric VARCHAR NOT NULL, labels VARCHAR NOT NULL)');
+  // The newest start of each series in the sorted base windows: known at the start without reading them all.
+  await connection.run('CREATE TABLE series_last (series INTEGER NOT NULL, start BIGINT NOT NULL)');
+  await connection.run('CREATE TABLE dirty (tier VARCHAR NOT NULL, resource INTEGER NOT NULL, start BIGINT NOT NULL)');
+  await connection.run('CREATE TABLE floors (tier VARCHAR NOT NULL, before BIGINT NOT NULL)');
+  for (const table of tiers.flatMap(bothTables)) await connection.run(`CREATE TABLE ${table} (${windowTableColumns})`);
+  await connection.run(`INSERT INTO format VALUES (${formatVersion}, ${windowMs})`);
+}
+
+/** Another base width may change the buckets of the first tier: its marks are moved to the buckets that cover the same time. */
+async function changeWindow(connection: DuckDBConnection, formerWindowMs: number, windowMs: number): Promise<void> {
+  const formerMs = widthOfTier('1m', formerWindowMs);
+  const bucketMs = widthOfTier('1m', windowMs);
+  await connection.run(`CREATE TEMP TABLE moved AS SELECT DISTINCT resource,
+    unnest(generate_series(${bucketOf('start', bucketMs)}, start + ${formerMs - 1}, ${bucketMs})) AS start FROM dirty WHERE tier = '1m'`);
+  await connection.run("DELETE FROM dirty WHERE tier = '1m'");
+  await connection.run("INSERT INTO dirty SELECT '1m', resource, start FROM temp.moved");
+  await connection.run(`UPDATE format SET window_ms = ${windowMs}`);
+}

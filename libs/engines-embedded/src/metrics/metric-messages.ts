@@ -1,0 +1,110 @@
+import type { Resource, Tier, Aggregate } from '@opsloop/contracts';
+import type { WindowColumns } from './window-columns.js';
+
+/** What crosses between the metric store and its worker thread. Series and resources are interned integers here. */
+
+export interface MetricWorkerData {
+  readonly folder: string;
+  readonly windowMs: number;
+  readonly memoryLimitBytes: number;
+  readonly threads: number;
+  readonly queryLimitMs: number;
+  readonly compactRows: number;
+  readonly faultPoint: string | undefined;
+}
+
+/** Definitions as columns; ids rise, with gaps where series were forgotten. */
+export interface SeriesDefinitions {
+  readonly resources: readonly { readonly id: number; readonly resource: Resource }[];
+  readonly ids: Int32Array;
+  readonly resourceOf: Int32Array;
+  readonly metrics: readonly string[];
+  /** Canonical JSON of the labels. */
+  readonly labels: readonly string[];
+}
+
+export interface MetricStoreOpened {
+  readonly definitions: SeriesDefinitions;
+  /** Start of the newest window of each series of `definitions`; -Infinity when it has none. */
+  readonly lastStartMs: Float64Array;
+}
+
+/** Highest ids that are stored. */
+export interface StoredIds {
+  readonly series: number;
+  readonly resource: number;
+}
+
+export interface WriteRequest {
+  readonly kind: 'write';
+  readonly definitions: SeriesDefinitions;
+  /** Every id in the rows is at most this. */
+  readonly seriesUpTo: number;
+  /** Rows that are newer than all others of their series. */
+  readonly fresh: WindowColumns;
+  /** Rows that may be there already, in this or another revision. */
+  readonly late: WindowColumns | undefined;
+  /** Buckets of the first tier that these rows lie in. */
+  readonly marks: { readonly resources: Int32Array; readonly startsMs: Float64Array };
+}
+
+export interface WriteReply extends StoredIds {
+  /** Why tidying up after writes does not work at the moment. */
+  readonly trouble: string | undefined;
+}
+
+export interface Span {
+  readonly tier: Tier;
+  /** Not empty, ascending. */
+  readonly series: Int32Array;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface HistoryRequest extends Span {
+  readonly kind: 'history';
+  readonly stepMs: number;
+  readonly maxPoints: number;
+}
+
+/** Columns series, start, count, sum, min, max, last; ordered by series and start. */
+export type HistoryReply = readonly Float64Array[];
+
+export interface TopRequest extends Span {
+  readonly kind: 'top';
+  readonly aggregate: Aggregate;
+  readonly n: number;
+  readonly direction: 'highest' | 'lowest';
+}
+
+/** Columns series, value. */
+export type TopReply = readonly Float64Array[];
+
+export interface RollUpRequest {
+  readonly kind: 'roll-up';
+  readonly tier: Exclude<Tier, 'base'>;
+  readonly untilMs: number;
+}
+
+export interface DropRequest {
+  readonly kind: 'drop';
+  readonly tier: Tier;
+  readonly beforeMs: number;
+}
+
+/** Nothing that starts before it is kept in any tier; -Infinity while one tier keeps everything. */
+export type DropReply = number;
+
+export interface ForgetRequest {
+  readonly kind: 'forget';
+  readonly series: Int32Array;
+  readonly resources: Int32Array;
+}
+
+/** Takes no more; what was asked for has this long to finish. */
+export interface WindDownRequest {
+  readonly kind: 'wind-down';
+  readonly withinMs: number;
+}
+
+export type MetricRequest = WriteRequest | HistoryRequest | TopRequest | RollUpRequest | DropRequest | ForgetRequest | WindDownRequest;

@@ -1,0 +1,158 @@
+import { EngineError } from '@opsloop/ports';
+import { createFaultPoint } from '../worker/fault-point.js';
+import { dropWindows } from './drop-windows.js';
+import { openMetricDatabase, type MetricDatabase } from './metric-database.js';
+import type { DropRequest, MetricRequest, MetricStoreOpened, MetricWorkerData, RollUpRequest, StoredIds, WriteReply, WriteRequest } from './metric-messages.js';
+import { QueryGate } from './query-gate.js';
+import { readDoubles, readHistory, readTop } from './read-windows.js';
+import { rollUpSlice } from './roll-up-windows.js';
+import { prepareLateWindows } from './store-late-windows.js';
+import { forgetDefinitions, readDefinitions } from './stored-definitions.js';
+import { inTransaction } from './transaction.js';
+import { Upkeep } from './upkeep.js';
+import { widthOfTier } from './window-tables.js';
+import { writeWindows } from './write-windows.js';
+
+/** Queries at the same time. Node's thread pool has four threads, of which one is for writing. */
+const queriesAtOnce = 2;
+const resourcesAtMost = 2 ** 26;
+
+/** The metric store inside its worker: changes one after the other on one connection, reads beside them on others. */
+export class MetricService {
+  readonly opened: MetricStoreOpened;
+  readonly #data: MetricWorkerData;
+  readonly #database: MetricDatabase;
+  readonly #gate: QueryGate;
+  readonly #upkeep: Upkeep;
+  readonly #reach: (faultPoint: string) => void;
+  readonly #bucketMs: number;
+  /** Stored marks of the first tier, by `bucket number * 2^26 + resource`. */
+  #marks: Set<number>;
+  #stored: StoredIds;
+  #last: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+  #cutOff = false;
+  #closed = false;
+
+  static async open(data: MetricWorkerData, onBroken: (error: unknown) => void): Promise<MetricService> {
+    const database = await openMetricDatabase(data);
+    try {
+      await prepareLateWindows(database.writer);
+      const connections = await Promise.all(Array.from({ length: queriesAtOnce }, () => database.connect()));
+      const gate = new QueryGate({ connections, limitMs: data.queryLimitMs });
+      const service = new MetricService(data, database, gate, await readDefinitions(database.writer), onBroken);
+      await service.#upkeep.start();
+      await service.#loadMarks();
+      return service;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  private constructor(data: MetricWorkerData, database: MetricDatabase, gate: QueryGate, opened: MetricStoreOpened, onBroken: (error: unknown) => void) {
+    this.#data = data;
+    this.#database = database;
+    this.#gate = gate;
+    this.opened = opened;
+    this.#reach = createFaultPoint(data.faultPoint);
+    this.#bucketMs = widthOfTier('1m', data.windowMs);
+    this.#marks = new Set();
+    this.#stored = { series: opened.definitions.ids.at(-1) ?? -1, resource: opened.definitions.resources.at(-1)?.id ?? -1 };
+    this.#upkeep = new Upkeep({
+      writer: database.writer,
+      gate,
+      enqueue: (work) => this.#enqueue(work),
+      compactRows: data.compactRows,
+      reach: this.#reach,
+      onFailure: onBroken,
+    });
+  }
+
+  async handle(request: MetricRequest): Promise<unknown> {
+    if (this.#stopping) throw stopped();
+    switch (request.kind) {
+      case 'write': return this.#enqueue(() => this.#write(request));
+      case 'history': return this.#gate.run((connection) => readHistory(connection, request));
+      case 'top': return this.#gate.run((connection) => readTop(connection, request));
+      case 'roll-up': return this.#rollUp(request);
+      case 'drop': return this.#enqueue(() => this.#drop(request));
+      case 'forget': return this.#enqueue(() => forgetDefinitions(this.#database.writer, request));
+      case 'wind-down': return this.#windDown(request.withinMs);
+    }
+  }
+
+  /** Takes no more and ends what runs; nothing is under way in DuckDB afterwards. Safe twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#windDown(0);
+    this.#database.close();
+  }
+
+  /** Queries end at once; changes that were asked for have `withinMs` to finish, then they are cut off and fail. */
+  async #windDown(withinMs: number): Promise<void> {
+    this.#stopping = true;
+    const timer = setTimeout(() => {
+      this.#cutOff = true;
+      this.#database.writer.interrupt();
+    }, withinMs);
+    await Promise.all([this.#gate.end(), this.#last.catch(() => undefined)]);
+    clearTimeout(timer);
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const run = (): Promise<T> => (this.#cutOff ? Promise.reject(stopped()) : work());
+    const done = this.#last.then(run, run);
+    this.#last = done;
+    return done;
+  }
+
+  async #write(request: WriteRequest): Promise<WriteReply> {
+    const { writer } = this.#database;
+    const { stored, marks } = await inTransaction(writer, async () => {
+      const written = await writeWindows(writer, request, this.#stored, (resource, startMs) => this.#marks.has(this.#markOf(resource, startMs)));
+      this.#reach('metric-store.before-commit');
+      return written;
+    });
+    this.#reach('metric-store.after-commit');
+    this.#stored = stored;
+    for (const [resource, startMs] of marks) this.#marks.add(this.#markOf(resource, startMs));
+    this.#upkeep.added('base', request.fresh.rows + (request.late?.rows ?? 0));
+    return { ...stored, trouble: this.#upkeep.trouble };
+  }
+
+  async #rollUp({ tier, untilMs }: RollUpRequest): Promise<number> {
+    let rows = 0;
+    for (;;) {
+      // Slice by slice, so that writes get their turn in between.
+      const slice = await this.#enqueue(async () => {
+        const rolled = await rollUpSlice(this.#database.writer, tier, untilMs, this.#data.windowMs, () => this.#reach('metric-store.before-rollup-commit'));
+        if (tier === '1m') for (const [resource, startMs] of rolled.marks) this.#marks.delete(this.#markOf(resource, startMs));
+        return rolled;
+      });
+      this.#upkeep.added(tier, slice.rows);
+      rows += slice.rows;
+      if (!slice.more || this.#stopping) return rows;
+    }
+  }
+
+  async #drop({ tier, beforeMs }: DropRequest): Promise<number> {
+    const oldestMs = await dropWindows(this.#database.writer, tier, beforeMs);
+    this.#upkeep.deleted();
+    return oldestMs;
+  }
+
+  async #loadMarks(): Promise<void> {
+    const [resources, starts] = await readDoubles(this.#database.writer, "SELECT resource::DOUBLE, start::DOUBLE FROM dirty WHERE tier = '1m'", 2);
+    this.#marks = new Set(Array.from(resources!, (resource, index) => this.#markOf(resource, starts![index]!)));
+  }
+
+  #markOf(resource: number, startMs: number): number {
+    return Math.floor(startMs / this.#bucketMs) * resourcesAtMost + resource;
+  }
+}
+
+function stopped(): EngineError {
+  return new EngineError('the metric store is stopping', { retryable: true });
+}

@@ -1,0 +1,59 @@
+/** Worker thread of the metric store: the owner of DuckDB's file. Unlike SQLite it answers while other requests run. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { EngineError } from '@opsloop/ports';
+import { openedCall, type Call, type Failure } from '../worker/messages.js';
+import type { MetricRequest, MetricWorkerData } from './metric-messages.js';
+import { MetricService } from './metric-service.js';
+import { isBroken, toMetricError } from './to-metric-error.js';
+
+const port = parentPort;
+if (!port) throw new Error('the metric store runs in a worker thread only');
+
+let service: MetricService | undefined;
+
+function failureOf(error: unknown): Failure {
+  const { message, retryable } = toMetricError(error);
+  return { message, retryable };
+}
+
+/** Ends the thread; the main thread starts a new one. Never while DuckDB works: Node would abort the whole process. */
+async function end(): Promise<void> {
+  const ending = service;
+  service = undefined;
+  await ending?.close().catch(() => undefined);
+  process.exit(1);
+}
+
+/** DuckDB closes a file to all use after some errors (a checkpoint on a full disk): it must be opened again. */
+function endIfBroken(error: unknown): void {
+  if (!(error instanceof EngineError) && isBroken(error)) void end();
+}
+
+process.on('uncaughtException', (error) => {
+  process.emitWarning(`the metric store's thread ends: ${error.stack ?? error.message}`);
+  void end();
+});
+
+port.on('message', async (message: Call<MetricRequest> | 'close') => {
+  if (message === 'close') {
+    await service?.close();
+    port.close();
+    return;
+  }
+  const { call, request } = message;
+  try {
+    if (!service) throw new EngineError('the metric store is being opened again', { retryable: true });
+    const reply = await service.handle(request);
+    port.postMessage({ call, reply }, Array.isArray(reply) ? (reply as Float64Array<ArrayBuffer>[]).map((column) => column.buffer) : []);
+  } catch (error) {
+    port.postMessage({ call, failure: failureOf(error) });
+    endIfBroken(error);
+  }
+});
+
+try {
+  service = await MetricService.open(workerData as MetricWorkerData, endIfBroken);
+  port.postMessage({ call: openedCall, reply: service.opened });
+} catch (error) {
+  port.postMessage({ call: openedCall, failure: failureOf(error) });
+}

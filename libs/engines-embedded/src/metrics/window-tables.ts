@@ -1,0 +1,53 @@
+import { tierWidthMs, tiers, type Tier } from '@opsloop/contracts';
+
+/**
+ * Each tier has two tables of the same shape. New rows go to `hot` in order of arrival; when it is long enough,
+ * compaction moves them to `sorted` as one run ordered by (series, start), where a read of one series skips almost
+ * all row groups. Over both tables (series, start, width) is unique at all times, so reads need not look for the
+ * highest revision.
+ *
+ * min, max and last are null where they equal sum (windows of one sample): that halves the bytes of the usual row.
+ */
+export const windowColumnTypes = [
+  ['series', 'INTEGER'], ['start', 'BIGINT'], ['width', 'INTEGER'], ['revision', 'BIGINT'], ['count', 'INTEGER'],
+  ['sum', 'DOUBLE'], ['min', 'DOUBLE'], ['max', 'DOUBLE'], ['last', 'DOUBLE'], ['last_offset', 'INTEGER'],
+] as const;
+
+const nullable: readonly string[] = ['min', 'max', 'last'];
+
+export const windowColumns = windowColumnTypes.map(([name]) => name).join(', ');
+export const windowTableColumns = windowColumnTypes.map(([name, type]) => `${name} ${type}${nullable.includes(name) ? '' : ' NOT NULL'}`).join(', ');
+
+export const sortedTable = (tier: Tier): string => `windows_${tier}`;
+export const hotTable = (tier: Tier): string => `windows_${tier}_hot`;
+export const bothTables = (tier: Tier): readonly string[] => [sortedTable(tier), hotTable(tier)];
+
+/** Start of the bucket of `widthMs` that a start lies in, as SQL; right before 1970 too. */
+export function bucketOf(start: string, widthMs: number): string {
+  return `(${start} - ((${start} % ${widthMs}) + ${widthMs}) % ${widthMs})`;
+}
+
+/** The stored aggregates over the windows of a group, as SQL. */
+export const aggregateSql = {
+  count: 'sum(count)',
+  sum: 'sum(sum)',
+  min: 'min(coalesce(min, sum))',
+  max: 'max(coalesce(max, sum))',
+  last: 'arg_max(coalesce(last, sum), start + last_offset)',
+  avg: 'sum(sum) / sum(count)',
+} as const;
+
+/** The tier that a tier is computed from. */
+export function lowerTier(tier: Exclude<Tier, 'base'>): Tier {
+  return tiers[tiers.indexOf(tier) - 1]!;
+}
+
+/** The tier that is computed from this one. */
+export function upperTier(tier: Tier): Exclude<Tier, 'base'> | undefined {
+  return tiers[tiers.indexOf(tier) + 1] as Exclude<Tier, 'base'> | undefined;
+}
+
+/** Width of a tier's windows: base windows that are wider than the tier are copied up as they are. */
+export function widthOfTier(tier: Tier, baseWidthMs: number): number {
+  return tier === 'base' ? baseWidthMs : Math.max(tierWidthMs[tier], baseWidthMs);
+}

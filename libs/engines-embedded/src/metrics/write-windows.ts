@@ -1,0 +1,54 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { EngineError } from '@opsloop/ports';
+import { appendColumns } from './append-columns.js';
+import type { SeriesDefinitions, StoredIds, WriteRequest } from './metric-messages.js';
+import { storeLateWindows } from './store-late-windows.js';
+import { hotTable } from './window-tables.js';
+
+/** What a write put down besides its windows. */
+export interface WrittenWindows {
+  readonly stored: StoredIds;
+  readonly marks: readonly (readonly [resource: number, startMs: number])[];
+}
+
+/**
+ * Stores windows, the definitions of their series and the marks of the buckets that they make dirty, inside the
+ * caller's transaction. `isMarked` tells which marks are there already.
+ */
+export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, stored: StoredIds, isMarked: (resource: number, startMs: number) => boolean): Promise<WrittenWindows> {
+  const { definitions, fresh, late, seriesUpTo } = request;
+  const now = await storeDefinitions(connection, definitions, stored);
+  // An earlier write that was to bring them has failed.
+  if (now.series < seriesUpTo) throw new EngineError('the series of these windows could not be stored with the write before', { retryable: true });
+  if (fresh.rows > 0) await appendColumns(connection, hotTable('base'), fresh);
+  if (late) await storeLateWindows(connection, late);
+  const marks = newMarks(request, isMarked);
+  if (marks.length > 0) await connection.run(`INSERT INTO dirty VALUES ${marks.map(([resource, startMs]) => `('1m', ${resource}, ${startMs})`).join(', ')}`);
+  return { stored: now, marks };
+}
+
+async function storeDefinitions(connection: DuckDBConnection, definitions: SeriesDefinitions, stored: StoredIds): Promise<StoredIds> {
+  const { ids, resourceOf, metrics, labels } = definitions;
+  const resources = definitions.resources.filter(({ id }) => id > stored.resource);
+  await appendRows(connection, 'resources', resources.map(({ id, resource }) => [id, resource.id, resource.tenant, resource.provider, resource.region, resource.kind, resource.uid]));
+  const series = Array.from(ids, (id, index) => [id, resourceOf[index]!, metrics[index]!, labels[index]!] as const).filter(([id]) => id > stored.series);
+  await appendRows(connection, 'series', series);
+  return { series: series.at(-1)?.[0] ?? stored.series, resource: resources.at(-1)?.id ?? stored.resource };
+}
+
+async function appendRows(connection: DuckDBConnection, table: string, rows: readonly (readonly (number | string)[])[]): Promise<void> {
+  if (rows.length === 0) return;
+  const appender = await connection.createAppender(table, 'main', 'history');
+  for (const row of rows) {
+    for (const value of row) {
+      if (typeof value === 'number') appender.appendInteger(value);
+      else appender.appendVarchar(value);
+    }
+    appender.endRow();
+  }
+  appender.closeSync();
+}
+
+function newMarks({ marks }: WriteRequest, isMarked: (resource: number, startMs: number) => boolean): [number, number][] {
+  return Array.from(marks.resources, (resource, index): [number, number] => [resource, marks.startsMs[index]!]).filter(([resource, startMs]) => !isMarked(resource, startMs));
+}
