@@ -1,15 +1,18 @@
 /** Engines for a process that dies: what was written stays, what was on its way may or may not be, and nothing follows. */
-import type { Bus, Documents, Subscription } from '@opsloop/ports';
+import type { Bus, Clock, Documents, Subscription } from '@opsloop/ports';
 
 export interface MortalEngines {
   readonly bus: Bus;
   readonly documents: Documents;
+  readonly clock: Clock;
   /** From now on every call of this process hangs for ever, as calls of a killed process do; its group memberships end. */
   die(): void;
   isDead(): boolean;
 }
 
-export function createMortalEngines(engines: { readonly bus: Bus; readonly documents: Documents }): MortalEngines {
+export function createMortalEngines(engines: { readonly bus: Bus; readonly documents: Documents; readonly clock: Clock }): MortalEngines {
+  const { clock } = engines;
+  const lethal = new AbortController();
   let dead = false;
   let announceDeath: (error: Error) => void;
   const death = new Promise<never>((_, reject) => (announceDeath = reject));
@@ -47,9 +50,16 @@ export function createMortalEngines(engines: { readonly bus: Bus; readonly docum
   return {
     bus,
     documents: { collection: (spec) => mortal(engines.documents.collection(spec)), now: () => mortal(engines.documents).now() },
+    clock: {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      // Timers end with their process: nothing wakes, and nothing keeps the test waiting.
+      sleep: (ms, signal) => (dead ? never : clock.sleep(ms, signal ? AbortSignal.any([signal, lethal.signal]) : lethal.signal).then(() => (dead ? never : undefined))),
+    },
     die() {
       if (dead) return;
       dead = true;
+      lethal.abort();
       announceDeath(new Error('this process is dead'));
       for (const one of subscriptions) void one.stop();
     },
