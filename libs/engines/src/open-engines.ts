@@ -61,7 +61,12 @@ export async function openEngines({ settings, clock, logger, lone }: OpenEngines
     onHandlerFailure: (message, error) => logger.warn({ err: error }, message),
   });
   const documents = createEmbeddedDocuments({ dataDir, clock });
-  const metricStore = createEmbeddedMetricStore({ dataDir, clock });
+  const metricStore = createEmbeddedMetricStore({
+    dataDir,
+    windowMs: settings.WINDOW_MS,
+    faultPoint: settings.FAULT_POINT,
+    onTrouble: (error) => (error ? logger.error({ err: error }, 'history cannot be written; its writer waits and tries again') : logger.info({}, 'history can be written again')),
+  });
   return {
     bus,
     documents,
@@ -71,7 +76,7 @@ export async function openEngines({ settings, clock, logger, lone }: OpenEngines
     health: [
       { name: 'bus', check: bus.check },
       { name: 'documents', check: documents.check },
-      { name: 'metrics', check: metricStore.check },
+      { name: 'metrics', check: () => metricStore.check() },
     ],
   };
 }
