@@ -76,7 +76,7 @@ export function statefulConsumer<State>(options: StatefulConsumerOptions<State>)
     async stop(deadlineMs) {
       if (!subscription) return;
       const held = new Map(tenures);
-      const limit = AbortSignal.timeout(Math.max(1, deadlineMs));
+      const limit = AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)));
       stopping.abort();
       await subscription.stop();
       subscription = undefined;
