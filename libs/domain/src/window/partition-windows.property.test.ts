@@ -161,7 +161,7 @@ describe('windows of a partition', () => {
         expect(late).toBe(0);
         expectSame(historyOf(emitted), referenceWindows(uniqueOf(sent)));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
