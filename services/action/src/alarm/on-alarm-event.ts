@@ -6,10 +6,15 @@ import { changeDocument } from '../change-document.js';
 import type { NoticeRouter } from '../notice/route-transition.js';
 import { storeTransition } from './store-transition.js';
 
+/** Starts what heals. Idempotent; awaits nothing but writes of documents. */
+export interface ScenarioDesk {
+  onTransition(alarm: Alarm, transition: AlarmTransition, type: AlarmTransitionType): Promise<void>;
+}
+
 export interface AlarmEventDeps {
   readonly context: ServiceContext;
   readonly router: NoticeRouter;
-  readonly desk: { onTransition(alarm: Alarm, transition: AlarmTransition, type: AlarmTransitionType): Promise<void> };
+  readonly desk: ScenarioDesk;
   /** Wakes the relay after the document was written. */
   onStored(): void;
 }

@@ -1,0 +1,129 @@
+/** One instance of the telling half of action on given engines, as tests start, kill and watch it. */
+import { collections, settingsSchema, topics, type Alarm, type AlarmCommand, type AlarmEvent, type AlarmTransition, type DefinitionRecord, type Notice } from '@opsloop/contracts';
+import type { Bus, Channel, Checkpoints, Clock, Collection, Delivery, Document, Documents, Message, MetricStore } from '@opsloop/ports';
+import { createLogger, createOwnMetrics, encodeEvent, type OwnMetrics, type ServiceContext } from '@opsloop/runtime';
+import { createTelling, type Telling } from './create-telling.js';
+
+export interface InstanceOptions {
+  readonly documents: Documents;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly channels: Readonly<Record<string, Channel>>;
+  readonly name?: string;
+  /** The process "dies" at the n-th passing of the point: from then on nothing that it does reaches the engines. */
+  readonly dieAt?: { readonly point: string; readonly passing: number };
+}
+
+export interface TellingInstance {
+  readonly telling: Telling;
+  readonly ownMetrics: OwnMetrics;
+  /** Transitions that the scenarios got, as `occurrence#number`, with repetitions. */
+  readonly acted: string[];
+  readonly points: ReadonlySet<string>;
+  isDead(): boolean;
+  stop(): Promise<void>;
+}
+
+export async function startTelling({ documents, bus, clock, channels, name = 'action-1', dieAt }: InstanceOptions): Promise<TellingInstance> {
+  let dead = false;
+  let passings = 0;
+  const acted: string[] = [];
+  const points = new Set<string>();
+  const never = new Promise<never>(() => undefined);
+  /** A dead process neither calls the engines nor hears their answers. */
+  const alive = <T>(call: () => Promise<T>): Promise<T> => (dead ? never : call().then((value) => (dead ? never : value), (error: unknown) => (dead ? never : Promise.reject(error))));
+
+  const context: ServiceContext = {
+    settings: settingsSchema.parse({ PUBLIC_URL: 'https://ops.example.com' }),
+    instance: name,
+    bus: { ...bus, publish: (topic, records) => alive(() => bus.publish(topic, records)) },
+    documents: { now: () => alive(() => documents.now()), collection: <T extends Document>(spec: Parameters<Documents['collection']>[0]) => guarded(documents.collection<T>(spec), alive) },
+    clock,
+    checkpoints: {} as Checkpoints,
+    metricStore: {} as MetricStore,
+    logger: createLogger('silent', name),
+    ownMetrics: createOwnMetrics(),
+    reach(point) {
+      points.add(point);
+      if (point === dieAt?.point) passings += 1;
+      if (dieAt && point === dieAt.point && passings === dieAt.passing) dead = true;
+      if (dead) throw new Error(`died at ${point}`);
+    },
+  };
+  const telling = createTelling(context, channels);
+  const handlers = telling.handlers({
+    async onTransition(alarm: Alarm, transition: AlarmTransition) {
+      if (!dead) acted.push(`${alarm.id}#${transition.transition}`);
+    },
+  });
+  await telling.workers.start();
+  await handlers.start();
+  return {
+    telling,
+    ownMetrics: context.ownMetrics,
+    acted,
+    points,
+    isDead: () => dead,
+    async stop() {
+      const soon = new Promise<void>((resolve) => setTimeout(resolve, dead ? 50 : 5_000).unref());
+      await Promise.race([handlers.stop(2_000).then(() => telling.workers.stop(2_000)), soon]);
+      dead = true;
+    },
+  };
+}
+
+function guarded<T extends Document>(collection: Collection<T>, alive: <R>(call: () => Promise<R>) => Promise<R>): Collection<T> {
+  return {
+    get: (id) => alive(() => collection.get(id)),
+    insert: (doc, bytes) => alive(() => collection.insert(doc, bytes)),
+    replace: (doc, version, options) => alive(() => collection.replace(doc, version, options)),
+    remove: (id, version) => alive(() => collection.remove(id, version)),
+    find: (filter, options) => alive(() => collection.find(filter, options)),
+    claim: (filter, options) => alive(() => collection.claim(filter, options)),
+    renew: (id, version, leaseMs) => alive(() => collection.renew(id, version, leaseMs)),
+  };
+}
+
+export interface FakeChannel extends Channel {
+  readonly sent: Message[];
+}
+
+/** Takes everything, unless `answer` says otherwise. */
+export function createFakeChannel(answer: (message: Message) => Delivery | Promise<Delivery> = () => ({ outcome: 'sent', receipt: '250 ok' })): FakeChannel {
+  const sent: Message[] = [];
+  return {
+    name: 'mail',
+    sent,
+    async send(message) {
+      sent.push(message);
+      return answer(message);
+    },
+  };
+}
+
+/** Applies a definition as the newest version, or deletes it. */
+export async function define(documents: Documents, kind: 'Receiver' | 'Scenario', name: string, spec: object | null): Promise<void> {
+  const definitions = documents.collection<DefinitionRecord>(collections.definitions);
+  const definition = spec && ({ apiVersion: 'opsloop/v1', kind, metadata: { name }, spec } as DefinitionRecord['versions'][number]['definition']);
+  const record: DefinitionRecord = { id: `default/${kind}/${name}`, tenant: 'default', kind, name, deleted: spec === null, changedAtMs: 0, managedBy: 'api', versions: [{ version: 1, sinceMs: 0, definition, source: '', author: 'ann', atMs: 0 }] };
+  const stored = await definitions.get(record.id);
+  await (stored ? definitions.replace(record, stored.version) : definitions.insert(record));
+}
+
+export async function publishAlarms(bus: Bus, ...events: readonly AlarmEvent[]): Promise<void> {
+  await bus.publish(topics.alarms.name, events.map((event) => ({ key: event.data.occurrence, value: encodeEvent(event), headers: { ce_type: event.type } })));
+}
+
+export async function command(bus: Bus, type: AlarmCommand['type'], occurrence: string, by: string, reason: string, atMs: number): Promise<void> {
+  const event: AlarmCommand = { specversion: '1.0', id: `${occurrence}/${type}/${by}`, source: '/opsloop/api', type, subject: occurrence, time: new Date(atMs).toISOString(), datacontenttype: 'application/json', data: { tenant: 'default', occurrence, by, reason } };
+  await bus.publish(topics.alarmCommands.name, [{ key: occurrence, value: encodeEvent(event) }]);
+}
+
+export async function noticesIn(documents: Documents): Promise<Notice[]> {
+  const { items } = await documents.collection<Notice>(collections.notices).find({ tenant: 'default' }, { sort: { field: 'createdAtMs', direction: 'asc' }, limit: 1_000 });
+  return items.map(({ doc }) => doc);
+}
+
+export async function alarmIn(documents: Documents, id: string): Promise<Alarm | undefined> {
+  return (await documents.collection<Alarm>(collections.alarms).get(id))?.doc;
+}
