@@ -114,7 +114,7 @@ function rebuild(context: StepContext, place: number, slot: number, counter: num
 function sampleBefore({ windows: { blocks, counters } }: StepContext, place: number, counter: number): { timeMs: number; value: number } {
   const settled = { timeMs: counters.settledMs[counter]!, value: counters.settled[counter]! };
   for (let index = place - 1; index >= 0; index--) {
-    const row = blocks[index]!.rows.findLast((one) => !Number.isNaN(valueIn(one, counter)));
+    const row = blocks[index]!.rows.findLast((earlier) => !Number.isNaN(valueIn(earlier, counter)));
     if (row) return settled.timeMs > row.timeMs && settled.timeMs < blocks[place]!.startMs ? settled : { timeMs: row.timeMs, value: valueIn(row, counter) };
   }
   return settled;

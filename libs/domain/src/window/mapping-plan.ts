@@ -54,7 +54,7 @@ export function createMapper(): Mapper {
  * Names, units and labels of what a raw dictionary holds. A known metric keeps its dimensions as labels (not the one
  * that says "total") and gives its other tags as attributes; an unknown one keeps its name and all tags.
  */
-export function planMapping(dictionary: SeriesDictionary): MappingPlan {
+function planMapping(dictionary: SeriesDictionary): MappingPlan {
   const targets = createTargets();
   const attributes: Record<string, string> = {};
   const steps: { raw: number; target: number; scale: number; offset: number }[] = [];
