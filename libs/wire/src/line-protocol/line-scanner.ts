@@ -39,6 +39,8 @@ export class LineScanner<Target extends LineTarget> {
   #values = new Float64Array(256);
   /** Where the scan of the present line stands, and the texts that it met: layout indexes. */
   #texts: number[] = [];
+  /** Texts of the present line that the receiver took. */
+  #told = 0;
   #timeMs = 0;
   #timeRefusal: Refusal | undefined;
 
@@ -126,6 +128,7 @@ export class LineScanner<Target extends LineTarget> {
     const next = this.#scanTime(scan, sink, at);
     if (next < 0 || this.#timeRefusal) return -1;
     scan.rounded += rounded;
+    this.#told = 0;
     for (const index of this.#texts) this.#tell(scan, sink, key.target, key.layout.nameOf(index), key.texts[index]!.value, start);
     this.#deliver(scan, sink, key.target, count);
     return next;
@@ -179,12 +182,14 @@ export class LineScanner<Target extends LineTarget> {
   #deliver(scan: LineScan<Target>, sink: LineSink<Target>, target: Target, count: number): void {
     scan.lines++;
     scan.samples += count;
-    sink.line(target, this.#timeMs, this.#ids, this.#values, count);
+    // Nothing is left of a line whose every field was refused.
+    if (count + this.#told > 0) sink.line(target, this.#timeMs, this.#ids, this.#values, count);
   }
 
   #tell(scan: LineScan<Target>, sink: LineSink<Target>, target: Target, name: string, value: string, lineAt: number): void {
     const refusal = sink.text(target, name, value);
     if (refusal) scan.refuse(lineAt, refusal);
+    else this.#told++;
   }
 
   /** Reads one line at leisure: new keys and fields, odd spacing, comments, and everything that is wrong. */
@@ -211,6 +216,7 @@ export class LineScanner<Target extends LineTarget> {
     if (scan.previous) scan.previous.follower = key;
     scan.previous = key;
     let count = 0;
+    this.#told = 0;
     for (const field of parsed.fields) count = this.#openField(scan, sink, key, field, count, at);
     this.#timeMs = timeMs;
     this.#deliver(scan, sink, key.target, count);

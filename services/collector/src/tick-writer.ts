@@ -1,0 +1,74 @@
+/** Ticks: an empty record in every raw partition each second, so that arrival clocks move without data. One collector writes them, under a lease. */
+import { collections, tickKey, topics } from '@opsloop/contracts';
+import type { Document, Stored } from '@opsloop/ports';
+import type { Part, ServiceContext } from '@opsloop/runtime';
+
+const leaseMs = 6_000;
+const renewEveryMs = 2_000;
+const tickEveryMs = 1_000;
+/** The writer stops this long before its lease ends by its own clock. */
+const marginMs = 2_000;
+const leaseDoc: Document = { id: 'system/ticks', tenant: 'system' };
+const empty = new Uint8Array(0);
+
+export function createTickWriter({ bus, documents, clock, instance, logger }: ServiceContext): Part {
+  const leases = documents.collection<Document>(collections.leases);
+  let stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  let exists = false;
+  let held: { stored: Stored<Document>; untilMs: number; renewAtMs: number } | undefined;
+
+  function hold(stored: Stored<Document>, askedAtMs: number): void {
+    held = { stored, untilMs: askedAtMs + leaseMs - marginMs, renewAtMs: askedAtMs + renewEveryMs };
+  }
+
+  async function keepLease(): Promise<void> {
+    const nowMs = clock.monotonic();
+    if (held && nowMs < held.renewAtMs) return;
+    if (held) {
+      const renewed = await leases.renew(leaseDoc.id, held.stored.version, leaseMs);
+      if (renewed !== 'conflict') return hold(renewed, nowMs);
+      held = undefined;
+    }
+    if (!exists) await leases.insert(leaseDoc);
+    exists = true;
+    const [claimed] = await leases.claim({ id: leaseDoc.id }, { owner: instance, leaseMs });
+    if (claimed) hold(claimed, nowMs);
+  }
+
+  async function tick(): Promise<void> {
+    const arrivalMs = clock.now();
+    await bus.publish(topics.raw.name, Array.from({ length: topics.raw.partitions }, (_, partition) => ({ key: tickKey, value: empty, partition, arrivalMs })));
+  }
+
+  async function run(): Promise<void> {
+    const { signal } = stopping;
+    while (!signal.aborted) {
+      try {
+        await keepLease();
+        if (held && clock.monotonic() < held.untilMs) await tick();
+      } catch (error) {
+        logger.warn({ err: error }, 'no tick could be written; the next one follows');
+      }
+      await clock.sleep(tickEveryMs - (clock.now() % tickEveryMs), signal);
+    }
+  }
+
+  return {
+    name: 'tick writer',
+    async start() {
+      if (running) return;
+      stopping = new AbortController();
+      running = run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+      running = undefined;
+      const last = held;
+      held = undefined;
+      // Hands the lease back, so that the next writer need not wait for its end.
+      if (last) await leases.replace(leaseDoc, last.stored.version).catch(() => undefined);
+    },
+  };
+}
