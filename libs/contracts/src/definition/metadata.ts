@@ -10,7 +10,6 @@ export const metadataSchema = z.strictObject({
   labels: z.record(z.string().max(64), z.string().max(256)).optional(),
   title: z.union([z.string(), z.record(z.string(), z.string())]).optional().describe('one text, or one per language: { en: ..., ko: ... }'),
 });
-export type Metadata = z.infer<typeof metadataSchema>;
 
 /** The kinds of a definition file. Those of `laterKinds` are refused with "not available yet". */
 export const kinds = ['Policy', 'Scenario', 'Playbook', 'Receiver'] as const;

@@ -115,12 +115,18 @@ describe('parseDefinitions', () => {
     ['question marks', '? '.repeat(300_000)],
     ['steps', Array.from({ length: 1_000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
     ['fields', Array.from({ length: 60_000 }, (_, i) => `k${i}: 1`).join('\n')],
+    ['entries', 'a:\n' + '- x\n'.repeat(45_000)],
+    ['entries on a line', `a: [${'1,'.repeat(45_000)}1]`],
+    ['quotes', `a: ${'"'.repeat(500_000)}`],
+    ['words in quotes', `a: ${'"a" '.repeat(48_000)}`],
+    ['anchors', Array.from({ length: 45_000 }, (_, i) => `- &k${i} x`).join('\n')],
+    ['fields within bounds', Array.from({ length: 24_000 }, (_, i) => `k${i}: 1`).join('\n')],
     ['letters', 'x'.repeat(3_000_000)],
     ['documents', '---\na: 1\n'.repeat(5_000)],
   ])('refuses endless %s at once', (_name, text) => {
     const startMs = performance.now();
     expect(issues(text).errors.length).toBeGreaterThan(0);
-    expect(performance.now() - startMs).toBeLessThan(2_000);
+    expect(performance.now() - startMs).toBeLessThan(3_000);
   });
 
   it('keeps good documents beside wrong ones', () => {

@@ -4,7 +4,8 @@ import type { DefinitionIssue } from './definition-issue.js';
 
 const maxTextLength = 1_048_576;
 const maxDocuments = 1_000;
-const maxKeys = 20_000;
+/** Fields and entries: what the time of reading a text depends on. */
+const maxItems = 50_000;
 const maxAliases = 50;
 const maxErrorsShown = 20;
 /** The YAML parser recurses: what is nested deeper than anything sensible must not reach it. */
@@ -59,14 +60,14 @@ function refuseText(text: string): DefinitionIssue | undefined {
   if (text.length > maxTextLength) return wholeLine(1, `is ${text.length} characters long, ${maxTextLength} are allowed: split the file`);
   if (text.includes('\0')) return wholeLine(1, 'is not text: it holds zero bytes');
   let flowDepth = 0;
-  let keys = 0;
+  let items = 0;
   for (const [index, line] of text.split('\n').entries()) {
     const indent = line.length - line.trimStart().length;
     const marks = line.match(/[-?:](?=\s|$)/g)?.length ?? 0;
     for (const letter of line) flowDepth += letter === '[' || letter === '{' ? 1 : letter === ']' || letter === '}' ? -1 : 0;
-    keys += line.match(/:/g)?.length ?? 0;
+    items += 1 + (line.match(/[,:]/g)?.length ?? 0) + (line.match(/["']/g)?.length ?? 0) / 2;
     if (indent > maxIndent || marks > maxMarksPerLine || flowDepth > maxFlowDepth) return wholeLine(index + 1, 'is nested too deeply to be a definition');
-    if (keys > maxKeys) return wholeLine(index + 1, `holds more than ${maxKeys} fields: split the file`);
+    if (items > maxItems) return wholeLine(index + 1, `holds more than ${maxItems} fields and entries: split the file`);
   }
   return undefined;
 }
