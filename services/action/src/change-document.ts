@@ -11,11 +11,11 @@ export interface ChangeOptions<T> {
  * Compare-and-set until it holds: applies `change` to the newest version; `undefined` from it means that nothing is to
  * be done. Answers the document as it is now, or 'missing'.
  */
-export async function changeDocument<T extends Document>(collection: Collection<T>, id: string, change: (doc: T) => T | undefined, { endsClaim = () => false }: ChangeOptions<T> = {}): Promise<Stored<T> | 'missing'> {
+export async function changeDocument<T extends Document>(collection: Collection<T>, id: string, change: (doc: T, version: number) => T | undefined, { endsClaim = () => false }: ChangeOptions<T> = {}): Promise<Stored<T> | 'missing'> {
   for (let tries = 0; tries < maxTries; tries += 1) {
     const stored = await collection.get(id);
     if (!stored) return 'missing';
-    const next = change(stored.doc);
+    const next = change(stored.doc, stored.version);
     if (next === undefined) return stored;
     const outcome = await collection.replace(next, stored.version, { keepLease: !endsClaim(next) });
     if (outcome !== 'conflict') return outcome;

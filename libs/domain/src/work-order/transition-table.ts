@@ -32,6 +32,8 @@ export const workOrderTransitions: readonly Transition[] = [
   { from: ['assigned'], to: 'ready', by: ['assignee'] },
   { from: ['draft', 'requested', 'approved', 'assigned', 'ready'], to: 'cancelled', by: people },
   { from: ['ready'], to: 'running', by: ['executor'] },
+  // A repair that waits for an approval while the alarm resolves by itself.
+  { from: ['requested', 'approved'], to: 'cancelled', by: ['action'], refusal: isNotFromAlarm },
   // A run that cannot even begin: a playbook version that is gone.
   { from: ['ready'], to: 'failed', by: ['executor'] },
   ...runResults.map((to) => ({ from: ['running' as const], to, by: ['executor' as const] })),
@@ -48,6 +50,10 @@ function needsApproval(order: WorkOrder): string | undefined {
 
 function hasNoVerification(order: WorkOrder): string | undefined {
   return order.verification ? undefined : 'nothing says how it is verified';
+}
+
+function isNotFromAlarm(order: WorkOrder): string | undefined {
+  return order.origin === 'alarm' ? undefined : 'only people cancel it';
 }
 
 function neverRan(order: WorkOrder): string | undefined {

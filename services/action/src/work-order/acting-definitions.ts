@@ -1,0 +1,38 @@
+import { collections, type DefinitionRecord, type Playbook, type ScenarioSpec } from '@opsloop/contracts';
+import { compilePolicy, readStoredDefinition, versionAt, type CompiledPolicy } from '@opsloop/domain';
+import type { Documents } from '@opsloop/ports';
+
+export interface ActingDefinitions {
+  /** The newest version; undefined when there is none or it was deleted. */
+  scenario(tenant: string, name: string): Promise<ScenarioSpec | undefined>;
+  playbook(tenant: string, name: string): Promise<{ readonly playbook: Playbook; readonly playbookVersion: number } | undefined>;
+  /** The version in force at that time. */
+  policy(tenant: string, name: string, atMs: number): Promise<CompiledPolicy | undefined>;
+}
+
+/** What is done is read when it is done: a changed scenario counts from the next alarm on. */
+export function createActingDefinitions(documents: Documents): ActingDefinitions {
+  const definitions = documents.collection<DefinitionRecord>(collections.definitions);
+
+  async function find(id: string, atMs = Infinity) {
+    const stored = await definitions.get(id);
+    const found = stored && versionAt(stored.doc.versions, atMs);
+    const definition = readStoredDefinition(found?.definition);
+    return found && definition ? { version: found.version, definition } : undefined;
+  }
+
+  return {
+    async scenario(tenant, name) {
+      const found = await find(`${tenant}/Scenario/${name}`);
+      return found?.definition.kind === 'Scenario' ? found.definition.spec : undefined;
+    },
+    async playbook(tenant, name) {
+      const found = await find(`${tenant}/Playbook/${name}`);
+      return found?.definition.kind === 'Playbook' ? { playbook: found.definition, playbookVersion: found.version } : undefined;
+    },
+    async policy(tenant, name, atMs) {
+      const found = await find(`${tenant}/Policy/${name}`, atMs);
+      return found?.definition.kind === 'Policy' ? compilePolicy(found.definition, { tenant, version: found.version }) : undefined;
+    },
+  };
+}

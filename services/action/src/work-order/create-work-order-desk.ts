@@ -1,0 +1,53 @@
+/** The work order desk: opens orders for alarms, follows them, and proves repairs. Read this file first. */
+import { collections, type Alarm, type AlarmTransition, type AlarmTransitionType, type WorkOrder } from '@opsloop/contracts';
+import { afterResolve } from '@opsloop/domain';
+import { eventRelay, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
+import type { AlarmTimeline } from '../alarm/append-timeline.js';
+import { changeDocument } from '../change-document.js';
+import type { NoticeQueue } from '../notice/queue-notice.js';
+import { onWorkOrderEvent } from './on-work-order-event.js';
+import { createOrderOpener } from './open-orders.js';
+import { createVerifier } from './verify-orders.js';
+
+/** How the desk speaks to people: in the timeline of the alarm, and by notices. */
+export type DeskHooks = AlarmTimeline & NoticeQueue;
+
+export interface WorkOrderDesk extends Part {
+  /** Does what the scenarios of the alarm ask for. Safe to repeat. */
+  onTransition(alarm: Alarm, transition: AlarmTransition, type: AlarmTransitionType): Promise<void>;
+}
+
+export function createWorkOrderDesk(context: ServiceContext, hooks: DeskHooks): WorkOrderDesk {
+  const { documents, clock } = context;
+  const workOrders = documents.collection<WorkOrder>(collections.workOrders);
+  const relay = eventRelay({ context, collection: collections.workOrders });
+  const onChanged = (): void => relay.wake();
+  const opener = createOrderOpener(context, hooks, onChanged);
+
+  /** One order of an alarm that is resolved. */
+  async function settle(id: string): Promise<void> {
+    await changeDocument(workOrders, id, (order, version) => {
+      const moved = afterResolve(order, { nowMs: clock.now(), version });
+      return moved && 'order' in moved ? moved.order : undefined;
+    });
+    onChanged();
+  }
+
+  async function settleAll(alarm: Alarm): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await workOrders.find({ tenant: alarm.tenant, alarm: alarm.id }, { limit: 100, ...(cursor !== undefined && { cursor }) });
+      for (const { doc } of page.items) await settle(doc.id);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+  }
+
+  const group = partGroup('work order desk', [relay, createVerifier(context, onChanged), onWorkOrderEvent({ context, hooks, settle, onChanged })]);
+  return {
+    ...group,
+    async onTransition(alarm, transition, type) {
+      if (type === 'alarm.resolved') await settleAll(alarm);
+      else await opener.open(alarm, transition, type);
+    },
+  };
+}

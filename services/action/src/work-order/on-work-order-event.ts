@@ -1,0 +1,75 @@
+import { collections, topics, workOrderEventSchema, type Alarm, type WorkOrder, type WorkOrderEvent } from '@opsloop/contracts';
+import { outcomeOf, readyWorkOrder, runResults } from '@opsloop/domain';
+import { decodeEvent, recordConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
+import { changeDocument } from '../change-document.js';
+import { createActingDefinitions } from './acting-definitions.js';
+import type { DeskHooks } from './create-work-order-desk.js';
+import { tellWorkOrder, type WorkOrderNewsKind } from './tell-work-order.js';
+import { toTimeline } from './to-timeline.js';
+
+export interface WorkOrderEventDeps {
+  readonly context: ServiceContext;
+  readonly hooks: DeskHooks;
+  /** Closes or cancels an order whose alarm is resolved, where that is due. */
+  settle(workOrder: string): Promise<void>;
+  /** Wakes the relay after an order was moved. */
+  onChanged(): void;
+}
+
+const ended: readonly string[] = runResults;
+
+/**
+ * work-orders.v1: the alarm's timeline follows the order; what failed, is unknown or was not verified is escalated; an
+ * approved repair becomes ready by itself; a proven one is closed once its alarm is resolved. Every effect has the
+ * identity of the event's state and run, so a redelivery repeats nothing.
+ */
+export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrderEventDeps): Part {
+  const { documents, clock } = context;
+  const workOrders = documents.collection<WorkOrder>(collections.workOrders);
+  const alarms = documents.collection<Alarm>(collections.alarms);
+  const definitions = createActingDefinitions(documents);
+
+  async function receiversOf(order: WorkOrder, alarm: Alarm): Promise<readonly string[]> {
+    const scenario = order.scenario === undefined ? undefined : await definitions.scenario(order.tenant, order.scenario);
+    return scenario?.onNotVerified?.receivers ?? alarm.receivers;
+  }
+
+  async function makeReady(id: string): Promise<void> {
+    await changeDocument(workOrders, id, (order, version) => {
+      if (order.state !== 'approved' || order.origin === 'person') return undefined;
+      const moved = readyWorkOrder(order, 'ready: it is approved', { nowMs: clock.now(), version });
+      return 'order' in moved ? moved.order : undefined;
+    });
+    onChanged();
+  }
+
+  async function handle(event: WorkOrderEvent): Promise<void> {
+    const { data } = event;
+    const order = (await workOrders.get(data.workOrder))?.doc;
+    if (!order || order.alarm === undefined) return;
+    const alarm = (await alarms.get(order.alarm))?.doc;
+    if (!alarm) return;
+    const { entries, trace } = toTimeline(event, order);
+    await hooks.appendTimeline(alarm.id, entries, trace);
+    const kind = newsOf(event, order);
+    if (kind) {
+      const receivers = kind === 'approval-needed' ? alarm.receivers : await receiversOf(order, alarm);
+      await hooks.queueNotice(tellWorkOrder({ kind, event, order, alarm, receivers, settings: context.settings }));
+    }
+    if (data.state === 'approved') await makeReady(order.id);
+    // The alarm may have been resolved before this: whoever of the two comes later sees the other.
+    if (alarm.state === 'resolved') await settle(order.id);
+  }
+
+  return recordConsumer({ context, topic: topics.workOrders.name, group: 'work-order-desk', handle: (record) => handle(decodeEvent(workOrderEventSchema, record.value)) });
+}
+
+/** What people are told of; undefined: the page shows it, and that is enough. */
+function newsOf({ type, data }: WorkOrderEvent, order: WorkOrder): WorkOrderNewsKind | undefined {
+  const { state, previousState } = data;
+  if (type === 'work-order.created' && state === 'requested' && order.approval === 'required') return 'approval-needed';
+  if (state === 'not-verified') return order.verification && outcomeOf(order.verification) === 'no-fresh-data' ? 'no-fresh-data' : 'not-verified';
+  if (previousState === 'running' && ended.includes(state) && state !== 'succeeded' && state !== 'cancelled') return state === 'unknown' ? 'unknown' : 'failed';
+  // A run that could not even begin.
+  return previousState === 'ready' && state === 'failed' ? 'failed' : undefined;
+}

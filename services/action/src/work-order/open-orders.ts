@@ -1,0 +1,80 @@
+/** What a transition opens: for each work-order step of the scenarios one order, unless limits hold it back. */
+import { collections, type Alarm, type AlarmTransition, type AlarmTransitionType, type ScenarioLimits, type ScenarioSpec, type WorkOrder } from '@opsloop/contracts';
+import { alarmWorkOrder, alarmWorkOrderId, decideLimits, dueSteps, oldestActedOnMs, type DueStep, type LimitRequest } from '@opsloop/domain';
+import { EngineError } from '@opsloop/ports';
+import type { ServiceContext } from '@opsloop/runtime';
+import type { AlarmTimeline } from '../alarm/append-timeline.js';
+import { createActingDefinitions } from './acting-definitions.js';
+
+export interface OrderOpener {
+  /** Safe to repeat: an order has the identity of occurrence, scenario and step, and limits remember what they decided. */
+  open(alarm: Alarm, transition: AlarmTransition, type: AlarmTransitionType): Promise<void>;
+}
+
+const mostTries = 100;
+
+export function createOrderOpener(context: ServiceContext, { appendTimeline }: AlarmTimeline, onOpened: () => void): OrderOpener {
+  const { documents, clock, reach, ownMetrics } = context;
+  const workOrders = documents.collection<WorkOrder>(collections.workOrders);
+  const limits = documents.collection<ScenarioLimits>(collections.scenarioLimits);
+  const definitions = createActingDefinitions(documents);
+  const opened = ownMetrics.counter('work_orders_opened_total', 'Work orders that scenarios opened', ['scenario']);
+  const heldBack = ownMetrics.counter('work_orders_held_back_total', 'Work orders that scenarios did not open', ['scenario']);
+
+  /** Undefined: granted. The decision is stored before anything is opened. */
+  async function reasonToHoldBack(tenant: string, scenario: string, spec: ScenarioSpec, request: LimitRequest): Promise<string | undefined> {
+    const id = `${tenant}/${scenario}`;
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const stored = await limits.get(id);
+      const before = stored?.doc ?? { id, tenant, granted: [], heldBack: [] };
+      const decision = decideLimits(before, spec, request);
+      if (decision.limits === before) return decision.heldBack;
+      const outcome = stored ? await limits.replace(decision.limits, stored.version) : await limits.insert(decision.limits);
+      if (outcome !== 'conflict' && outcome !== 'exists') return decision.heldBack;
+    }
+    throw new EngineError(`the limits of scenario ${scenario} changed under every one of ${mostTries} attempts to change them`, { retryable: true });
+  }
+
+  /** The order, or why there is none. */
+  async function decide(alarm: Alarm, transition: AlarmTransition, scenario: string, spec: ScenarioSpec, { stepId, step }: DueStep & { step: { do: 'work-order' } }): Promise<WorkOrder | string> {
+    const { tenant } = transition;
+    const nowMs = clock.now();
+    if (nowMs - transition.atMs > oldestActedOnMs) return `it happened at ${new Date(transition.atMs).toISOString()}, too long ago to act on`;
+    const found = await definitions.playbook(tenant, step.playbook);
+    if (!found) return `there is no playbook ${step.playbook}: apply one of that name, or take it out of the scenario`;
+    const order = alarmWorkOrder({ alarm, transition, scenario, stepId, step, ...found, nowMs });
+    if (typeof order === 'string') return order;
+    const reason = await reasonToHoldBack(tenant, scenario, spec, { workOrder: order.id, resource: transition.resource.id, resourceName: transition.resourceName, nowMs });
+    reach('desk.after-limits-stored');
+    return reason ?? order;
+  }
+
+  async function openStep(alarm: Alarm, transition: AlarmTransition, scenario: string, spec: ScenarioSpec, due: DueStep): Promise<void> {
+    const { stepId, step } = due;
+    if (step.do !== 'work-order') return;
+    const id = alarmWorkOrderId(alarm.tenant, alarm.id, scenario, stepId);
+    const known = await workOrders.get(id);
+    const order = known?.doc ?? (await decide(alarm, transition, scenario, spec, { stepId, step }));
+    if (typeof order === 'string') {
+      await appendTimeline(alarm.id, [{ atMs: clock.now(), what: 'scenario.held-back', text: `${scenario} did not run ${step.playbook}: ${order}`, ref: id, by: `scenario ${scenario}` }]);
+      heldBack.inc({ scenario });
+      return;
+    }
+    if (!known && (await workOrders.insert(order)) !== 'exists') opened.inc({ scenario });
+    reach('desk.after-work-order-inserted');
+    onOpened();
+    const text = `${order.title} (${order.approval === 'required' ? 'waits for an approval' : 'no approval needed'})`;
+    await appendTimeline(alarm.id, [{ atMs: order.createdAtMs, what: 'work-order.requested', text, ref: order.id, by: order.requester }], { workOrderMs: order.createdAtMs });
+  }
+
+  return {
+    async open(alarm, transition, type) {
+      for (const scenario of transition.scenarios) {
+        // A scenario that does not exist is told by those who route notices.
+        const spec = await definitions.scenario(transition.tenant, scenario);
+        if (!spec) continue;
+        for (const due of dueSteps(spec, transition, type)) await openStep(alarm, transition, scenario, spec, due);
+      }
+    },
+  };
+}
