@@ -95,7 +95,7 @@ function pointsOf(metric: string, resource: ResourceRecord, labels: Readonly<Rec
   const spread = aggregate === 'max' ? 1.12 : aggregate === 'min' ? 0.85 : 1;
   for (let at = Math.ceil(query.fromMs / step) * step; at < query.toMs; at += step) {
     const value = at > last ? null : valueAt(metric, resource, labels, at, story);
-    points.push([at, value === null ? null : metric.endsWith('percent') || metric === 'cpu.utilisation' ? Math.min(100, value * spread) : value * spread]);
+    points.push([at, value === null || metric === 'health.up' ? value : metric.endsWith('percent') || metric === 'cpu.utilisation' ? Math.min(100, value * spread) : value * spread]);
   }
   return points;
 }

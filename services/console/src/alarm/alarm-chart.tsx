@@ -21,10 +21,10 @@ import styles from './alarm.module.css';
 const minuteMs = 60_000;
 
 /** From well before the condition began to well after it was over; of an open alarm, up to now. */
-function rangeOf(alarm: AlarmAnswer, lastMs: number): Range {
+function rangeOf(alarm: AlarmAnswer, lastMs: number, windowMs: number): Range {
   const pendingMs = toMs(alarm.pendingSince);
   const endMs = alarm.resolvedAt === undefined ? Date.now() : Math.max(toMs(alarm.resolvedAt), lastMs);
-  const roomMs = Math.max(5 * minuteMs, (endMs - pendingMs) * 0.4);
+  const roomMs = Math.max(2 * minuteMs, 8 * windowMs, (endMs - pendingMs) * 0.4);
   if (alarm.resolvedAt === undefined) return parseRange(`${Math.ceil((endMs - pendingMs + roomMs) / minuteMs)}m`);
   return { kind: 'fixed', fromMs: pendingMs - roomMs, toMs: endMs + roomMs };
 }
@@ -36,8 +36,8 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
   const { language } = useLanguage();
   const policy = policyOf(useQuery(definitionQuery('policies', alarm.policy)).data, alarm.policyVersion);
   const aggregate = alarm.aggregate.toLowerCase() as Aggregate;
-  const range = rangeOf(alarm, nodes.at(-1)?.atMs ?? 0);
   const windowMs = parseDurationMs(policy?.spec.window ?? '');
+  const range = rangeOf(alarm, nodes.at(-1)?.atMs ?? 0, windowMs ?? 10_000);
   const history = useQuery(historyQuery({ metric: alarm.metric, range, aggregates: [aggregate], resources: [alarm.resourceId], labels: alarm.labels, ...(windowMs === undefined ? {} : { stepMs: windowMs }) }));
   const thresholds = useMemo(() => {
     const own = alarm.threshold === undefined || alarm.level === 'down' ? undefined : { [alarm.level]: alarm.threshold };

@@ -1,12 +1,14 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { useWords } from '../language/language.js';
 import { Empty } from '../page/empty.js';
 import { Waiting } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
 import { ProblemNotice } from '../page/problem.js';
+import { levelsWorstFirst } from '../level/level.js';
 import { CalmList } from '../table/calm-list.js';
 import { AlarmFilterBar } from './alarm-filter-bar.js';
 import type { AlarmFilters } from './alarm-filters.js';
@@ -19,7 +21,11 @@ export function AlarmsPage() {
   const page = useWords(pageWords);
   const filters = useSearch({ from: '/app/alarms' });
   const alarms = useInfiniteQuery(alarmsQuery(filters));
-  const items = alarms.data?.pages.flatMap((one) => one.items);
+  const items = useMemo(() => {
+    const all = alarms.data?.pages.flatMap((one) => one.items);
+    // Of what is open, the worst comes first; a history is read by its time.
+    return filters.state === undefined ? all?.toSorted((a, b) => levelsWorstFirst.indexOf(a.level) - levelsWorstFirst.indexOf(b.level)) : all;
+  }, [alarms.data, filters.state]);
   return (
     <PageFrame title={words.title}>
       <AlarmFilterBar filters={filters} />

@@ -76,14 +76,19 @@ export function drawAbove(u: uPlot, { thresholds = [], marks = [] }: ChartLayers
   }
   ctx.font = `${11 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
   ctx.textAlign = 'right';
-  for (const threshold of thresholds) {
+  ctx.textBaseline = 'alphabetic';
+  let above = Infinity;
+  for (const threshold of thresholds.toSorted((a, b) => a.value - b.value)) {
     const y = Math.round(u.valToPos(threshold.value, 'y', true)) + 0.5;
     const colour = tokenColour(threshold.level === 'recover' || threshold.level === 'down' ? '--text-faint' : `--${threshold.level}`);
     ctx.strokeStyle = colour;
     ctx.lineWidth = 1.5 * ratio;
     ctx.setLineDash(threshold.level === 'recover' ? [2 * ratio, 3 * ratio] : [7 * ratio, 3 * ratio]);
     line(ctx, bbox.left, y, bbox.left + bbox.width, y);
-    writeLabel(ctx, threshold.label, colour, bbox.left + bbox.width - 4 * ratio, y - bbox.top < 18 * ratio ? y + 13 * ratio : y - 5 * ratio);
+    // From the lowest up: a label rests on its line, or on the label below it; at the top it hangs.
+    const wantedY = Math.min(y - 5 * ratio, above - 14 * ratio);
+    above = wantedY - bbox.top < 10 * ratio ? y + 14 * ratio : wantedY;
+    writeLabel(ctx, threshold.label, colour, bbox.left + bbox.width - 4 * ratio, above);
   }
   ctx.restore();
 }

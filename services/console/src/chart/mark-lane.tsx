@@ -1,23 +1,28 @@
+import { useElementSize } from '@mantine/hooks';
 import { Icon, type IconName } from '../shell/icon.js';
 import type { ChartMark } from './chart-layers.js';
 import { axisWidth, rightRoom } from './chart-options.js';
 import styles from './chart.module.css';
+import { clusterMarks } from './cluster-marks.js';
 
 const icons: Readonly<Record<ChartMark['kind'], IconName>> = {
   opened: 'flag', changed: 'flag', resolved: 'check', notice: 'outbox', 'work-order': 'orders', run: 'play', verified: 'shield', acknowledged: 'person',
 };
 
-/** The moments that dashed lines stand for, beneath a chart and aligned to its time axis. */
+/** The moments that dashed lines stand for, beneath a chart and aligned to its time axis. Those too close to each other share a sign. */
 export function MarkLane({ marks, fromMs, toMs }: { readonly marks: readonly ChartMark[]; readonly fromMs: number; readonly toMs: number }) {
-  const inside = marks.filter((mark) => mark.atMs >= fromMs && mark.atMs <= toMs);
+  const { ref, width } = useElementSize<HTMLUListElement>();
   return (
-    <ul className={styles['lane']} style={{ marginLeft: axisWidth, marginRight: rightRoom }}>
-      {inside.map((mark) => (
-        <li key={`${mark.kind}${mark.atMs}${mark.label}`} style={{ left: `${((mark.atMs - fromMs) / (toMs - fromMs)) * 100}%` }} title={mark.label}>
-          <Icon name={icons[mark.kind]} size={12} />
-          <span className={styles['spoken']}>{mark.label}</span>
-        </li>
-      ))}
+    <ul ref={ref} className={styles['lane']} style={{ marginLeft: axisWidth, marginRight: rightRoom }}>
+      {clusterMarks(marks, fromMs, toMs, width).map(({ place, members }) => {
+        const label = members.map((mark) => mark.label).join('\n');
+        return (
+          <li key={`${members[0]!.kind}${members[0]!.atMs}`} style={{ left: `${place * 100}%` }} title={label}>
+            {members.map((mark) => mark.kind).filter((kind, index, all) => all.indexOf(kind) === index).slice(0, 4).map((kind) => <Icon key={kind} name={icons[kind]} size={12} />)}
+            <span className={styles['spoken']}>{label}</span>
+          </li>
+        );
+      })}
     </ul>
   );
 }

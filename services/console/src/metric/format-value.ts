@@ -68,11 +68,8 @@ export function formatNumber(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
 
-const truth = { en: { 1: 'yes', 0: 'no' }, ko: { 1: '예', 0: '아니오' } } as const;
-
 export function formatValue(value: number | null | undefined, unit: string, language: Language): ShownValue {
   if (value === null || value === undefined || Number.isNaN(value)) return { number: '–', unit: '', text: '–' };
-  if (unit === 'bool' && (value === 0 || value === 1)) return { number: truth[language][value], unit: '', text: truth[language][value] };
   const { factor, suffix } = scaleFor(unit, value, language);
   const number = formatNumber(value / factor);
   // A sign hangs on its number; a name keeps its distance.

@@ -1,13 +1,16 @@
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import styles from './table.module.css';
+import { useVisibleRows } from './visible-rows.js';
 
 export interface Column<Row> {
   readonly key: string;
   readonly title: string;
   cell(row: Row): ReactNode;
   readonly align?: 'right';
-  /** On a narrow screen: the headline of the row's card, a line of its own, or left out. Default: beside the others. */
-  readonly narrow?: 'headline' | 'line' | 'hide';
+  /** On a narrow screen: at the end of the card's first line, its headline, a line of its own, or left out. Default: beside the others. */
+  readonly narrow?: 'first' | 'corner' | 'headline' | 'line' | 'hide';
+  /** Nothing in a cell is no missing fact. */
+  readonly blank?: boolean;
   readonly width?: string;
 }
 
@@ -22,8 +25,10 @@ interface DataTableProps<Row> {
 
 /** A table that becomes a list of cards where there is no room. Its roles are spelt out: cards would lose them otherwise. */
 export function DataTable<Row>({ label, columns, rows, keyOf, quiet }: DataTableProps<Row>) {
+  const table = useRef<HTMLTableElement>(null);
+  const { visible, before, after, measure } = useVisibleRows(rows, table);
   return (
-    <table role="table" aria-label={label} className={styles['table']}>
+    <table ref={table} role="table" aria-label={label} aria-rowcount={rows.length + 1} className={styles['table']}>
       <thead role="rowgroup">
         <tr role="row">
           {columns.map((column) => (
@@ -34,16 +39,23 @@ export function DataTable<Row>({ label, columns, rows, keyOf, quiet }: DataTable
         </tr>
       </thead>
       <tbody role="rowgroup">
-        {rows.map((row) => (
-          <tr role="row" key={keyOf(row)} data-quiet={quiet?.(row) || undefined}>
+        <Gap height={before} />
+        {visible.map(({ row, index }) => (
+          <tr role="row" key={keyOf(row)} ref={measure} data-index={index} aria-rowindex={index + 2} data-quiet={quiet?.(row) || undefined}>
             {columns.map((column) => (
-              <td role="cell" key={column.key} data-align={column.align} data-narrow={column.narrow}>
+              <td role="cell" key={column.key} data-align={column.align} data-narrow={column.narrow} data-blank={column.blank || undefined}>
                 {column.cell(row)}
               </td>
             ))}
           </tr>
         ))}
+        <Gap height={after} />
       </tbody>
     </table>
   );
+}
+
+/** The room of rows that are out of sight. */
+function Gap({ height }: { readonly height: number }) {
+  return height === 0 ? null : <tr aria-hidden="true" className={styles['gap']} style={{ height }} />;
 }
