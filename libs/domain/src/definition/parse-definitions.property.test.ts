@@ -25,13 +25,13 @@ function isAnswered(text: string): boolean {
 
 describe('parseDefinitions', () => {
   it('answers any text', () => {
-    assert(property(string({ unit: 'binary', maxLength: 400 }), isAnswered), { numRuns: 500 });
+    expect(() => assert(property(string({ unit: 'binary', maxLength: 400 }), isAnswered), { numRuns: 500 })).not.toThrow();
   });
 
   it('answers a policy that was damaged anywhere', () => {
     const damage = constantFrom('', '{', '}', '[', ']', ':', ',', '"', "'", '&a ', '*a', '!x ', '- ', '\n', '\t', '---\n', '|', '0x1F', 'null', '~', '.inf', '<<: ');
     const edit = tuple(integer({ min: 0, max: policy.length }), integer({ min: 0, max: 12 }), damage);
-    assert(property(edit, edit, (first, second) => isAnswered(damaged(damaged(policy, first), second))), { numRuns: 2_000 });
+    expect(() => assert(property(edit, edit, (first, second) => isAnswered(damaged(damaged(policy, first), second))), { numRuns: 2_000 })).not.toThrow();
   });
 });
 
