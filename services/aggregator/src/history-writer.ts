@@ -1,0 +1,29 @@
+/** History: windows of metrics.window into the metric store, many at a time. Alarms never wait for it. */
+import { topics } from '@opsloop/contracts';
+import type { BusRecord } from '@opsloop/ports';
+import { batchConsumer, isRetryable, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
+import { createWindowBatchDecoder } from '@opsloop/wire';
+import { createResourceDirectory } from './resource-directory.js';
+import { createWriteGate } from './write-gate.js';
+
+export function createHistoryWriter(context: ServiceContext): Part {
+  const decoder = createWindowBatchDecoder();
+  const gate = createWriteGate(context);
+  const directory = createResourceDirectory(context);
+  /** By partition: up to which position records are written alone, to find the one that cannot be. */
+  const suspects = new Map<number, number>();
+
+  async function handleBatch(records: readonly BusRecord[], partition: number, signal: AbortSignal): Promise<void> {
+    const decoded = records.filter(({ value }) => value.byteLength > 0).map(({ value, arrivalMs }) => ({ batch: decoder.decode(value), arrivalMs }));
+    const last = records.at(-1)!.position;
+    try {
+      await gate.write(decoded.map(({ batch }) => batch), { alone: last <= (suspects.get(partition) ?? -1), signal });
+    } catch (error) {
+      if (!isRetryable(error)) suspects.set(partition, Math.max(last, suspects.get(partition) ?? -1));
+      throw error;
+    }
+    for (const { batch, arrivalMs } of decoded) directory.observe(batch, arrivalMs);
+  }
+
+  return partGroup('history', [directory, batchConsumer({ context, topic: topics.window.name, group: 'history', handleBatch })]);
+}

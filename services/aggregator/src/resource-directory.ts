@@ -1,0 +1,139 @@
+/** Keeps the `resources` documents: what has been seen, when, by whom. Gathered in memory, written seldom. */
+import { collections, type Attributes, type Resource, type ResourceRecord, type SeriesDictionary, type WindowBatch } from '@opsloop/contracts';
+import type { Part, ServiceContext } from '@opsloop/runtime';
+
+/** A resource that says nothing new is written this often, for its `lastSeenMs`. */
+const refreshMs = 60_000;
+const pollMs = 1_000;
+const writesAtOnce = 16;
+/** Resources in memory; one that does not fit is taken up when there is room and it is seen again. */
+const maxResources = 50_000;
+/** A resource that was not seen for so long is forgotten here; its document stays. */
+const forgetMs = 600_000;
+const most = { metrics: 2_000, attributes: 128, sources: 100 } as const;
+const triesAtMost = 5;
+
+interface Sighting {
+  readonly resource: Resource;
+  attributes: Attributes;
+  readonly sources: Set<string>;
+  readonly metrics: Set<string>;
+  dictionary: SeriesDictionary | undefined;
+  readonly firstSeenMs: number;
+  lastSeenMs: number;
+  /** Something other than the time is new. */
+  isNew: boolean;
+  writtenSeenMs: number;
+  /** Monotonic. */
+  writtenAtMs: number;
+}
+
+export interface ResourceDirectory extends Part {
+  observe(batch: WindowBatch, arrivalMs: number): void;
+}
+
+export function createResourceDirectory({ documents, clock, logger }: ServiceContext): ResourceDirectory {
+  const collection = documents.collection<ResourceRecord>(collections.resources);
+  const seen = new Map<string, Sighting>();
+  let stopping = new AbortController();
+  let running: Promise<void> | undefined;
+
+  async function write(sighting: Sighting): Promise<void> {
+    sighting.isNew = false;
+    const { lastSeenMs } = sighting;
+    try {
+      for (let attempt = 0; ; attempt++) {
+        const id = `${sighting.resource.tenant}/${sighting.resource.id}`;
+        const stored = await collection.get(id);
+        const record = toRecord(id, sighting, stored?.doc);
+        const outcome = stored ? await collection.replace(record, stored.version) : await collection.insert(record);
+        if (outcome !== 'conflict' && outcome !== 'exists') break;
+        if (attempt >= triesAtMost) throw new Error(`the document of resource ${id} changes all the time`);
+      }
+      sighting.writtenSeenMs = lastSeenMs;
+      sighting.writtenAtMs = clock.monotonic();
+    } catch (error) {
+      sighting.isNew = true;
+      throw error;
+    }
+  }
+
+  async function writeDue(everything: boolean): Promise<void> {
+    const nowMs = clock.monotonic();
+    const due = [...seen.values()].filter((one) => one.isNew || (one.lastSeenMs > one.writtenSeenMs && (everything || nowMs - one.writtenAtMs >= refreshMs)));
+    for (let at = 0; at < due.length; at += writesAtOnce) await Promise.all(due.slice(at, at + writesAtOnce).map(write));
+    for (const [id, one] of seen) if (!one.isNew && one.lastSeenMs === one.writtenSeenMs && nowMs - one.writtenAtMs >= forgetMs) seen.delete(id);
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await writeDue(false).catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is tried again'));
+      await clock.sleep(pollMs, stopping.signal);
+    }
+  }
+
+  return {
+    name: 'resource directory',
+    observe(batch, arrivalMs) {
+      const known = seen.get(batch.resource.id);
+      if (known) return renew(known, batch, arrivalMs);
+      if (seen.size >= maxResources) return;
+      const sighting = { resource: batch.resource, attributes: {}, sources: new Set<string>(), metrics: new Set<string>(), dictionary: undefined, firstSeenMs: arrivalMs, lastSeenMs: arrivalMs, isNew: true, writtenSeenMs: -Infinity, writtenAtMs: -Infinity };
+      renew(sighting, batch, arrivalMs);
+      seen.set(batch.resource.id, sighting);
+    },
+    async start() {
+      if (running) return;
+      stopping = new AbortController();
+      running = run();
+    },
+    async stop(deadlineMs) {
+      if (!running) return;
+      stopping.abort();
+      await running;
+      running = undefined;
+      const last = writeDue(true).catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is seen again'));
+      await Promise.race([last, clock.sleep(deadlineMs)]);
+    },
+  };
+}
+
+/** Most batches say nothing new: then the same objects come again. */
+function renew(sighting: Sighting, { attributes, dictionary, source }: WindowBatch, arrivalMs: number): void {
+  sighting.lastSeenMs = Math.max(sighting.lastSeenMs, arrivalMs);
+  if (attributes !== sighting.attributes) {
+    sighting.isNew ||= Object.entries(attributes).some(([name, value]) => sighting.attributes[name] !== value);
+    sighting.attributes = attributes;
+  }
+  if (!sighting.sources.has(source) && sighting.sources.size < most.sources) {
+    sighting.sources.add(source);
+    sighting.isNew = true;
+  }
+  if (dictionary === sighting.dictionary) return;
+  sighting.dictionary = dictionary;
+  for (const metric of dictionary.metrics) {
+    if (sighting.metrics.has(metric) || sighting.metrics.size >= most.metrics) continue;
+    sighting.metrics.add(metric);
+    sighting.isNew = true;
+  }
+}
+
+function toRecord(id: string, { resource, attributes, sources, metrics, firstSeenMs, lastSeenMs }: Sighting, before: ResourceRecord | undefined): ResourceRecord {
+  const { id: resourceId, ...tuple } = resource;
+  const merged = { ...before?.attributes, ...attributes };
+  return {
+    ...tuple,
+    id,
+    resourceId,
+    name: merged['name'] ?? merged['host'] ?? resource.uid,
+    attributes: Object.fromEntries(Object.entries(merged).slice(-most.attributes)),
+    sources: union(before?.sources, sources).slice(0, most.sources),
+    metrics: union(before?.metrics, metrics).slice(0, most.metrics),
+    firstSeenMs: Math.min(firstSeenMs, before?.firstSeenMs ?? Infinity),
+    lastSeenMs: Math.max(lastSeenMs, before?.lastSeenMs ?? -Infinity),
+  };
+}
+
+function union(before: readonly string[] | undefined, more: ReadonlySet<string>): string[] {
+  return [...new Set([...(before ?? []), ...more])].toSorted();
+}
