@@ -2,15 +2,11 @@
 import { collections, type Alarm, type AlarmTransition, type AlarmTransitionType, type WorkOrder } from '@opsloop/contracts';
 import { afterResolve } from '@opsloop/domain';
 import { eventRelay, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
-import type { AlarmTimeline } from '../alarm/append-timeline.js';
 import { changeDocument } from '../change-document.js';
-import type { NoticeQueue } from '../notice/queue-notice.js';
+import type { DeskHooks } from './desk-hooks.js';
 import { onWorkOrderEvent } from './on-work-order-event.js';
 import { createOrderOpener } from './open-orders.js';
 import { createVerifier } from './verify-orders.js';
-
-/** How the desk speaks to people: in the timeline of the alarm, and by notices. */
-export type DeskHooks = AlarmTimeline & NoticeQueue;
 
 export interface WorkOrderDesk extends Part {
   /** Does what the scenarios of the alarm ask for. Safe to repeat. */

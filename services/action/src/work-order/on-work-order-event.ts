@@ -3,7 +3,7 @@ import { outcomeOf, readyWorkOrder, runResults } from '@opsloop/domain';
 import { decodeEvent, recordConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
 import { createActingDefinitions } from './acting-definitions.js';
-import type { DeskHooks } from './create-work-order-desk.js';
+import type { DeskHooks } from './desk-hooks.js';
 import { tellWorkOrder, type WorkOrderNewsKind } from './tell-work-order.js';
 import { toTimeline } from './to-timeline.js';
 
