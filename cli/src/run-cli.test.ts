@@ -207,7 +207,7 @@ describe('opsloop replay', () => {
     write('n.csv', csv);
     const { code, out } = await cli('replay --csv n.csv --metric cpu.utilisation --host web=1 --label app=a,b --keep-times', environment);
     expect(code).toBe(0);
-    expect(out).toMatch(/^sent 3 rows of cpu\.utilisation on web=1, 2014-02-14T14:30:00\.000Z to 2014-02-14T14:40:00\.000Z/);
+    expect(out).toMatch(/^stored 3 of 3 rows of cpu\.utilisation on web=1, 2014-02-14T14:30:00\.000Z to 2014-02-14T14:40:00\.000Z/);
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({ method: 'POST', path: '/api/v2/write?precision=ms', headers: expect.objectContaining({ authorization: 'Token secret' }) });
     const at = Date.UTC(2014, 1, 14, 14, 30);
@@ -239,11 +239,12 @@ describe('opsloop replay', () => {
   });
 
   it('sends everything, tells what was refused, and answers 2', async () => {
-    const { environment } = await server(() => ({ status: 400, json: { code: 'invalid', message: 'line 1: older than OPSLOOP_RETENTION_RAW' } }));
+    const { environment } = await server(() => ({ status: 400, json: { code: 'invalid', message: 'partial write: unable to parse or store 2 of 3 lines; the rest is stored; line 1: older than OPSLOOP_RETENTION_RAW' } }));
     write('n.csv', csv);
-    const { code, err } = await cli('replay --csv n.csv --metric m.x --host a --keep-times', environment);
+    const { code, out, err } = await cli('replay --csv n.csv --metric m.x --host a --keep-times', environment);
     expect(code).toBe(2);
-    expect(err).toContain('the server refused rows in 1 batch; of the first it said: line 1: older than OPSLOOP_RETENTION_RAW');
+    expect(out).toContain('stored 1 of 3 rows');
+    expect(err).toMatch(/^2 rows were refused; of the first the server said:\n.*\n.*\n  line 1: older than OPSLOOP_RETENTION_RAW\n$/);
   });
 
   it('keeps the pace that is asked for', async () => {

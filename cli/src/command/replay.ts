@@ -26,8 +26,8 @@ export interface ReplayOptions {
 
 interface Progress {
   sent: number;
-  /** Batches of which the server refused some rows, and what it said of the first. */
-  refusedBatches: number;
+  refused: number;
+  /** What the server said of the first rows that it refused. */
   reason: string | undefined;
 }
 
@@ -43,15 +43,13 @@ export async function replayCommand(host: CliHost, options: ReplayOptions): Prom
   const shiftMs = options.keepTimes ? 0 : shiftOf(rows, Date.now(), await baseWindowOf(api));
   if (series.storedAs !== options.metric) host.err(line(`the metric is stored as ${series.storedAs}`));
   const startMs = performance.now();
-  const progress: Progress = { sent: 0, refusedBatches: 0, reason: undefined };
+  const progress: Progress = { sent: 0, refused: 0, reason: undefined };
   const tell = createProgress(host, rows.length);
   for await (const batch of paced(rows, options.speed)) {
-    const outcome = await sendLines(api.server, encodeRows(batch, series, shiftMs), (reason) => host.err(line(`waiting: ${reason}`)));
+    const outcome = await sendLines(api.server, encodeRows(batch, series, shiftMs), batch.length, (reason) => host.err(line(`waiting: ${reason}`)));
     progress.sent += batch.length;
-    if (outcome.outcome === 'partly') {
-      progress.refusedBatches++;
-      progress.reason ??= outcome.reason;
-    }
+    progress.refused += outcome.refused;
+    progress.reason ??= outcome.reason;
     tell(progress.sent);
   }
   return report(host, options.output, { metric: series.storedAs, host: options.host, rows: rows.length, firstAt: iso(rows[0]!.timeMs + shiftMs), lastAt: iso(rows.at(-1)!.timeMs + shiftMs), seconds: (performance.now() - startMs) / 1000, ...progress });
@@ -98,11 +96,11 @@ interface Totals extends Progress {
 }
 
 function report(host: CliHost, output: Output, totals: Totals): ExitCode {
-  const { rows, metric, firstAt, lastAt, seconds, refusedBatches, reason } = totals;
+  const { rows, metric, firstAt, lastAt, seconds, refused, reason } = totals;
   if (output === 'json') host.out(line(JSON.stringify(totals, null, 2)));
-  else host.out(line(`sent ${rows} rows of ${metric} on ${totals.host}, ${firstAt} to ${lastAt}, in ${seconds.toFixed(1)} s (${Math.round(rows / Math.max(seconds, 0.001))} rows/s)`));
-  if (refusedBatches === 0) return 0;
-  host.err(line(`the server refused rows in ${refusedBatches} ${refusedBatches === 1 ? 'batch' : 'batches'}; of the first it said: ${reason ?? ''}`));
+  else host.out(line(`stored ${rows - refused} of ${rows} rows of ${metric} on ${totals.host}, ${firstAt} to ${lastAt}, in ${seconds.toFixed(1)} s (${Math.round(rows / Math.max(seconds, 0.001))} rows/s)`));
+  if (refused === 0) return 0;
+  host.err(line(`${refused} ${refused === 1 ? 'row was' : 'rows were'} refused; of the first the server said:\n  ${(reason ?? '').replaceAll('; ', '\n  ')}`));
   return 2;
 }
 

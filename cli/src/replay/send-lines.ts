@@ -8,18 +8,23 @@ const timeoutMs = 60_000;
 const giveUpMs = 300_000;
 const longestWaitMs = 30_000;
 
-export type SendOutcome = { readonly outcome: 'taken' } | { readonly outcome: 'partly'; readonly reason: string };
+export interface SendOutcome {
+  /** Lines that the server refused; it keeps the others. */
+  readonly refused: number;
+  /** What it said of them. */
+  readonly reason?: string;
+}
 
 /**
- * Posts lines and waits for the answer. Sending them again is safe: the server counts the same batch once. A full queue
+ * Posts `count` lines and waits for the answer. Sending them again is safe: the server counts the same batch once. A full queue
  * (429, 503) and a server that does not answer are waited for; any other refusal is a CliError.
  */
-export async function sendLines({ url, token }: ServerAddress, lines: string, onWait: (reason: string) => void): Promise<SendOutcome> {
+export async function sendLines({ url, token }: ServerAddress, lines: string, count: number, onWait: (reason: string) => void): Promise<SendOutcome> {
   const startMs = performance.now();
   for (let attempt = 1; ; attempt++) {
     const answer = await post(url, token, lines);
-    if (answer.kind === 'answered' && answer.status < 300) return { outcome: 'taken' };
-    if (answer.kind === 'answered' && answer.status === 400) return { outcome: 'partly', reason: reasonOf(answer.text) };
+    if (answer.kind === 'answered' && answer.status < 300) return { refused: 0 };
+    if (answer.kind === 'answered' && answer.status === 400) return refusalOf(reasonOf(answer.text), count);
     if (answer.kind === 'answered' && answer.status < 500 && answer.status !== 429) throw new CliError(`the server refuses the lines: ${answer.status} ${reasonOf(answer.text)}${answer.status === 401 || answer.status === 403 ? '; the token needs the scope ingest' : ''}`);
     const reason = answer.kind === 'answered' ? `${answer.status} ${reasonOf(answer.text)}` : answer.reason;
     if (performance.now() - startMs > giveUpMs) throw new CliError(`gave up after ${giveUpMs / 60_000} minutes: ${reason}`);
@@ -40,6 +45,12 @@ async function post(url: string, token: string, body: string): Promise<Answer> {
   } catch (error) {
     return { kind: 'silent', reason: unreachable(url, error) };
   }
+}
+
+/** The write API tells how many lines it refused; an answer that does not is of the whole request. */
+function refusalOf(reason: string, count: number): SendOutcome {
+  const refused = Number(/(\d+) of \d+ lines/.exec(reason)?.[1] ?? count);
+  return { refused: Math.min(count, refused), reason };
 }
 
 /** The write API answers `{ code, message }`. */
