@@ -8,6 +8,7 @@ export function createSkewedClock(): Clock & { skip(ms: number): void } {
     monotonic: () => performance.now(),
     sleep: (ms, signal) =>
       new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
         const timer = setTimeout(resolve, ms);
         signal?.addEventListener('abort', () => {
           clearTimeout(timer);

@@ -15,7 +15,7 @@ export interface AlarmEventDeps {
   readonly context: ServiceContext;
   readonly router: NoticeRouter;
   readonly desk: ScenarioDesk;
-  /** Wakes the relay after the document was written. */
+  /** Wakes the relay, which a write of ours may have met half way. */
   onStored(): void;
 }
 
@@ -44,6 +44,7 @@ export function onAlarmEvent({ context, router, desk, onStored }: AlarmEventDeps
     reach('action.after-receivers');
     if (trouble) throw trouble.error;
     await changeDocument(alarms, alarm.id, (doc) => markRouted(doc, number));
+    onStored();
     transitions.inc({ type: event.type });
   }
 

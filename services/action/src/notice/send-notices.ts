@@ -6,6 +6,7 @@ import type { AlarmTimeline } from '../alarm/append-timeline.js';
 import { changeDocument } from '../change-document.js';
 import { createCrowdLimit } from './crowd-limit.js';
 import { keepBooks } from './keep-books.js';
+import { createSendLane } from './send-lane.js';
 
 export interface NoticeSenderDeps {
   readonly context: ServiceContext;
@@ -21,16 +22,18 @@ export interface NoticeSenderDeps {
 const concurrency = 8;
 /** Notices of one receiver that are under way at once: one that hangs leaves room for the others. */
 const perReceiver = 2;
-const sendLimitMs = 40_000;
-/** Longer than a send can last, so that nobody else sends the same notice meanwhile even when a renewal fails. */
+/** How long a send keeps the next one waiting. */
+const patienceMs = 2_000;
+const sendLimitMs = 30_000;
+/** Longer than a send and the wait for its turn can last: nobody else sends the same notice meanwhile, even when a renewal fails. */
 const leaseMs = 45_000;
 const pollMs = 500;
 const crowdedMs = 500;
 
 /**
  * Sends what is queued for one channel. The outcome is stored under a check that nobody stored an attempt meanwhile;
- * between the channel's answer and that write lies the only moment at which a crash repeats a notice. A send is not cut
- * off when the service stops: it ends, or its limit ends it.
+ * between the channel's answer and that write lies the only moment at which a crash repeats a notice, and sends take turns
+ * so that it is one notice. A send is not cut off when the service stops: it ends, or its limit ends it.
  */
 export function createNoticeSender({ context, channelName, channel, timeline, onChanged }: NoticeSenderDeps): Part & { wake(): void } {
   const { documents, clock, logger, reach, ownMetrics } = context;
@@ -38,19 +41,27 @@ export function createNoticeSender({ context, channelName, channel, timeline, on
   const attempts = ownMetrics.counter('notice_attempts_total', 'Attempts to deliver a notice', ['channel', 'outcome']);
   const settled = ownMetrics.counter('notices_total', 'Notices that are sent, failed or kept in the outbox', ['channel', 'state']);
   const crowd = createCrowdLimit(perReceiver);
+  const inTurn = createSendLane(clock, patienceMs);
 
   async function work({ doc }: Stored<Notice>): Promise<void> {
-    if (doc.state !== 'queued') return keepBooks(context, timeline, doc);
+    if (doc.state !== 'queued') return settle(doc);
     const entered = await crowd.enter(`${doc.tenant}/${doc.receiver}`, () => attempt(doc));
     // Back to the queue, behind those of others.
     if (!entered) await changeDocument(notices, doc.id, (now) => (now.state === 'queued' ? { ...now, dueAtMs: clock.now() + crowdedMs } : undefined), { endsClaim: () => true });
   }
 
   async function attempt(notice: Notice): Promise<void> {
+    const { outcome, stored } = await inTurn(() => sendAndStore(notice));
+    attempts.inc({ channel: channelName, outcome: outcome.outcome });
+    if (!stored) return;
+    onChanged();
+    await followUp(stored, outcome);
+  }
+
+  async function sendAndStore(notice: Notice): Promise<{ outcome: NoticeAttempt; stored: Notice | undefined }> {
     reach('notice.before-send');
     const outcome = await send(notice);
     reach('notice.after-send');
-    attempts.inc({ channel: channelName, outcome: outcome.outcome });
     let counts = false;
     const stored = await changeDocument(
       notices,
@@ -61,20 +72,24 @@ export function createNoticeSender({ context, channelName, channel, timeline, on
       },
       { endsClaim: (doc) => doc.state === 'queued' },
     );
-    if (stored === 'missing' || !counts) return;
-    onChanged();
     reach('notice.after-stored');
-    await followUp(stored.doc, outcome);
+    return { outcome, stored: stored === 'missing' || !counts ? undefined : stored.doc };
   }
 
   async function followUp(notice: Notice, outcome: NoticeAttempt): Promise<void> {
     if (notice.state !== 'queued') {
       settled.inc({ channel: channelName, state: notice.state });
-      return keepBooks(context, timeline, notice);
+      return settle(notice);
     }
     if (notice.attempts.length > 1) return;
     const entry = { atMs: clock.now(), what: 'notice.delayed', text: `${notice.receiver}: ${troubleOf(outcome)}; it is tried again`, ref: notice.id };
     for (const alarmId of notice.alarmIds) await timeline.appendTimeline(alarmId, [entry]);
+  }
+
+  async function settle(notice: Notice): Promise<void> {
+    await keepBooks(context, timeline, notice);
+    // The relay may have met this write half way.
+    onChanged();
   }
 
   async function send(notice: Notice): Promise<NoticeAttempt> {
