@@ -14,15 +14,15 @@ export function createHistoryWriter(context: ServiceContext): Part {
   const suspects = new Map<number, number>();
 
   async function handleBatch(records: readonly BusRecord[], partition: number, signal: AbortSignal): Promise<void> {
-    const decoded = records.filter(({ value }) => value.byteLength > 0).map(({ value, arrivalMs }) => ({ batch: decoder.decode(value), arrivalMs }));
     const last = records.at(-1)!.position;
     try {
+      const decoded = records.filter(({ value }) => value.byteLength > 0).map(({ value, arrivalMs }) => ({ batch: decoder.decode(value), arrivalMs }));
       await gate.write(decoded.map(({ batch }) => batch), { alone: last <= (suspects.get(partition) ?? -1), signal });
+      for (const { batch, arrivalMs } of decoded) directory.observe(batch, arrivalMs);
     } catch (error) {
       if (!isRetryable(error)) suspects.set(partition, Math.max(last, suspects.get(partition) ?? -1));
       throw error;
     }
-    for (const { batch, arrivalMs } of decoded) directory.observe(batch, arrivalMs);
   }
 
   return partGroup('history', [directory, batchConsumer({ context, topic: topics.window.name, group: 'history', handleBatch })]);

@@ -92,8 +92,11 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
       stopping.abort();
       await running;
       running = undefined;
-      const last = writeDue(true).catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is seen again'));
-      await Promise.race([last, clock.sleep(deadlineMs)]);
+      const written = new AbortController();
+      const last = writeDue(true)
+        .catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is seen again'))
+        .finally(() => written.abort());
+      await Promise.race([last, clock.sleep(deadlineMs, written.signal)]);
     },
   };
 }
@@ -125,7 +128,7 @@ function toRecord(id: string, { resource, attributes, sources, metrics, firstSee
     ...tuple,
     id,
     resourceId,
-    name: merged['name'] ?? merged['host'] ?? resource.uid,
+    name: merged['host'] ?? resource.uid,
     attributes: Object.fromEntries(Object.entries(merged).slice(-most.attributes)),
     sources: union(before?.sources, sources).slice(0, most.sources),
     metrics: union(before?.metrics, metrics).slice(0, most.metrics),

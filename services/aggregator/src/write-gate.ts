@@ -23,6 +23,7 @@ export function createWriteGate({ metricStore, clock, ownMetrics, reach }: Servi
   let waiting: Waiting[] = [];
   let waitingRows = 0;
   let hasten = new AbortController();
+  let flushing: Promise<void> = Promise.resolve();
 
   async function store(batches: readonly WindowBatch[]): Promise<void> {
     if (batches.length === 0) return;
@@ -52,22 +53,29 @@ export function createWriteGate({ metricStore, clock, ownMetrics, reach }: Servi
   async function gather(): Promise<void> {
     hasten = new AbortController();
     await clock.sleep(gatherMs, hasten.signal);
+    // One write at a time: while the store is slow, the next one grows.
+    await flushing;
     const list = waiting;
     waiting = [];
     waitingRows = 0;
-    await flush(list);
+    flushing = flush(list);
   }
 
   return {
-    write(batches, { alone, signal }) {
+    async write(batches, { alone, signal }) {
       if (alone) return store(batches);
-      return new Promise((resolve, reject) => {
-        waiting.push({ batches, resolve, reject });
-        waitingRows += rowsOf(batches);
-        if (waiting.length === 1) void gather();
-        if (waitingRows >= gatherRows || signal.aborted) hasten.abort();
-        signal.addEventListener('abort', () => hasten.abort(), { once: true });
-      });
+      const hurry = (): void => hasten.abort();
+      signal.addEventListener('abort', hurry, { once: true });
+      try {
+        await new Promise<void>((resolve, reject) => {
+          waiting.push({ batches, resolve, reject });
+          waitingRows += rowsOf(batches);
+          if (waiting.length === 1) void gather();
+          if (waitingRows >= gatherRows || signal.aborted) hurry();
+        });
+      } finally {
+        signal.removeEventListener('abort', hurry);
+      }
     },
   };
 }
