@@ -8,6 +8,7 @@ export * from './notice/new-notice.js';
 export * from './notice/plan-flush.js';
 export * from './notice/render-alarm-notice.js';
 export * from './notice/take-transition.js';
+export * from './notice/text-to-html.js';
 export * from './notice/wording.js';
 export * from './alarm/alarm-state.js';
 export * from './alarm/describe-transition.js';

@@ -6,6 +6,7 @@ import { formatSpan } from './format-time.js';
 import { formatThreshold, formatValue } from './format-value.js';
 import type { FlushPlan, ToldAlarm } from './plan-flush.js';
 import { renderAlarmNotice } from './render-alarm-notice.js';
+import { textToHtml } from './text-to-html.js';
 
 const t0 = Date.parse('2026-11-21T01:00:00Z');
 const minute = 60_000;
@@ -115,6 +116,16 @@ Sent by Opsloop to the receiver ops-mail.
     expect(html).toContain('href="https://ops.example.com/alarms/occurrence-1"');
     expect(html).toContain('name="viewport"');
     expect(html).toContain('receiver a&amp;b.');
+  });
+});
+
+describe('a text that somebody else wrote', () => {
+  it('becomes a page: escaped, its blocks as paragraphs, its addresses as links', () => {
+    const html = textToHtml('ko', '승인 <필요>', 'one & two\nthree\n\nhttps://ops.example.com/work-orders/1?a=1&b=2\n');
+    expect(html).toContain('>승인 &lt;필요&gt;</h1>');
+    expect(html).toContain('one &amp; two<br>three</p>');
+    expect(html).toContain('<a href="https://ops.example.com/work-orders/1?a=1&amp;b=2">');
+    expect(html.match(/<p /g)).toHaveLength(2);
   });
 });
 

@@ -1,10 +1,11 @@
 import type { Level } from '@opsloop/contracts';
 import type { AlarmFacts } from './alarm-facts.js';
+import { escapeHtml, linkedHtml } from './escape-html.js';
+import { htmlPage } from './html-page.js';
 import type { NoticeBody } from './notice-body.js';
 
 /** Dark enough for white text (contrast 4.5 and more); the word stands beside the colour. */
 const colours: Readonly<Record<Level | 'over', string>> = { info: '#1c5fb8', warn: '#96590a', critical: '#c01c28', down: '#7a0d16', over: '#4b5563' };
-const font = "font-family:-apple-system,'Segoe UI','Noto Sans KR','Malgun Gothic',sans-serif";
 
 /** The same words as the text body, readable on a phone without zooming: one column, inline styles, no image. */
 export function renderHtml({ words, language, subject, detailed, brief, more, allAlarmsUrl, receiver }: NoticeBody): string {
@@ -13,18 +14,14 @@ export function renderHtml({ words, language, subject, detailed, brief, more, al
   if (more > 0) parts.push(`<p>${escapeHtml(words.more(more))}</p>`);
   if (detailed.length + brief.length > 1) parts.push(`<p><a href="${escapeHtml(allAlarmsUrl)}">${escapeHtml(words.allAlarms)}</a></p>`);
   if (detailed.some((facts) => facts.acknowledgeable)) parts.push(`<p style="color:#4b5563">${escapeHtml(words.acknowledge)}.</p>`);
-  return [
-    `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(subject)}</title></head>`,
-    `<body style="margin:0;padding:16px;background:#ffffff;color:#111827;font-size:16px;line-height:1.5;${font}"><div style="max-width:600px;margin:0 auto">`,
-    ...parts,
-    `<p style="color:#6b7280;font-size:13px">${escapeHtml(words.footer(receiver))}</p></div></body></html>`,
-  ].join('\n');
+  parts.push(`<p style="color:#6b7280;font-size:13px">${escapeHtml(words.footer(receiver))}</p>`);
+  return htmlPage(language, subject, parts);
 }
 
 function card(facts: AlarmFacts, openAlarm: string): string {
   const colour = colours[facts.level ?? 'over'];
   const rows = facts.rows.map(
-    ({ label, lines }) => `<tr><th scope="row" align="left" valign="top" style="padding:4px 12px 4px 0;color:#4b5563;font-weight:normal;white-space:nowrap">${escapeHtml(label)}</th><td style="padding:4px 0;word-break:break-word">${lines.map(linked).join('<br>')}</td></tr>`,
+    ({ label, lines }) => `<tr><th scope="row" align="left" valign="top" style="padding:4px 12px 4px 0;color:#4b5563;font-weight:normal;white-space:nowrap">${escapeHtml(label)}</th><td style="padding:4px 0;word-break:break-word">${lines.map(linkedHtml).join('<br>')}</td></tr>`,
   );
   return [
     `<div style="border-left:6px solid ${colour};padding:4px 0 4px 14px;margin:0 0 24px">`,
@@ -37,17 +34,4 @@ function card(facts: AlarmFacts, openAlarm: string): string {
 
 function briefItem(facts: AlarmFacts): string {
   return `<li><b>${escapeHtml(facts.badge)}</b> <a href="${escapeHtml(facts.url)}">${escapeHtml(facts.headline)}</a>: ${escapeHtml(facts.finding)}</li>`;
-}
-
-const address = /https?:\/\/[^\s<>"]+$/;
-
-/** A line that ends in an address shows it as a link. */
-function linked(line: string): string {
-  const url = address.exec(line)?.[0];
-  if (url === undefined) return escapeHtml(line);
-  return `${escapeHtml(line.slice(0, -url.length))}<a href="${escapeHtml(url)}">${escapeHtml(url)}</a>`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }

@@ -1,5 +1,5 @@
 import { collections, type Level, type Notice } from '@opsloop/contracts';
-import { identityOf, newNotice, wordingIn, type Wording } from '@opsloop/domain';
+import { identityOf, newNotice, textToHtml, wordingIn, type Wording } from '@opsloop/domain';
 import type { ServiceContext } from '@opsloop/runtime';
 import { findThread } from './find-thread.js';
 import { createTellingDefinitions } from './telling-definitions.js';
@@ -43,6 +43,8 @@ export function createNoticeQueue(context: Pick<ServiceContext, 'documents' | 'c
           await hooks.onUndefinedReceiver?.(request, name);
           continue;
         }
+        const subject = wordingIn(receiver.language, request.subject);
+        const text = wordingIn(receiver.language, request.text);
         await notices.insert(
           newNotice(
             {
@@ -55,8 +57,9 @@ export function createNoticeQueue(context: Pick<ServiceContext, 'documents' | 'c
               channel: receiver.channel,
               kind: request.kind,
               to: receiver.to,
-              subject: wordingIn(receiver.language, request.subject),
-              text: wordingIn(receiver.language, request.text),
+              subject,
+              text,
+              html: textToHtml(receiver.language, subject, text),
               ...(request.level && { level: request.level }),
               alarms: [],
               alarmIds: [...request.alarmIds],
