@@ -17,7 +17,7 @@ const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 const decimal = ['', 'k', 'M', 'G', 'T'];
 const timeScales = {
   en: { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' },
-  ko: { ms: '밀리초', s: '초', min: '분', h: '시간', d: '일' },
+  ko: { ms: 'ms', s: '초', min: '분', h: '시간', d: '일' },
 } as const;
 
 /** The scale in which a value of this magnitude is read; one axis uses one scale. */

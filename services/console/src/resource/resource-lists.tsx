@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import alarmStyles from '../alarm/alarm.module.css';
 import { AlarmTable } from '../alarm/alarm-table.js';
 import { apiGet } from '../api/client.js';
-import { shortId, type AlarmRecord, type WorkOrderRecord } from '../api/records.js';
+import { shortId, type AlarmRecord } from '../api/records.js';
 import { useWords } from '../language/language.js';
 import { Empty } from '../page/empty.js';
 import { LinkButton } from '../page/link-button.js';
@@ -13,10 +13,8 @@ import { Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from '../work-order/state-mark.js';
+import { newestWorkOrdersQuery } from '../work-order/work-order-queries.js';
 import { resourceWords } from './resource-words.js';
-
-/** Among how many of the newest work orders those of a resource are looked for. */
-const mostOrders = 500;
 
 /** Its newest alarms, open or not. */
 export function ResourceAlarms({ resource }: { readonly resource: ResourceAnswer }) {
@@ -55,10 +53,7 @@ export function ResourceAlarms({ resource }: { readonly resource: ResourceAnswer
 
 export function ResourceWorkOrders({ resource }: { readonly resource: ResourceAnswer }) {
   const words = useWords(resourceWords);
-  const orders = useQuery({
-    queryKey: ['work-orders', 'newest', mostOrders],
-    queryFn: ({ signal }) => apiGet<Page<WorkOrderRecord>>('work-orders', { limit: mostOrders }, signal),
-  });
+  const orders = useQuery(newestWorkOrdersQuery);
   return (
     <Section
       title={words.workOrders}

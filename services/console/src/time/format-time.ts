@@ -7,7 +7,7 @@ const day = 24 * hour;
 
 const unitNames = {
   en: { ms: ' ms', s: ' s', m: ' min', h: ' h', d: ' d' },
-  ko: { ms: '밀리초', s: '초', m: '분', h: '시간', d: '일' },
+  ko: { ms: 'ms', s: '초', m: '분', h: '시간', d: '일' },
 } as const;
 
 /** Milliseconds since the epoch of an API time. */

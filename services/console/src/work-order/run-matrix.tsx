@@ -66,7 +66,8 @@ function Cell({ result, label, chosen, onChoose }: { readonly result: StepResult
   const state = result?.state ?? 'waiting';
   const count = result?.attempts.length ?? 0;
   return (
-    <UnstyledButton className={styles['cell']} data-tone={toneOf(state)} aria-pressed={chosen} aria-label={`${label}: ${states[state]}${count > 1 ? `, ${words.attemptCount(count)}` : ''}`} title={states[state]} onClick={onChoose}>
+    <UnstyledButton className={styles['cell']} data-tone={toneOf(state)} aria-pressed={chosen} title={states[state]} onClick={onChoose}>
+      <span className={styles['spoken']}>{`${label}: ${states[state]}${count > 1 ? `, ${words.attemptCount(count)}` : ''}, `}</span>
       <StateSign state={state} />
       <Length result={result} />
       {count > 1 ? <span className={styles['count']}>×{count}</span> : null}

@@ -86,6 +86,11 @@ function Execution({ order }: { readonly order: WorkOrderAnswer }) {
     );
   }
   const cell = chooseCell(matrix, search.cell);
+  function choose(text: string): void {
+    go({ ...(search.run === undefined ? {} : { run: search.run }), cell: text });
+    // Where the log stands below the matrix, the choice leads there.
+    if (innerWidth <= 1100) document.getElementById('log')?.scrollIntoView({ behavior: 'smooth' });
+  }
   return (
     <div className={styles['execution']}>
       <Section
@@ -98,10 +103,10 @@ function Execution({ order }: { readonly order: WorkOrderAnswer }) {
           )
         }
       >
-        <RunMatrix run={run} matrix={matrix} chosen={cell} onChoose={(text) => go({ ...(search.run === undefined ? {} : { run: search.run }), cell: text })} />
+        <RunMatrix run={run} matrix={matrix} chosen={cell} onChoose={choose} />
         {run.reason === undefined ? null : <p className={styles['soft']}>{run.reason}</p>}
       </Section>
-      {cell ? <StepLog order={order.id} run={run} cell={cell} /> : <Section title={words.log}>{words.choose}</Section>}
+      <div id="log">{cell ? <StepLog order={order.id} run={run} cell={cell} /> : <Section title={words.log}>{words.choose}</Section>}</div>
     </div>
   );
 }

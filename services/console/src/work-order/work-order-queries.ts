@@ -33,3 +33,11 @@ export function workOrderQuery(id: string) {
     refetchInterval: (query) => (query.state.data && activeStates.includes(query.state.data.state) ? 3_000 : 30_000),
   });
 }
+
+const mostNewest = 500;
+
+/** The newest work orders: where those of one resource or playbook are looked for. */
+export const newestWorkOrdersQuery = queryOptions({
+  queryKey: ['work-orders', 'newest'],
+  queryFn: ({ signal }) => apiGet<Page<WorkOrderRecord>>('work-orders', { limit: mostNewest }, signal),
+});
