@@ -12,6 +12,8 @@ export interface ServerOptions {
   /** A folder of the caller's; left out: a fresh one, removed at the stop. */
   readonly dataDir?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Options of Node itself, for example for its profiler. */
+  readonly nodeOptions?: readonly string[];
   /** Where its log goes; left out: standard error. */
   readonly log?: number | 'ignore' | 'inherit';
 }
@@ -34,11 +36,11 @@ export interface ServerProcess {
 }
 
 /** An all-in-one from the build, on a free port, with fixed tokens, without host agent and demo unless the settings say so. */
-export async function startServer({ dataDir, settings = {}, log = 'inherit' }: ServerOptions = {}): Promise<ServerProcess> {
+export async function startServer({ dataDir, settings = {}, nodeOptions = [], log = 'inherit' }: ServerOptions = {}): Promise<ServerProcess> {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'opsloop-server-'));
   const adminToken = 'test-admin-token-0000';
   const ingestToken = 'test-ingest-token-000';
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...nodeOptions, main], {
     env: {
       PATH: process.env['PATH'], HOME: process.env['HOME'], OPSLOOP_HTTP_PORT: '0', OPSLOOP_DATA_DIR: folder, OPSLOOP_HOST_AGENT: 'off', OPSLOOP_DEMO: 'off', OPSLOOP_LOG_LEVEL: 'warn',
       OPSLOOP_ADMIN_TOKEN: adminToken, OPSLOOP_INGEST_TOKEN: ingestToken, ...settings,
