@@ -22,6 +22,7 @@ export function answerRead(world: World, { path, query }: FakeRequest): FakeAnsw
     case 'alarms':
       return id === undefined ? page(alarmsBy(world, query).map((alarm) => toApi(alarm)), query) : one(seenAlarms(world).find((alarm) => matches(alarm.id, id)), (alarm) => alarmAnswer(world, alarm));
     case 'notices':
+      if (id !== undefined) return one(world.notices.find((notice) => matches(notice.id, id)), (notice) => toApi(notice));
       return page(world.notices.filter((notice) => notice.createdAtMs <= Date.now()).toSorted((a, b) => b.createdAtMs - a.createdAtMs).map((notice) => toApi(notice)), query);
     case 'work-orders':
       return workOrders(world, id, part, query);

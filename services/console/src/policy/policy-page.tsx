@@ -1,1 +1,61 @@
-export function PolicyPage() { return null; }
+import type { DefinitionAnswer } from '@opsloop/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { openAlarmsQuery } from '../alarm/alarm-queries.js';
+import alarmStyles from '../alarm/alarm.module.css';
+import { useLanguage, useWords } from '../language/language.js';
+import { Loaded } from '../page/loaded.js';
+import { PageFrame } from '../page/page.js';
+import { definitionTitle } from './definition-title.js';
+import { DeletePolicy } from './delete-policy.js';
+import { PolicyEditor } from './policy-editor.js';
+import { definitionQuery } from './policy-queries.js';
+import { PolicyVersions } from './policy-versions.js';
+import { policyWords } from './policy-words.js';
+
+export function PolicyPage() {
+  const { name } = useParams({ from: '/app/policies/$name' });
+  const policy = useQuery(definitionQuery('policies', name));
+  return <Loaded query={policy} height={480}>{(found) => <PolicyContent key={found.name} policy={found} />}</Loaded>;
+}
+
+function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
+  const words = useWords(policyWords);
+  const { language } = useLanguage();
+  const [text, setText] = useState(policy.source);
+  const open = useQuery(openAlarmsQuery).data?.items.filter((alarm) => alarm.policy === policy.name).length ?? 0;
+  // A new version, saved here or elsewhere, is taken over; what is being written stays when somebody else saves.
+  const [base, setBase] = useState(policy.source);
+  useEffect(() => {
+    if (policy.source === base) return;
+    setText((current) => (current === base ? policy.source : current));
+    setBase(policy.source);
+  }, [policy.source, base]);
+  return (
+    <PageFrame
+      title={definitionTitle(policy, language)}
+      above={
+        <Link to="/policies" className={alarmStyles['back']}>
+          {words.all}
+        </Link>
+      }
+      lead={
+        <>
+          {policy.name}, {words.versionNumber(policy.version)}
+          {open > 0 ? (
+            <>
+              ,{' '}
+              <Link to="/alarms" search={{ policy: policy.name }}>
+                {words.openAlarms(open)}
+              </Link>
+            </>
+          ) : null}
+        </>
+      }
+    >
+      <PolicyEditor text={text} saved={policy.source} readOnly={policy.managedBy === 'file'} onChange={setText} onSaved={(saved) => setText(saved.source)} beside={<DeletePolicy name={policy.name} />} />
+      <PolicyVersions policy={policy} onRestore={policy.managedBy === 'file' ? undefined : setText} />
+    </PageFrame>
+  );
+}

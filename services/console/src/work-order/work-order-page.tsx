@@ -8,12 +8,12 @@ import type { TimelineNode } from '../alarm/alarm-timeline.js';
 import { TimelineList } from '../alarm/timeline-list.js';
 import { fullId, shortId } from '../api/records.js';
 import { useWords } from '../language/language.js';
-import { Empty } from '../page/empty.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { useMe } from '../session/me-query.js';
 import { toMs } from '../time/format-time.js';
 import { buildMatrix, chooseCell } from './matrix.js';
+import { PlannedSteps } from './planned-steps.js';
 import { RunMatrix } from './run-matrix.js';
 import { StateMark } from './state-mark.js';
 import { StepLog } from './step-log.js';
@@ -73,18 +73,7 @@ function Execution({ order }: { readonly order: WorkOrderAnswer }) {
   const runs = order.runDetails;
   const run = runs.find((one) => String(one.number) === search.run) ?? runs[0];
   const matrix = useMemo(() => (run ? buildMatrix(run) : undefined), [run]);
-  if (!run || !matrix) {
-    return (
-      <Section title={words.matrix}>
-        <Empty title={words.notRun}>
-          <p>{words.notRunText}</p>
-          <p>
-            {words.targets}: {order.targets.map((target) => target.name).join(', ')}
-          </p>
-        </Empty>
-      </Section>
-    );
-  }
+  if (!run || !matrix) return <PlannedSteps order={order} />;
   const cell = chooseCell(matrix, search.cell);
   function choose(text: string): void {
     go({ ...(search.run === undefined ? {} : { run: search.run }), cell: text });
