@@ -124,9 +124,10 @@ describe('parseDefinitions', () => {
     ['letters', 'x'.repeat(3_000_000)],
     ['documents', '---\na: 1\n'.repeat(5_000)],
   ])('refuses endless %s at once', (_name, text) => {
-    const startMs = performance.now();
+    const before = process.cpuUsage();
     expect(issues(text).errors.length).toBeGreaterThan(0);
-    expect(performance.now() - startMs).toBeLessThan(3_000);
+    // Time of our own, so that a busy machine does not count; what is quadratic takes a minute.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5_000);
   });
 
   it('keeps good documents beside wrong ones', () => {
