@@ -1,12 +1,14 @@
 /** Gathers what is published while the log is busy with the commit before, and hands it over as one commit. */
 import type { OutgoingRecord } from '@opsloop/ports';
-import { EngineError, partitionOf } from '@opsloop/ports';
+import { EngineError } from '@opsloop/ports';
+import { createPartitioner } from './create-partitioner.js';
 import { encodeRow, framedBytes, tocEntryBytes, type FramedRecord } from './frame.js';
 import type { AppendedRow, GroupPositions } from './log-messages.js';
 
-/** One commit: rows framed in one buffer, and positions of groups. */
+/** One commit: rows framed in the mailbox, and positions of groups. */
 export interface Shipment {
-  readonly buffer: ArrayBuffer;
+  /** Memory of both threads. The next shipment overwrites it. */
+  readonly mailbox: SharedArrayBuffer;
   readonly rows: readonly AppendedRow[];
   readonly positions: readonly GroupPositions[];
 }
@@ -25,69 +27,90 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
-interface PendingTopic {
-  readonly partitions: (FramedRecord[] | undefined)[];
+/** What becomes one commit. */
+interface Gathered {
+  /** Per topic, per partition. */
+  readonly topics: Map<string, (FramedRecord[] | undefined)[]>;
+  readonly positions: Map<string, GroupPositions>;
+  readonly waiters: Waiter[];
   bytes: number;
 }
 
 /** A commit is cut here: other work of the log's thread waits for it. */
 const commitBytesAtMost = 8 * 2 ** 20;
+/** Commits start at most this often, unless much has gathered: an fsync costs as much as dozens of records. */
+const paceMs = 3;
+const gatheredIsMuchBytes = 256 * 2 ** 10;
 /** Positions alone are not urgent: they wait this long for records to travel with. */
-const positionsWaitMs = 5;
+const positionsWaitMs = 10;
 const keyBytesAtMost = 4_096;
 const headerBytesAtMost = 65_535;
 const valueBytesAtMost = 16 * 2 ** 20;
 
-export function createCommitQueue(send: (shipment: Shipment) => Promise<void>): CommitQueue {
-  let pending = new Map<string, PendingTopic>();
-  let pendingBytes = 0;
-  let positions = new Map<string, GroupPositions>();
-  let waiters: Waiter[] = [];
-  /** Shipments that are complete and wait for the one under way. */
-  const closed: { shipment: Shipment; waiters: Waiter[] }[] = [];
-  let busy = false;
-  let timer: NodeJS.Timeout | undefined;
-  let turn: NodeJS.Immediate | undefined;
+const firstMailboxBytes = 2 ** 20;
 
-  function wait(): Promise<void> {
-    return new Promise((resolve, reject) => waiters.push({ resolve, reject }));
-  }
+export function createCommitQueue(send: (shipment: Shipment) => Promise<void>): CommitQueue {
+  const partitionOfKey = createPartitioner();
+  let gathered = gather();
+  /** Those that are large enough and wait for the one under way. */
+  const closed: Gathered[] = [];
+  let mailbox = new SharedArrayBuffer(firstMailboxBytes);
+  let busy = false;
+  /** When the last commit started. */
+  let startedMs = -Infinity;
+  let timer: NodeJS.Timeout | undefined;
+  let timerAtMs = 0;
+  let turn: NodeJS.Immediate | undefined;
 
   function schedule(): void {
     if (busy || turn) return;
-    if (pending.size > 0 || closed.length > 0) {
-      clearTimeout(timer);
-      timer = undefined;
-      turn = setImmediate(() => {
-        turn = undefined;
-        void ship();
-      });
-    } else if (positions.size > 0) {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void ship();
-      }, positionsWaitMs);
-    }
+    const paceEndsMs = startedMs + paceMs - performance.now();
+    if (closed.length > 0 || gathered.bytes > gatheredIsMuchBytes || (gathered.bytes > 0 && paceEndsMs <= 0)) {
+      // What else is published in this turn of the event loop comes along.
+      turn = setImmediate(() => void ship());
+    } else if (gathered.bytes > 0) shipIn(paceEndsMs);
+    else if (gathered.positions.size > 0) shipIn(positionsWaitMs);
+  }
+
+  function shipIn(ms: number): void {
+    const atMs = performance.now() + ms;
+    if (timer && timerAtMs <= atMs) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => void ship(), ms);
+    timerAtMs = atMs;
   }
 
   function close(): void {
-    closed.push({ shipment: frame(pending, pendingBytes, [...positions.values()]), waiters });
-    pending = new Map();
-    pendingBytes = 0;
-    positions = new Map();
-    waiters = [];
+    closed.push(gathered);
+    gathered = gather();
+  }
+
+  function frame({ topics, bytes }: Gathered): AppendedRow[] {
+    let size = bytes;
+    for (const partitions of topics.values()) size += partitions.length * tocEntryBytes;
+    if (size > mailbox.byteLength) mailbox = new SharedArrayBuffer(2 ** Math.ceil(Math.log2(size)));
+    const target = Buffer.from(mailbox);
+    let start = 0;
+    return Array.from(topics, ([topic, partitions]) => {
+      const row = { topic, start, end: encodeRow(target, start, partitions) };
+      start = row.end;
+      return row;
+    });
   }
 
   async function ship(): Promise<void> {
-    if (busy) return;
+    clearTimeout(timer);
+    clearImmediate(turn);
+    timer = turn = undefined;
+    startedMs = performance.now();
     if (closed.length === 0) close();
-    const { shipment, waiters: waiting } = closed.shift()!;
+    const next = closed.shift()!;
     busy = true;
     try {
-      await send(shipment);
-      for (const one of waiting) one.resolve();
+      await send({ rows: frame(next), mailbox, positions: [...next.positions.values()] });
+      for (const one of next.waiters) one.resolve();
     } catch (error) {
-      for (const one of waiting) one.reject(error);
+      for (const one of next.waiters) one.reject(error);
     } finally {
       busy = false;
       schedule();
@@ -97,55 +120,47 @@ export function createCommitQueue(send: (shipment: Shipment) => Promise<void>): 
   return {
     publish(topic, partitions, records, nowMs) {
       if (records.length === 0) return Promise.resolve();
-      let framed: { record: FramedRecord; partition: number }[];
+      let framed: FramedRecord[];
       try {
-        framed = records.map((record) => ({ record: measure(record, nowMs), partition: choosePartition(topic, partitions, record) }));
+        framed = records.map((record) => measure(record, record.partition === undefined ? partitionOfKey(record.key, partitions) : checkPartition(topic, partitions, record.partition), nowMs));
       } catch (error) {
         return Promise.reject(error);
       }
-      let one = pending.get(topic);
-      if (!one) pending.set(topic, (one = { partitions: Array.from({ length: partitions }), bytes: 0 }));
-      for (const { record, partition } of framed) {
-        (one.partitions[partition] ??= []).push(record);
-        const bytes = framedBytes(record);
-        one.bytes += bytes;
-        pendingBytes += bytes;
+      let lists = gathered.topics.get(topic);
+      if (!lists) gathered.topics.set(topic, (lists = Array.from({ length: partitions })));
+      for (const record of framed) {
+        (lists[record.partition] ??= []).push(record);
+        gathered.bytes += framedBytes(record);
       }
-      const done = wait();
-      if (pendingBytes > commitBytesAtMost) close();
+      const done = wait(gathered);
+      if (gathered.bytes > commitBytesAtMost) close();
       schedule();
       return done;
     },
     savePositions(vector) {
-      positions.set(`${vector.topic} ${vector.group}`, vector);
-      const done = wait();
+      gathered.positions.set(`${vector.topic} ${vector.group}`, vector);
+      const done = wait(gathered);
       schedule();
       return done;
     },
     async drained() {
-      while (busy || turn || timer || closed.length > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      while (busy || turn || timer) await new Promise((resolve) => setTimeout(resolve, 1));
     },
   };
 }
 
-function frame(pending: ReadonlyMap<string, PendingTopic>, recordBytes: number, positions: readonly GroupPositions[]): Shipment {
-  let tocBytes = 0;
-  for (const one of pending.values()) tocBytes += one.partitions.length * tocEntryBytes;
-  const buffer = new ArrayBuffer(recordBytes + tocBytes);
-  const target = Buffer.from(buffer);
-  const rows: AppendedRow[] = [];
-  let at = 0;
-  for (const [topic, one] of pending) {
-    const end = encodeRow(target, at, one.partitions);
-    rows.push({ topic, start: at, end });
-    at = end;
-  }
-  return { buffer, rows, positions };
+function gather(): Gathered {
+  return { topics: new Map(), positions: new Map(), waiters: [], bytes: 0 };
 }
 
-function measure({ key, value, headers, arrivalMs }: OutgoingRecord, nowMs: number): FramedRecord {
+function wait({ waiters }: Gathered): Promise<void> {
+  return new Promise((resolve, reject) => waiters.push({ resolve, reject }));
+}
+
+function measure({ key, value, headers, arrivalMs }: OutgoingRecord, partition: number, nowMs: number): FramedRecord {
   const headerText = headers === undefined ? '' : JSON.stringify(headers);
   const measured = {
+    partition,
     key,
     keyBytes: Buffer.byteLength(key),
     headers: headerText === '{}' ? '' : headerText,
@@ -160,8 +175,7 @@ function measure({ key, value, headers, arrivalMs }: OutgoingRecord, nowMs: numb
   return measured;
 }
 
-function choosePartition(topic: string, partitions: number, { key, partition }: OutgoingRecord): number {
-  if (partition === undefined) return partitionOf(key, partitions);
+function checkPartition(topic: string, partitions: number, partition: number): number {
   if (!Number.isInteger(partition) || partition < 0 || partition >= partitions) refuse(`${topic} has the partitions 0 to ${partitions - 1}, not ${partition}`);
   return partition;
 }

@@ -7,6 +7,7 @@ import { createCommitQueue, type Shipment } from './commit-queue.js';
 import { tocEntryBytes } from './frame.js';
 import type { AppendReply, LogOpened, LogRequest, LogWorkerData, ReadReply, TrimReply } from './log-messages.js';
 import { createLogRow, createRowCache, type LogRow } from './row-cache.js';
+import { createRowMemory } from './row-memory.js';
 
 export interface EmbeddedLogOptions extends LogWorkerData {
   readonly clock: Clock;
@@ -73,6 +74,7 @@ export function createEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
 
   const link = createWorkerLink<LogRequest, LogOpened>({ name: 'the embedded bus', script: new URL('./log-worker.js', import.meta.url), workerData, onOpened, onDied: failed });
   const queue = createCommitQueue(append);
+  const memory = createRowMemory();
 
   function state(topic: string): TopicState {
     let one = known.get(topic);
@@ -111,22 +113,22 @@ export function createEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
     timeMs = Math.max(timeMs, clock.now());
     let reply: AppendReply;
     try {
-      reply = await link.request<AppendReply>({ kind: 'append', timeMs, ...shipment }, [shipment.buffer]);
+      reply = await link.request<AppendReply>({ kind: 'append', timeMs, ...shipment });
     } catch (error) {
       failed(error as Error);
       throw error;
     }
     if (failing) recovered();
     full = reply.full;
-    const rows = shipment.rows.map(({ topic, start, end }, i) => appended(reply.buffer, topic, reply.rowIds[i]!, start, end));
+    const rows = shipment.rows.map(({ topic, start, end }, i) => appended(topic, reply.rowIds[i]!, memory.copy(shipment.mailbox, start, end)));
     for (const row of rows) for (const listener of state(row.topic).listeners) listener(row);
   }
 
-  function appended(buffer: ArrayBuffer, topic: string, id: number, start: number, end: number): LogRow {
+  function appended(topic: string, id: number, bytes: Buffer): LogRow {
     const one = state(topic);
     const tocBytes = one.partitions * tocEntryBytes;
-    const toc = Buffer.from(buffer, start, tocBytes);
-    const row = createLogRow(topic, id, toc, Buffer.from(buffer, start + tocBytes, end - start - tocBytes));
+    const toc = bytes.subarray(0, tocBytes);
+    const row = createLogRow(topic, id, toc, bytes.subarray(tocBytes));
     for (let p = 0; p < one.partitions; p++) one.next[p] = toc.readDoubleLE(p * tocEntryBytes);
     one.lastRow = id;
     tail.add(row);

@@ -5,7 +5,7 @@ const framed = fc
   .record({ key: fc.string({ minLength: 1, unit: 'grapheme' }), headers: fc.option(fc.dictionary(fc.string(), fc.string(), { minKeys: 1 }), { nil: undefined }), value: fc.uint8Array({ maxLength: 40 }), arrivalMs: fc.double({ noNaN: true }) })
   .map(({ key, headers, value, arrivalMs }): FramedRecord => {
     const text = headers ? JSON.stringify(headers) : '';
-    return { key, keyBytes: Buffer.byteLength(key), headers: text, headerBytes: Buffer.byteLength(text), value, arrivalMs };
+    return { partition: 0, key, keyBytes: Buffer.byteLength(key), headers: text, headerBytes: Buffer.byteLength(text), value, arrivalMs };
   });
 
 test('what is framed is read back, partition by partition, with values at multiples of 8', () => {

@@ -14,6 +14,7 @@ const noHeaders = Object.freeze({});
 
 /** A record with its lengths measured, waiting for the next commit. */
 export interface FramedRecord {
+  readonly partition: number;
   readonly key: string;
   readonly keyBytes: number;
   /** JSON, or '' for none. */

@@ -6,7 +6,7 @@ import { nextPosition, recordCount, setNextPosition } from './frame.js';
 import type { GroupPositions, ReadReply, TopicHead } from './log-messages.js';
 import { groupForgottenAfterMs, retentionOf } from './retention.js';
 
-const pageBytes = 16_384;
+const pageBytes = 8_192;
 const checkpointBytes = 32 * 2 ** 20;
 /** One turn of deleting: short, because commits wait for it. */
 const trimmedRowsAtMost = 512;

@@ -2,7 +2,7 @@
 
 export interface AppendedRow {
   readonly topic: string;
-  /** Where table of contents and records of this row lie in the buffer. */
+  /** Where table of contents and records of this row lie in the mailbox. */
   readonly start: number;
   readonly end: number;
 }
@@ -15,16 +15,15 @@ export interface GroupPositions {
 }
 
 export type LogRequest =
-  | { readonly kind: 'append'; readonly timeMs: number; readonly buffer: ArrayBuffer; readonly rows: readonly AppendedRow[]; readonly positions: readonly GroupPositions[] }
+  | { readonly kind: 'append'; readonly timeMs: number; readonly mailbox: SharedArrayBuffer; readonly rows: readonly AppendedRow[]; readonly positions: readonly GroupPositions[] }
   | { readonly kind: 'join'; readonly topic: string; readonly group: string }
   | { readonly kind: 'locate'; readonly topic: string; readonly partition: number; readonly position: number }
   | { readonly kind: 'locate-time'; readonly topic: string; readonly timeMs: number }
   | { readonly kind: 'read'; readonly topic: string; readonly fromRow: number; readonly maxBytes: number }
   | { readonly kind: 'trim'; readonly nowMs: number };
 
+/** The positions are filled into the tables of contents. */
 export interface AppendReply {
-  /** Handed back, with the positions filled in. */
-  readonly buffer: ArrayBuffer;
   readonly rowIds: readonly number[];
   readonly full: boolean;
 }

@@ -31,16 +31,16 @@ serveWorker<LogRequest>('the embedded bus', () => {
     return full;
   }
 
-  function append({ buffer, rows, timeMs, positions }: LogRequest & { kind: 'append' }) {
+  function append({ mailbox, rows, timeMs, positions }: LogRequest & { kind: 'append' }) {
     const parts = rows.map(({ topic, start, end }) => {
       const tocBytes = partitionsOf(topic) * tocEntryBytes;
-      return { topic, toc: Buffer.from(buffer, start, tocBytes), bytes: Buffer.from(buffer, start + tocBytes, end - start - tocBytes) };
+      return { topic, toc: Buffer.from(mailbox, start, tocBytes), bytes: Buffer.from(mailbox, start + tocBytes, end - start - tocBytes) };
     });
     reach('bus.before-commit');
     const rowIds = log.append(parts, timeMs, positions);
     reach('bus.after-commit');
-    usedBytes += buffer.byteLength;
-    return { reply: { buffer, rowIds, full: isFull() }, transfer: [buffer] };
+    for (const { start, end } of rows) usedBytes += end - start;
+    return { rowIds, full: isFull() };
   }
 
   const opened: LogOpened = { heads: log.heads(), groups: log.groups(), full };
@@ -51,18 +51,18 @@ serveWorker<LogRequest>('the embedded bus', () => {
         case 'append':
           return append(request);
         case 'join':
-          return { reply: log.join(request.topic, request.group) };
+          return log.join(request.topic, request.group);
         case 'locate':
-          return { reply: log.locate(request.topic, request.partition, request.position) };
+          return log.locate(request.topic, request.partition, request.position);
         case 'locate-time':
-          return { reply: log.locateTime(request.topic, request.timeMs) };
+          return log.locateTime(request.topic, request.timeMs);
         case 'read':
-          return { reply: log.read(request.topic, request.fromRow, request.maxBytes) };
+          return log.read(request.topic, request.fromRow, request.maxBytes);
         case 'trim': {
           const { more, forgotten } = log.trim(request.nowMs, full);
           usedBytes = log.usedBytes();
           diskShort = isDiskShort();
-          return { reply: { full: isFull(), more, forgotten } };
+          return { full: isFull(), more, forgotten };
         }
       }
     },

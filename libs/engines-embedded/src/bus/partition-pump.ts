@@ -29,6 +29,7 @@ export function createPartitionPump(options: PartitionPumpOptions): PartitionPum
   const { log, topic, group, partition, handlers, clock, warn } = options;
   const controller = new AbortController();
   const { signal } = controller;
+  const context = { signal };
   /** Last position that was handed out and taken. */
   let position = 0;
   /** The row to look at next. */
@@ -40,51 +41,85 @@ export function createPartitionPump(options: PartitionPumpOptions): PartitionPum
     await untilDone('its assignment', async () => handlers.onAssigned?.(partition));
     position = log.committed(topic, group, partition);
     while (!signal.aborted) {
-      let batch: BusRecord[] = [];
-      await untilDone('reading', async () => void (batch = await nextBatch()));
-      if (batch.length > 0) await untilDone('its handler', () => handlers.onBatch(partition, batch, { signal }));
-      else await asleep();
-      position = batch.at(-1)?.position ?? position;
-      // A long backlog comes out of memory without a pause: others need the thread too.
-      if (batch.length >= recordsAtMost) await new Promise((resolve) => setImmediate(resolve));
+      let batch = inMemory();
+      if (!batch) await untilDone('reading', async () => void (batch = await readBack()));
+      if (signal.aborted) return;
+      if (!batch || batch.length === 0) await asleep();
+      else await deliver(batch);
     }
+  }
+
+  async function deliver(batch: readonly BusRecord[]): Promise<void> {
+    try {
+      await handlers.onBatch(partition, batch, context);
+    } catch (error) {
+      if (signal.aborted) return;
+      await retryLater('its handler', firstBackoffMs, error);
+      await untilDone('its handler', () => handlers.onBatch(partition, batch, context), firstBackoffMs * 2);
+    }
+    position = batch.at(-1)!.position;
+    // A long backlog comes out of memory without a pause: others need the thread too.
+    if (batch.length >= recordsAtMost) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Repeats what fails, with a growing wait, until it works or the partition is lost. */
-  async function untilDone(what: string, work: () => Promise<void>): Promise<void> {
-    for (let backoffMs = firstBackoffMs; !signal.aborted; backoffMs = Math.min(mostBackoffMs, backoffMs * 2)) {
+  async function untilDone(what: string, work: () => Promise<void>, backoffMs = firstBackoffMs): Promise<void> {
+    for (let waitMs = backoffMs; !signal.aborted; waitMs = Math.min(mostBackoffMs, waitMs * 2)) {
       try {
         return await work();
       } catch (error) {
-        if (signal.aborted) return;
-        warn(`${group} on ${topic} partition ${partition}: ${what} failed; trying again in ${backoffMs} ms`, error);
-        await clock.sleep(backoffMs, signal);
+        if (!signal.aborted) await retryLater(what, waitMs, error);
       }
     }
   }
 
-  async function nextBatch(): Promise<BusRecord[]> {
+  function retryLater(what: string, waitMs: number, error: unknown): Promise<void> {
+    warn(`${group} on ${topic} partition ${partition}: ${what} failed; trying again in ${waitMs} ms`, error);
+    return clock.sleep(waitMs, signal);
+  }
+
+  /** The next batch as far as memory has it; empty: there is nothing; undefined: memory does not reach back so far. */
+  function inMemory(): BusRecord[] | undefined {
+    if (next === undefined) return undefined;
+    const last = log.lastRow(topic);
     const records: BusRecord[] = [];
     let bytes = 0;
-    next ??= await log.locate(topic, partition, position + 1);
-    while (next <= log.lastRow(topic) && records.length < recordsAtMost && bytes < bytesAtMost) {
-      const row: LogRow | undefined = log.cached(topic, next) ?? (records.length > 0 ? undefined : await log.load(topic, next));
-      if (!row || signal.aborted) break;
+    while (next <= last && records.length < recordsAtMost && bytes < bytesAtMost) {
+      const row = log.cached(topic, next);
+      if (!row) return records.length > 0 ? records : undefined;
       next = row.id + 1;
-      if (!row.has(partition)) continue;
-      for (const record of row.records(partition)) {
-        if (record.position <= position) continue;
-        records.push(record);
-        bytes += record.value.length;
-      }
+      bytes += take(row, records);
     }
     return records;
+  }
+
+  /** Looks for its place, or brings a page of rows back into memory, and answers with what one of them holds. */
+  async function readBack(): Promise<BusRecord[] | undefined> {
+    next ??= await log.locate(topic, partition, position + 1);
+    if (next > log.lastRow(topic)) return [];
+    const row = await log.load(topic, next);
+    if (signal.aborted) return [];
+    const records: BusRecord[] = [];
+    next = (row?.id ?? next) + 1;
+    if (row) take(row, records);
+    return records.length > 0 ? records : inMemory();
+  }
+
+  function take(row: LogRow, records: BusRecord[]): number {
+    if (!row.has(partition)) return 0;
+    let bytes = 0;
+    for (const record of row.records(partition)) {
+      if (record.position <= position) continue;
+      records.push(record);
+      bytes += record.value.length;
+    }
+    return bytes;
   }
 
   function asleep(): Promise<void> {
     return new Promise((resolve) => {
       // What came between the last look and now woke nobody.
-      if (signal.aborted || (next !== undefined && log.lastRow(topic) >= next)) resolve();
+      if (signal.aborted || next === undefined || log.lastRow(topic) >= next) resolve();
       else wakeUp = resolve;
     });
   }

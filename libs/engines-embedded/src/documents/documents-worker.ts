@@ -8,5 +8,5 @@ const { path } = workerData as DocumentsWorkerData;
 
 serveWorker<DocumentsRequest>('the embedded documents', () => {
   const file = openDocumentFile(path);
-  return { opened: undefined, handle: (request) => ({ reply: file.execute(request) }), close: file.close };
+  return { opened: undefined, handle: file.execute, close: file.close };
 });

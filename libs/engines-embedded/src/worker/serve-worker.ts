@@ -6,7 +6,7 @@ export interface WorkerService<Request> {
   /** What the main thread needs to know first. */
   readonly opened: unknown;
   /** Answers synchronously: a worker does one thing after the other. */
-  handle(request: Request): { readonly reply: unknown; readonly transfer?: ArrayBuffer[] };
+  handle(request: Request): unknown;
   close(): void;
 }
 
@@ -31,8 +31,7 @@ export function serveWorker<Request>(what: string, open: () => WorkerService<Req
       return;
     }
     try {
-      const { reply, transfer } = service.handle(message.request);
-      port.postMessage({ call: message.call, reply }, transfer ?? []);
+      port.postMessage({ call: message.call, reply: service.handle(message.request) });
     } catch (error) {
       port.postMessage({ call: message.call, failure: describe(what, error) });
       if (failureOf(error) === 'broken') throw error;
