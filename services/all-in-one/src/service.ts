@@ -55,11 +55,21 @@ export function createAllInOne({ context, engines, channels, runners, announce }
     },
   });
 
+  const hostAgent = createHostAgent({
+    url: () => http.url(),
+    token: () => access!.hostAgentToken,
+    clock,
+    logger: context.logger.child({ service: 'host-agent' }),
+    services: demo ? [{ name: demoServiceName, url: () => demo.url() }] : [],
+  });
   const parts: Part[] = [
     ...engines.parts,
     startOnly('access', async () => {
       access = await prepareAccess({ authority, dataDir, adminToken: settings.ADMIN_TOKEN, ingestToken: settings.INGEST_TOKEN });
     }),
+    ...(demo ? [{ name: 'demo service', start: async () => void (await demo.start()), stop: async () => void (await demo.stop()) }] : []),
+    // It measures while the rest still starts: what it has waits until the collector answers.
+    ...(settings.HOST_AGENT ? [hostAgent] : []),
     createAggregator(contextFor(context, 'aggregator')),
     createTrigger(contextFor(context, 'trigger')),
     createAction({ ...contextFor(context, 'action'), channels }),
@@ -67,25 +77,11 @@ export function createAllInOne({ context, engines, channels, runners, announce }
     collector,
     api,
     http,
-    ...(demo ? [{ name: 'demo service', start: async () => void (await demo.start()), stop: async () => void (await demo.stop()) }] : []),
-  ];
-  if (settings.HOST_AGENT) {
-    parts.push(
-      createHostAgent({
-        url: () => http.url(),
-        token: () => access!.hostAgentToken,
-        clock,
-        logger: context.logger.child({ service: 'host-agent' }),
-        services: demo ? [{ name: demoServiceName, url: () => demo.url() }] : [],
-      }),
-    );
-  }
-  parts.push(
     startOnly('announcement', async () => {
       await announceCli(authority, dataDir, http.url());
       announce([`Opsloop is ready at ${http.url()}`, `  sign in once with  ${http.url()}/login?code=${loginCode}`, `  data lies in       ${dataDir}`, `  token for agents   ${access!.ingestTokenPath}`]);
     }),
-  );
+  ];
   return partGroup('opsloop', parts);
 }
 

@@ -9,7 +9,7 @@ export interface ResourceDirectory {
   matching(tenant: string, match: Attributes): Promise<readonly ResourceRecord[]>;
 }
 
-const freshMs = 2_000;
+const freshMs = 1_000;
 const pageSize = 1_000;
 
 interface Known {

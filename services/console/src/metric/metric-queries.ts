@@ -3,11 +3,15 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { apiGet } from '../api/client.js';
 import { formatRange, rangeAt, type Range } from '../time/range.js';
 
+/** How often a young page looks for metrics that are new: a fresh installation has its first within seconds. */
+const youngUpdates = 60;
+
 /** The catalogue, and every metric that was seen. */
 export const metricsQuery = queryOptions({
   queryKey: ['metrics'],
   queryFn: ({ signal }) => apiGet<Page<MetricAnswer>>('metrics', {}, signal),
   staleTime: 60_000,
+  refetchInterval: (query) => (query.state.dataUpdateCount < youngUpdates ? 1_000 : 60_000),
 });
 
 export interface HistoryQuestion {

@@ -9,7 +9,8 @@ const mostResources = 5_000;
 export const resourcesQuery = queryOptions({
   queryKey: ['resources', 'all'],
   queryFn: ({ signal }) => allPages<ResourceAnswer>('resources', {}, mostResources, signal),
-  refetchInterval: 15_000,
+  // A fresh installation sees its first resources within seconds.
+  refetchInterval: (query) => (query.state.dataUpdateCount < 60 ? 1_000 : 15_000),
 });
 
 export function resourceQuery(id: string) {
