@@ -19,15 +19,15 @@ export interface Telling extends AlarmTimeline, NoticeQueue {
 /** Everything of action but the work orders: alarm documents, groups, notices and their channels. */
 export function createTelling(context: ServiceContext, channels: Readonly<Record<string, Channel>>): Telling {
   const { clock, ownMetrics } = context;
-  const undefinedNames = ownMetrics.counter('undefined_definitions_total', 'Receivers and scenarios that were to be used and are not defined', ['kind']);
+  const undefinedNames = ownMetrics.counter('undefined_definitions_total', 'Alarms that were to use a receiver or scenario that is not defined', ['kind']);
   const alarmRelay = eventRelay({ context, collection: collections.alarms });
   const noticeRelay = eventRelay({ context, collection: collections.notices });
   const { appendTimeline } = createAlarmTimeline(context, () => alarmRelay.wake());
 
   async function onUndefined(alarmId: string, kind: 'Receiver' | 'Scenario', name: string, atMs: number): Promise<void> {
-    undefinedNames.inc({ kind });
     const what = kind === 'Receiver' ? 'notice.no-receiver' : 'scenario.missing';
-    await appendTimeline(alarmId, [{ atMs, what, text: `${kind} ${name} is not defined: apply one of that name, or take it out of the policy or scenario`, ref: `${kind}/${name}` }]);
+    const outcome = await appendTimeline(alarmId, [{ atMs, what, text: `${kind} ${name} is not defined: apply one of that name, or take it out of the policy or scenario`, ref: `${kind}/${name}` }]);
+    if (outcome === 'added') undefinedNames.inc({ kind });
   }
 
   const senders = receiverSpecSchema.shape.channel.options.map((channelName) =>

@@ -1,6 +1,6 @@
-/** One instance of the telling half of action on given engines, as tests start, kill and watch it. */
+/** One instance of the telling half of action on given engines, and what tests feed it and ask of it. */
 import { collections, settingsSchema, topics, type Alarm, type AlarmCommand, type AlarmEvent, type AlarmTransition, type DefinitionRecord, type Notice } from '@opsloop/contracts';
-import type { Bus, Channel, Checkpoints, Clock, Collection, Delivery, Document, Documents, Message, MetricStore } from '@opsloop/ports';
+import type { Bus, Channel, Checkpoints, Clock, Delivery, Documents, Message, MetricStore } from '@opsloop/ports';
 import { createLogger, createOwnMetrics, encodeEvent, type OwnMetrics, type ServiceContext } from '@opsloop/runtime';
 import { createTelling, type Telling } from './create-telling.js';
 
@@ -10,8 +10,7 @@ export interface InstanceOptions {
   readonly clock: Clock;
   readonly channels: Readonly<Record<string, Channel>>;
   readonly name?: string;
-  /** The process "dies" at the n-th passing of the point: from then on nothing that it does reaches the engines. */
-  readonly dieAt?: { readonly point: string; readonly passing: number };
+  readonly reach?: (point: string) => void;
 }
 
 export interface TellingInstance {
@@ -19,41 +18,16 @@ export interface TellingInstance {
   readonly ownMetrics: OwnMetrics;
   /** Transitions that the scenarios got, as `occurrence#number`, with repetitions. */
   readonly acted: string[];
-  readonly points: ReadonlySet<string>;
-  isDead(): boolean;
   stop(): Promise<void>;
 }
 
-export async function startTelling({ documents, bus, clock, channels, name = 'action-1', dieAt }: InstanceOptions): Promise<TellingInstance> {
-  let dead = false;
-  let passings = 0;
+export async function startTelling({ documents, bus, clock, channels, name = 'action-1', reach = () => undefined }: InstanceOptions): Promise<TellingInstance> {
   const acted: string[] = [];
-  const points = new Set<string>();
-  const never = new Promise<never>(() => undefined);
-  /** A dead process neither calls the engines nor hears their answers. */
-  const alive = <T>(call: () => Promise<T>): Promise<T> => (dead ? never : call().then((value) => (dead ? never : value), (error: unknown) => (dead ? never : Promise.reject(error))));
-
-  const context: ServiceContext = {
-    settings: settingsSchema.parse({ PUBLIC_URL: 'https://ops.example.com' }),
-    instance: name,
-    bus: { ...bus, publish: (topic, records) => alive(() => bus.publish(topic, records)) },
-    documents: { now: () => alive(() => documents.now()), collection: <T extends Document>(spec: Parameters<Documents['collection']>[0]) => guarded(documents.collection<T>(spec), alive) },
-    clock,
-    checkpoints: {} as Checkpoints,
-    metricStore: {} as MetricStore,
-    logger: createLogger('silent', name),
-    ownMetrics: createOwnMetrics(),
-    reach(point) {
-      points.add(point);
-      if (point === dieAt?.point) passings += 1;
-      if (dieAt && point === dieAt.point && passings === dieAt.passing) dead = true;
-      if (dead) throw new Error(`died at ${point}`);
-    },
-  };
+  const context = contextUnderTest({ documents, bus, clock, name, reach });
   const telling = createTelling(context, channels);
   const handlers = telling.handlers({
     async onTransition(alarm: Alarm, transition: AlarmTransition) {
-      if (!dead) acted.push(`${alarm.id}#${transition.transition}`);
+      acted.push(`${alarm.id}#${transition.transition}`);
     },
   });
   await telling.workers.start();
@@ -62,25 +36,22 @@ export async function startTelling({ documents, bus, clock, channels, name = 'ac
     telling,
     ownMetrics: context.ownMetrics,
     acted,
-    points,
-    isDead: () => dead,
     async stop() {
-      const soon = new Promise<void>((resolve) => setTimeout(resolve, dead ? 50 : 5_000).unref());
-      await Promise.race([handlers.stop(2_000).then(() => telling.workers.stop(2_000)), soon]);
-      dead = true;
+      await handlers.stop(2_000);
+      await telling.workers.stop(2_000);
     },
   };
 }
 
-function guarded<T extends Document>(collection: Collection<T>, alive: <R>(call: () => Promise<R>) => Promise<R>): Collection<T> {
+export function contextUnderTest({ name, ...parts }: Pick<ServiceContext, 'documents' | 'bus' | 'clock' | 'reach'> & { readonly name: string }): ServiceContext {
   return {
-    get: (id) => alive(() => collection.get(id)),
-    insert: (doc, bytes) => alive(() => collection.insert(doc, bytes)),
-    replace: (doc, version, options) => alive(() => collection.replace(doc, version, options)),
-    remove: (id, version) => alive(() => collection.remove(id, version)),
-    find: (filter, options) => alive(() => collection.find(filter, options)),
-    claim: (filter, options) => alive(() => collection.claim(filter, options)),
-    renew: (id, version, leaseMs) => alive(() => collection.renew(id, version, leaseMs)),
+    ...parts,
+    settings: settingsSchema.parse({ PUBLIC_URL: 'https://ops.example.com' }),
+    instance: name,
+    checkpoints: {} as Checkpoints,
+    metricStore: {} as MetricStore,
+    logger: createLogger('silent', name),
+    ownMetrics: createOwnMetrics(),
   };
 }
 
@@ -102,7 +73,7 @@ export function createFakeChannel(answer: (message: Message) => Delivery | Promi
 }
 
 /** Applies a definition as the newest version, or deletes it. */
-export async function define(documents: Documents, kind: 'Receiver' | 'Scenario', name: string, spec: object | null): Promise<void> {
+export async function define(documents: Documents, kind: 'Receiver' | 'Scenario' | 'Playbook', name: string, spec: object | null): Promise<void> {
   const definitions = documents.collection<DefinitionRecord>(collections.definitions);
   const definition = spec && ({ apiVersion: 'opsloop/v1', kind, metadata: { name }, spec } as DefinitionRecord['versions'][number]['definition']);
   const record: DefinitionRecord = { id: `default/${kind}/${name}`, tenant: 'default', kind, name, deleted: spec === null, changedAtMs: 0, managedBy: 'api', versions: [{ version: 1, sinceMs: 0, definition, source: '', author: 'ann', atMs: 0 }] };

@@ -144,6 +144,6 @@ function gapBefore(alarm: Alarm, number: number): string {
   return number - from === 1 ? `transition ${from} has not arrived` : `transitions ${from} to ${number - 1} have not arrived`;
 }
 
-export function isWorse(level: Level, than: Level): boolean {
+function isWorse(level: Level, than: Level): boolean {
   return levels.indexOf(level) > levels.indexOf(than);
 }

@@ -1,7 +1,7 @@
-import { topics, type Alarm, type alarmNoteTypes } from '@opsloop/contracts';
+import { topics, type Alarm, type AlarmNoteEvent } from '@opsloop/contracts';
 
 export interface AlarmNote {
-  readonly type: (typeof alarmNoteTypes)[number];
+  readonly type: AlarmNoteEvent['type'];
   /** The timeline entry that came with it. */
   readonly what: string;
   /** Tells this note from every other of the same alarm; the event's id is made of it. */
@@ -14,14 +14,14 @@ export interface AlarmNote {
 
 /** Adds to the alarm the event that tells others to read it again. It is published with the document, never before. */
 export function noteAlarm(alarm: Alarm, note: AlarmNote): Alarm {
-  const event = {
-    specversion: '1.0' as const,
+  const event: AlarmNoteEvent = {
+    specversion: '1.0',
     id: `${alarm.id}#${note.key}`,
     source: '/opsloop/action',
     type: note.type,
     subject: alarm.id,
     time: new Date(note.nowMs).toISOString(),
-    datacontenttype: 'application/json' as const,
+    datacontenttype: 'application/json',
     data: {
       tenant: alarm.tenant,
       occurrence: alarm.id,

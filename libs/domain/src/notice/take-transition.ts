@@ -2,7 +2,7 @@ import { parseDurationMs, type AlarmGroup, type AlarmGroupMember, type AlarmTran
 import { shortHash } from './identity-of.js';
 
 /** Changes of one alarm that wait for one notice; beyond it the oldest are not listed. */
-export const maxWaiting = 20;
+const maxWaiting = 20;
 /** How long a resolved alarm is remembered, so that what is delivered again is not told again. */
 export const doneKeptMs = 3_600_000;
 /** How often an open alarm without a repeat is compared with its document. */

@@ -7,9 +7,9 @@ export interface AlarmTimeline {
   /**
    * Adds entries to the timeline of an alarm, each once by `what` and `ref`, and times to its trace (`notifiedMs` and
    * `workOrderMs` keep the first). An entry whose `what` begins with `work-order.` links the work order in `ref`.
-   * False when there is no such alarm. Safe to repeat.
+   * Safe to repeat: `known` when nothing of it was new, `missing` when there is no such alarm.
    */
-  appendTimeline(alarmId: string, entries: readonly TimelineEntry[], tracePatch?: Partial<Trace>): Promise<boolean>;
+  appendTimeline(alarmId: string, entries: readonly TimelineEntry[], tracePatch?: Partial<Trace>): Promise<'added' | 'known' | 'missing'>;
 }
 
 /** `onChanged` runs after a write, to wake the relay that tells others. */
@@ -17,10 +17,15 @@ export function createAlarmTimeline({ documents, clock }: Pick<ServiceContext, '
   const alarms = documents.collection<Alarm>(collections.alarms);
   return {
     async appendTimeline(alarmId, entries, tracePatch = {}) {
-      const outcome = await changeDocument(alarms, alarmId, (alarm) => addTimeline(alarm, entries, tracePatch, clock.now()));
-      if (outcome === 'missing') return false;
-      if (outcome.doc.hasPendingEvents) onChanged();
-      return true;
+      let added = false;
+      const outcome = await changeDocument(alarms, alarmId, (alarm) => {
+        const next = addTimeline(alarm, entries, tracePatch, clock.now());
+        added = next !== undefined;
+        return next;
+      });
+      if (outcome === 'missing') return 'missing';
+      if (added) onChanged();
+      return added ? 'added' : 'known';
     },
   };
 }

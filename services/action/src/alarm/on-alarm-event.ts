@@ -11,6 +11,9 @@ export interface ScenarioDesk {
   onTransition(alarm: Alarm, transition: AlarmTransition, type: AlarmTransitionType): Promise<void>;
 }
 
+/** How long notices wait at most for what scenarios do at once. */
+const holdMs = 5_000;
+
 export interface AlarmEventDeps {
   readonly context: ServiceContext;
   readonly router: NoticeRouter;
@@ -37,7 +40,8 @@ export function onAlarmEvent({ context, router, desk, onStored }: AlarmEventDeps
     const number = event.data.transition;
     if (!alarm.unrouted?.includes(number)) return;
 
-    // The work order first, so that the notice can name it; its trouble must not keep people from being told.
+    // The work order before the notice, which can name it then; its trouble must not keep people from being told.
+    if (event.data.scenarios.length > 0) await router.route(event.data, event.type, { holdMs });
     const trouble = await desk.onTransition(alarm, event.data, event.type).then(() => undefined, (error: unknown) => ({ error }));
     reach('action.after-scenarios');
     await router.route(event.data, event.type);

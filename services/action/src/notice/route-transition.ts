@@ -6,8 +6,11 @@ import { createTargetFinder, type OnUndefined } from './find-targets.js';
 import { wakeGroup } from './wake-group.js';
 
 export interface NoticeRouter {
-  /** Hands a transition to the groups of everybody who is to be told. Safe to repeat. */
-  route(transition: AlarmTransition, type: AlarmTransitionType): Promise<void>;
+  /**
+   * Hands a transition to the groups of everybody who is to be told. Safe to repeat. With `holdMs` the groups wait that
+   * long for a second call, so that what is done meanwhile finds the conversation and is told with the alarm.
+   */
+  route(transition: AlarmTransition, type: AlarmTransitionType, options?: { readonly holdMs: number }): Promise<void>;
   /** A person closed the alarm: those who were told of it are told so. Safe to repeat. */
   routeClosing(alarm: Alarm): Promise<void>;
 }
@@ -29,7 +32,7 @@ export function createNoticeRouter(context: ServiceContext, hooks: NoticeRouterH
   const finder = createTargetFinder(documents, hooks.onUndefined);
 
   /** The member first, then the group: a crash between them is mended by the redelivery, which wakes the group again. */
-  async function hand(group: GroupIdentity, memberId: string, take: Take): Promise<void> {
+  async function hand(group: GroupIdentity, memberId: string, take: Take, holdMs = 0): Promise<void> {
     for (let tries = 0; tries < maxTries; tries += 1) {
       const stored = await members.get(memberId);
       const known = await groups.get(group.id);
@@ -40,16 +43,17 @@ export function createNoticeRouter(context: ServiceContext, hooks: NoticeRouterH
         reach('action.after-member-stored');
       }
       const member = next ?? stored?.doc;
-      if (member) await wakeGroup(groups, group, member.dueAtMs, clock.now());
+      if (member) await wakeGroup(groups, group, Math.max(member.dueAtMs, clock.now() + holdMs), clock.now());
       return;
     }
     throw new EngineError(`group member ${memberId} changed under every one of ${maxTries} attempts to change it`, { retryable: true });
   }
 
   return {
-    async route(transition, type) {
+    async route(transition, type, { holdMs } = { holdMs: 0 }) {
       for (const { group, receiver } of await finder.ofTransition(transition, type)) {
-        await hand(group, memberIdOf(group.id, transition.occurrence), (member, known) => takeTransition(member, { group: { ...known, ...group }, receiver, type, transition, nowMs: clock.now() }));
+        const take: Take = (member, known) => takeTransition(member, { group: { ...known, ...group }, receiver, type, transition, nowMs: clock.now() });
+        await hand(group, memberIdOf(group.id, transition.occurrence), take, holdMs);
       }
       hooks.onRouted();
     },

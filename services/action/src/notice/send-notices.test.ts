@@ -91,6 +91,7 @@ describe('a notice that does not get through', () => {
     await eventually('it was tried', async () => (await only())?.attempts[0]?.detail === 'a bug in the channel');
     clock.skip(5_000);
     await eventually('it is sent', async () => (await only())?.state === 'sent');
+    expect(mail.sent).toHaveLength(2);
   });
 
   it('goes again only to the address that it missed, and says whom it never reached', async () => {

@@ -1,7 +1,7 @@
 import { collections, type Notice } from '@opsloop/contracts';
 import { afterAttempt, openAddresses, type NoticeAttempt } from '@opsloop/domain';
 import type { Channel, Stored } from '@opsloop/ports';
-import { claimWorker, type Part, type ServiceContext } from '@opsloop/runtime';
+import { claimWorker, type Logger, type Part, type ServiceContext } from '@opsloop/runtime';
 import type { AlarmTimeline } from '../alarm/append-timeline.js';
 import { changeDocument } from '../change-document.js';
 import { createCrowdLimit } from './crowd-limit.js';
@@ -60,7 +60,7 @@ export function createNoticeSender({ context, channelName, channel, timeline, on
 
   async function sendAndStore(notice: Notice): Promise<{ outcome: NoticeAttempt; stored: Notice | undefined }> {
     reach('notice.before-send');
-    const outcome = await send(notice);
+    const outcome = channel ? await sendThrough(channel, notice, logger) : keptInOutbox(channelName);
     reach('notice.after-send');
     let counts = false;
     const stored = await changeDocument(
@@ -92,17 +92,6 @@ export function createNoticeSender({ context, channelName, channel, timeline, on
     onChanged();
   }
 
-  async function send(notice: Notice): Promise<NoticeAttempt> {
-    if (!channel) return { outcome: 'outbox', reason: `no ${channelName} server is configured: it is kept here to be read` };
-    const { id, threadKey, subject, text, html } = notice;
-    try {
-      return await channel.send({ idempotencyKey: id, threadKey, to: openAddresses(notice), subject, text, ...(html !== undefined && { html }) }, AbortSignal.timeout(sendLimitMs));
-    } catch (error) {
-      logger.error({ err: error, notice: id, channel: channelName }, 'the channel failed in a way it should not; the notice is tried again');
-      return { outcome: 'retry', reason: error instanceof Error ? error.message : String(error) };
-    }
-  }
-
   return claimWorker({
     context,
     name: `notices by ${channelName}`,
@@ -114,6 +103,20 @@ export function createNoticeSender({ context, channelName, channel, timeline, on
     concurrency,
     work,
   });
+}
+
+async function sendThrough(channel: Channel, notice: Notice, logger: Logger): Promise<NoticeAttempt> {
+  const { id, threadKey, subject, text, html } = notice;
+  try {
+    return await channel.send({ idempotencyKey: id, threadKey, to: openAddresses(notice), subject, text, ...(html !== undefined && { html }) }, AbortSignal.timeout(sendLimitMs));
+  } catch (error) {
+    logger.error({ err: error, notice: id, channel: channel.name }, 'the channel failed in a way it should not; the notice is tried again');
+    return { outcome: 'retry', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function keptInOutbox(channelName: string): NoticeAttempt {
+  return { outcome: 'outbox', reason: `no ${channelName} server is configured: it is kept here to be read` };
 }
 
 function troubleOf(outcome: NoticeAttempt): string {
