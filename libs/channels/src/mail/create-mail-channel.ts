@@ -32,7 +32,7 @@ export interface MailChannel extends Channel {
 
 const maxConnections = 8;
 const idleMs = 30_000;
-const defaultTimeouts: MailTimeouts = { connectMs: 10_000, greetingMs: 15_000, silenceMs: 30_000 };
+const defaultTimeouts: MailTimeouts = { connectMs: 10_000, greetingMs: 15_000, silenceMs: 20_000 };
 
 /**
  * The Message-ID comes from the idempotency key, so a message that is sent again is the same message; messages with one
