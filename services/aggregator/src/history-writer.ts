@@ -19,6 +19,8 @@ export function createHistoryWriter(context: ServiceContext): Part {
       const decoded = records.filter(({ value }) => value.byteLength > 0).map(({ value, arrivalMs }) => ({ batch: decoder.decode(value), arrivalMs }));
       await gate.write(decoded.map(({ batch }) => batch), { alone: last <= (suspects.get(partition) ?? -1), signal });
       for (const { batch, arrivalMs } of decoded) directory.observe(batch, arrivalMs);
+      // History without its resource cannot be asked for: the position moves only when both are kept.
+      await directory.settle();
     } catch (error) {
       if (!isRetryable(error)) suspects.set(partition, Math.max(last, suspects.get(partition) ?? -1));
       throw error;

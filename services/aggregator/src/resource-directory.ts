@@ -30,11 +30,16 @@ interface Sighting {
 
 export interface ResourceDirectory extends Part {
   observe(batch: WindowBatch, arrivalMs: number): void;
+  /** Resolves when everything new about resources is in their documents: before that, the log may not be given up. */
+  settle(): Promise<void>;
 }
 
 export function createResourceDirectory({ documents, clock, logger }: ServiceContext): ResourceDirectory {
   const collection = documents.collection<ResourceRecord>(collections.resources);
   const seen = new Map<string, Sighting>();
+  /** Those of which something new is not in a document yet. */
+  const fresh = new Set<Sighting>();
+  let flushing: Promise<void> | undefined;
   let stopping = new AbortController();
   let running: Promise<void> | undefined;
 
@@ -50,6 +55,7 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
         if (outcome !== 'conflict' && outcome !== 'exists') break;
         if (attempt >= triesAtMost) throw new Error(`the document of resource ${id} changes all the time`);
       }
+      if (!sighting.isNew) fresh.delete(sighting);
       sighting.writtenSeenMs = lastSeenMs;
       sighting.writtenAtMs = clock.monotonic();
     } catch (error) {
@@ -65,9 +71,13 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     for (const [id, one] of seen) if (!one.isNew && one.lastSeenMs === one.writtenSeenMs && nowMs - one.writtenAtMs >= forgetMs) seen.delete(id);
   }
 
+  function flush(): Promise<void> {
+    return (flushing ??= writeDue(false).finally(() => (flushing = undefined)));
+  }
+
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await writeDue(false).catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is tried again'));
+      await flush().catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is tried again'));
       await clock.sleep(pollMs, stopping.signal);
     }
   }
@@ -76,11 +86,19 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     name: 'resource directory',
     observe(batch, arrivalMs) {
       const known = seen.get(batch.resource.id);
-      if (known) return renew(known, batch, arrivalMs);
+      if (known) {
+        renew(known, batch, arrivalMs);
+        if (known.isNew) fresh.add(known);
+        return;
+      }
       if (seen.size >= maxResources) return;
-      const sighting = { resource: batch.resource, attributes: {}, sources: new Set<string>(), metrics: new Set<string>(), dictionary: undefined, firstSeenMs: arrivalMs, lastSeenMs: arrivalMs, isNew: true, writtenSeenMs: -Infinity, writtenAtMs: -Infinity };
+      const sighting: Sighting = { resource: batch.resource, attributes: {}, sources: new Set<string>(), metrics: new Set<string>(), dictionary: undefined, firstSeenMs: arrivalMs, lastSeenMs: arrivalMs, isNew: true, writtenSeenMs: -Infinity, writtenAtMs: -Infinity };
       renew(sighting, batch, arrivalMs);
       seen.set(batch.resource.id, sighting);
+      fresh.add(sighting);
+    },
+    async settle() {
+      while (fresh.size > 0) await flush();
     },
     async start() {
       if (running) return;

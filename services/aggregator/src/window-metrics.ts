@@ -24,7 +24,7 @@ export function createWindowMetrics({ ownMetrics, bus, clock, logger }: ServiceC
     series: ownMetrics.gauge('aggregator_series', 'Series whose windows are held'),
     windows: ownMetrics.gauge('aggregator_open_windows', 'Windows that are held: open, or closed and still to be corrected'),
   };
-  const lag = ownMetrics.gauge('aggregator_lag_records', 'Records that a group has not yet passed', ['group']);
+  const lag = ownMetrics.gauge('aggregator_lag_records', 'Records that a group has not yet committed; windows commit with their snapshots', ['group']);
   const bytes = ownMetrics.gauge('aggregator_snapshot_bytes', 'Size of the last snapshot of a partition', ['partition']);
   let partitions: () => ReadonlyMap<number, PartitionWindows> = () => new Map();
 
