@@ -74,23 +74,41 @@ export function drawAbove(u: uPlot, { thresholds = [], marks = [] }: ChartLayers
     ctx.setLineDash([3 * ratio, 3 * ratio]);
     line(ctx, x, bbox.top, x, bbox.top + bbox.height);
   }
+  for (const threshold of thresholds) drawThreshold(u, threshold);
+  drawLabels(u, thresholds);
+  ctx.restore();
+}
+
+function colourOf({ level }: ChartThreshold): string {
+  return tokenColour(level === 'recover' || level === 'down' ? '--text-faint' : `--${level}`);
+}
+
+function drawThreshold(u: uPlot, threshold: ChartThreshold): void {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio;
+  const y = Math.round(u.valToPos(threshold.value, 'y', true)) + 0.5;
+  ctx.strokeStyle = colourOf(threshold);
+  ctx.lineWidth = 1.5 * ratio;
+  ctx.setLineDash(threshold.level === 'recover' ? [2 * ratio, 3 * ratio] : [7 * ratio, 3 * ratio]);
+  line(ctx, bbox.left, y, bbox.left + bbox.width, y);
+}
+
+/** Labels rest on their lines at the right end; at the top they hang, and where two would meet, one gives way to the left. */
+function drawLabels(u: uPlot, thresholds: readonly ChartThreshold[]): void {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio;
   ctx.font = `${11 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
   ctx.textAlign = 'right';
   ctx.textBaseline = 'alphabetic';
-  let above = Infinity;
-  for (const threshold of thresholds.toSorted((a, b) => a.value - b.value)) {
-    const y = Math.round(u.valToPos(threshold.value, 'y', true)) + 0.5;
-    const colour = tokenColour(threshold.level === 'recover' || threshold.level === 'down' ? '--text-faint' : `--${threshold.level}`);
-    ctx.strokeStyle = colour;
-    ctx.lineWidth = 1.5 * ratio;
-    ctx.setLineDash(threshold.level === 'recover' ? [2 * ratio, 3 * ratio] : [7 * ratio, 3 * ratio]);
-    line(ctx, bbox.left, y, bbox.left + bbox.width, y);
-    // From the lowest up: a label rests on its line, or on the label below it; at the top it hangs.
-    const wantedY = Math.min(y - 5 * ratio, above - 14 * ratio);
-    above = wantedY - bbox.top < 10 * ratio ? y + 14 * ratio : wantedY;
-    writeLabel(ctx, threshold.label, colour, bbox.left + bbox.width - 4 * ratio, above);
+  const placed: { readonly y: number; readonly left: number }[] = [];
+  for (const threshold of thresholds) {
+    const lineY = u.valToPos(threshold.value, 'y', true);
+    const y = lineY - bbox.top < 17 * ratio ? lineY + 14 * ratio : lineY - 5 * ratio;
+    const near = placed.filter((one) => Math.abs(one.y - y) < 15 * ratio);
+    const right = Math.min(bbox.left + bbox.width - 4 * ratio, ...near.map((one) => one.left - 12 * ratio));
+    writeLabel(ctx, threshold.label, colourOf(threshold), right, y);
+    placed.push({ y, left: right - ctx.measureText(threshold.label).width });
   }
-  ctx.restore();
 }
 
 /** A halo of the ground keeps the words readable above lines. */

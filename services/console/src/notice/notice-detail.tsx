@@ -32,7 +32,7 @@ function Reading({ notice }: { readonly notice: NoticeRecord }) {
           facts={[
             [words.to, `${notice.to.join(', ')} (${notice.receiver}, ${words.via} ${notice.channel})`],
             [words.about, words[notice.kind]],
-            ...notice.alarmIds.map((alarm) => ['', <Link key={alarm} to="/alarms/$id" params={{ id: shortId(alarm) }}>{words.alarmLink(1)}</Link>] as const),
+            ...notice.alarmIds.map((alarm) => ['', <Link key={alarm} to="/alarms/$id" params={{ id: shortId(alarm) }}>{words.alarmLink(notice.alarmIds.length)}</Link>] as const),
             [words.attempts, <Attempts key="a" notice={notice} />],
           ]}
         />

@@ -35,7 +35,7 @@ export function OutboxPage() {
         <div className={styles['columns']} data-reading={notice === undefined ? undefined : true}>
           <Section flush>
             <CalmList items={items} keyOf={(one) => one.id} about="">
-              {(shown) => <NoticeList notices={shown} chosen={notice} />}
+              {(shown) => <NoticeList notices={shown} chosen={notice ?? shortId(shown[0]?.id ?? '')} />}
             </CalmList>
             {notices.hasNextPage ? (
               <Button m="md" variant="default" loading={notices.isFetchingNextPage} onClick={() => void notices.fetchNextPage()}>
@@ -43,7 +43,8 @@ export function OutboxPage() {
               </Button>
             ) : null}
           </Section>
-          {notice === undefined ? <Section>{words.choose}</Section> : <NoticeDetail id={fullId(me.tenant, notice)} />}
+          {/* Where there is room, the newest is open already. */}
+          <NoticeDetail id={notice === undefined ? items[0]!.id : fullId(me.tenant, notice)} />
         </div>
       )}
     </PageFrame>

@@ -21,13 +21,15 @@ export function combRadius(count: number, wide: boolean): number {
 export function layOutComb(count: number, width: number, radius: number): CombLayout {
   const cell = root3 * radius + gap;
   const columns = Math.max(1, Math.min(count, Math.floor((width - cell / 2) / cell)));
-  const rowHeight = radius * 1.5 + gap;
+  // A single column has nothing to interlock with.
+  const shift = columns === 1 ? 0 : cell / 2;
+  const rowHeight = columns === 1 ? radius * 2 + gap : radius * 1.5 + gap;
   const rows = Math.ceil(count / columns);
   const centres = Array.from({ length: count }, (_, index) => {
     const row = Math.floor(index / columns);
-    return { x: cell / 2 + (index % columns) * cell + (row % 2 === 1 ? cell / 2 : 0), y: radius + row * rowHeight };
+    return { x: cell / 2 + (index % columns) * cell + (row % 2 === 1 ? shift : 0), y: radius + row * rowHeight };
   });
-  return { radius, columns, width: columns * cell + (rows > 1 ? cell / 2 : 0), height: rows === 0 ? 0 : (rows - 1) * rowHeight + radius * 2, centres };
+  return { radius, columns, width: columns * cell + (rows > 1 ? shift : 0), height: rows === 0 ? 0 : (rows - 1) * rowHeight + radius * 2, centres };
 }
 
 /** Corners of a hexagon that stands on its point, as an SVG polygon takes them. */

@@ -8,6 +8,7 @@ import { useMe } from '../session/me-query.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from '../work-order/state-mark.js';
 import { toneOf, waitsFor } from '../work-order/work-order-states.js';
+import { workOrderWords } from '../work-order/work-order-words.js';
 import { overviewWords } from './overview-words.js';
 import styles from './overview.module.css';
 
@@ -16,6 +17,7 @@ const mostShown = 6;
 /** What is being done: what waits for the reader first, then what runs. */
 export function InProgress({ orders }: { readonly orders: readonly WorkOrderRecord[] }) {
   const words = useWords(overviewWords);
+  const orderWords = useWords(workOrderWords);
   const me = useMe();
   const shown = orders
     .filter((order) => order.state !== 'succeeded' || order.verification !== undefined)
@@ -37,6 +39,7 @@ export function InProgress({ orders }: { readonly orders: readonly WorkOrderReco
                 <span className={styles['order-state']}>
                   <StateMark state={order.state} />
                   {mine ? <strong className={styles['mine']}>{words.forYou}</strong> : null}
+                  {order.state === 'succeeded' ? <span className={styles['faint']}>{orderWords.checking}</span> : null}
                   <Progress order={order} />
                   <span className={styles['faint']}>
                     <Ago at={order.createdAt} />

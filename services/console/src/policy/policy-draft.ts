@@ -16,7 +16,7 @@ type Loose = Readonly<Record<string, unknown>>;
 
 /** The first policy in a text, half-written as it may be; undefined until it names a metric. */
 export function readPolicyDraft(text: string): PolicyDraft | undefined {
-  const documents = parseAllDocuments(text);
+  const documents = parseAllDocuments(text, { logLevel: 'silent' });
   if ('empty' in documents) return undefined;
   for (const document of documents) {
     // A document with errors still gives what could be read of it.

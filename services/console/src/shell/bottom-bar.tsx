@@ -34,7 +34,7 @@ export function BottomBar({ counts, onSearch, live }: { readonly counts: ShellCo
         <Icon name="more" size={20} />
         <span>{words.more}</span>
       </UnstyledButton>
-      <Drawer opened={opened} onClose={shut} position="bottom" size="auto" title={words.pages} closeButtonProps={{ 'aria-label': close }}>
+      <Drawer opened={opened} onClose={shut} position="bottom" size={320} title={words.pages} closeButtonProps={{ 'aria-label': close }}>
         <ul className={styles['sheet']}>
           <li>
             <UnstyledButton

@@ -6,13 +6,15 @@ import { pageWords } from '../page/page-words.js';
 export function MissingPage() {
   const words = useWords(pageWords);
   return (
-    <PageFrame title={words.noPage}>
-      <Section>
-        <p>{words.missing}</p>
-        <p>
-          <Link to="/">{words.home}</Link>
-        </p>
-      </Section>
-    </PageFrame>
+    <main style={{ padding: 'var(--space-5)' }}>
+      <PageFrame title={words.noPage}>
+        <Section>
+          <p>{words.missing}</p>
+          <p>
+            <Link to="/">{words.home}</Link>
+          </p>
+        </Section>
+      </PageFrame>
+    </main>
   );
 }

@@ -1,13 +1,13 @@
 import { Modal, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type KeyboardEvent } from 'react';
+import { useMemo, useState, type KeyboardEvent } from 'react';
 import { useLanguage, useWords } from '../language/language.js';
 import { metricsQuery } from '../metric/metric-queries.js';
 import { definitionsQuery } from '../policy/policy-queries.js';
 import { resourcesQuery } from '../resource/resource-queries.js';
 import { Icon } from './icon.js';
-import { searchEntries, type SearchEntry } from './search-entries.js';
+import { findEntries, searchEntries, type SearchEntry } from './search-entries.js';
 import { shellWords } from './shell-words.js';
 import styles from './shell.module.css';
 
@@ -30,14 +30,10 @@ function useEntries(): readonly SearchEntry[] {
   const metrics = useQuery(metricsQuery);
   const policies = useQuery(definitionsQuery('policies'));
   const playbooks = useQuery(definitionsQuery('playbooks'));
-  return searchEntries({
-    language,
-    pageNames: words,
-    resources: resources.data?.items ?? [],
-    metrics: metrics.data?.items ?? [],
-    policies: policies.data?.items ?? [],
-    playbooks: playbooks.data?.items ?? [],
-  });
+  return useMemo(
+    () => searchEntries({ language, pageNames: words, resources: resources.data?.items ?? [], metrics: metrics.data?.items ?? [], policies: policies.data?.items ?? [], playbooks: playbooks.data?.items ?? [] }),
+    [language, words, resources.data, metrics.data, policies.data, playbooks.data],
+  );
 }
 
 const mostShown = 12;
@@ -48,8 +44,7 @@ function SearchBox({ onClose }: { readonly onClose: () => void }) {
   const entries = useEntries();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
-  const wanted = text.trim().toLowerCase();
-  const found = entries.filter((entry) => wanted.split(/\s+/).every((part) => entry.haystack.includes(part))).slice(0, mostShown);
+  const found = useMemo(() => findEntries(entries, text).slice(0, mostShown), [entries, text]);
 
   function open(entry: SearchEntry | undefined): void {
     if (!entry) return;

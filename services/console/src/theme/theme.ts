@@ -20,6 +20,8 @@ export const theme = createTheme({
       ? { background: 'var(--inverse)', hover: 'color-mix(in srgb, var(--inverse) 86%, var(--surface))', color: 'var(--on-inverse)', border: '1px solid transparent' }
       : defaultVariantColorsResolver(input),
   components: {
+    Modal: { styles: { title: { fontWeight: 650 } } },
+    Drawer: { styles: { title: { fontWeight: 650 } } },
     Checkbox: { defaultProps: { iconColor: 'var(--on-inverse)', color: 'var(--inverse)' } },
   },
   cursorType: 'pointer',
@@ -39,7 +41,8 @@ export const themeVariables: CSSVariablesResolver = () => {
     '--mantine-color-default-color': 'var(--text)',
     '--mantine-color-default-border': 'var(--line-strong)',
     '--mantine-color-anchor': 'var(--text)',
-    '--mantine-color-error': 'var(--critical)',
+    // Red is for critical alarms alone: what is wrong in a form is said in words, in ink.
+    '--mantine-color-error': 'var(--text)',
   };
   return { variables: {}, light: shared, dark: shared };
 };

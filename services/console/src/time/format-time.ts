@@ -19,7 +19,7 @@ export function toMs(at: string | number): number {
 export function formatLength(ms: number, language: Language): string {
   const names = unitNames[language];
   const length = Math.max(0, ms);
-  if (length < second) return `${Math.round(length)}${names.ms}`;
+  if (length < second) return `${Math.floor(length)}${names.ms}`;
   if (length < 10 * second) return `${trimZero((Math.floor(length / 100) / 10).toFixed(1))}${names.s}`;
   if (length < minute) return `${Math.floor(length / second)}${names.s}`;
   if (length < hour) return twoUnits(length, minute, names.m, second, names.s);

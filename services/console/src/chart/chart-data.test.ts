@@ -1,0 +1,56 @@
+import { alignSeries, axisRange, mostImportant, summarise, type ChartSeries } from './chart-data.js';
+
+const series = (key: string, points: ChartSeries['points']): ChartSeries => ({ key, name: key, points });
+
+describe('alignSeries', () => {
+  test('series on one grid are put side by side', () => {
+    expect(alignSeries([series('a', [[0, 1], [10, null]]), series('b', [[0, 3], [10, 4]])])).toEqual([[0, 10], [1, null], [3, 4]]);
+  });
+  test('other grids are merged; a time that a series does not have is no gap', () => {
+    expect(alignSeries([series('a', [[0, 1], [20, 2]]), series('b', [[10, 5], [20, null], [30, 6]])])).toEqual([
+      [0, 10, 20, 30],
+      [1, undefined, 2, undefined],
+      [undefined, 5, null, 6],
+    ]);
+  });
+  test('nothing is nothing', () => {
+    expect(alignSeries([])).toEqual([[]]);
+  });
+});
+
+test('a summary leaves out what was not measured', () => {
+  expect(summarise([[0, 2], [1, null], [2, 6], [3, null]])).toEqual({ last: 6, min: 2, max: 6, mean: 4 });
+  expect(summarise([[0, null]])).toEqual({ last: null, min: null, max: null, mean: null });
+});
+
+describe('axisRange', () => {
+  const flat = (value: number): ChartSeries[] => [series('a', [[0, value]])];
+  test('percentages stand on zero, and high ones show the whole', () => {
+    expect(axisRange(flat(55), 'percent')).toEqual([0, 100]);
+    expect(axisRange(flat(3), 'percent')).toEqual([0, 5]);
+    expect(axisRange([], 'percent')).toEqual([0, 100]);
+  });
+  test('it does not change with every value', () => {
+    expect(axisRange(flat(101), 'count')).toEqual(axisRange(flat(108), 'count'));
+  });
+  test('thresholds are always in sight', () => {
+    expect(axisRange(flat(3), 'percent', [95])).toEqual([0, 100]);
+    expect(axisRange(flat(10), 'count', [500])[1]).toBeGreaterThan(500);
+    expect(axisRange(flat(10), 'celsius', [-5])[0]).toBeLessThan(-5);
+  });
+  test('zeros alone still have an axis', () => {
+    const [low, high] = axisRange(flat(0), 'count');
+    expect(high).toBeGreaterThan(low);
+  });
+  test('values below zero are shown', () => {
+    expect(axisRange([series('a', [[0, -30], [1, 10]])], 'celsius')).toEqual([-40, 15]);
+  });
+});
+
+test('of many lines, the highest are drawn and the others counted', () => {
+  const all = [1, 9, 5].map((value) => series(String(value), [[0, value]]));
+  const { shown, hidden } = mostImportant(all, 2);
+  expect(shown.map((one) => one.key)).toEqual(['9', '5']);
+  expect(hidden).toBe(1);
+  expect(mostImportant(all, 3)).toEqual({ shown: all, hidden: 0 });
+});
