@@ -15,3 +15,6 @@ export * from './documents/documents-conformance.js';
 export * from './documents/documents-under-test.js';
 export * from './build-alarm-event.js';
 export * from './create-mortal-engines.js';
+export * from './metric-store-conformance.js';
+export * from './metric-store/metric-store-under-test.js';
+export * from './metric-store/recompute-history.js';

@@ -13,9 +13,10 @@ const derived: readonly string[] = ['min', 'max', 'last'];
  * Appends rows to a table by copying whole columns into DuckDB's vectors; per-value calls would cost ten times as much.
  * Blocks the thread for about 0.15 us a row.
  */
-export async function appendColumns(connection: DuckDBConnection, table: string, columns: WindowColumns, catalog = 'history'): Promise<void> {
+export async function appendColumns(connection: DuckDBConnection, table: string, columns: WindowColumns, change: number, catalog = 'history'): Promise<void> {
   const chunk = DuckDBDataChunk.create(windowColumnTypes.map(([, type]) => types[type]));
   const arrays = columnsInOrder(columns);
+  const changes = new BigInt64Array(rowsPerChunk).fill(BigInt(change));
   const appender = await connection.createAppender(table, 'main', catalog);
   try {
     for (let from = 0; from < columns.rows; from += rowsPerChunk) {
@@ -28,6 +29,8 @@ export async function appendColumns(connection: DuckDBConnection, table: string,
         if (narrow && derived.includes(name)) {
           duckdb.vector_ensure_validity_writable(vector);
           duckdb.copy_data_to_vector_validity(vector, 0, noneValid, 0, noneValid.byteLength);
+        } else if (name === 'change') {
+          duckdb.copy_data_to_vector(vector, 0, changes.buffer, 0, rows * 8);
         } else {
           const { buffer, byteOffset, BYTES_PER_ELEMENT: sizeBytes } = arrays[index]!;
           duckdb.copy_data_to_vector(vector, 0, buffer as ArrayBuffer, byteOffset + from * sizeBytes, rows * sizeBytes);

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Tier } from '@opsloop/contracts';
-import { inTransaction } from './transaction.js';
-import { hotTable, sortedTable, windowTableColumns } from './window-tables.js';
+import { inChange } from './committed-change.js';
+import { createWindowTable, hotTable, isWindow, sortedTable } from './window-tables.js';
 
 /**
  * Moves all hot rows of a tier behind the sorted ones, as one run ordered by (series, start), in one transaction.
@@ -9,14 +9,14 @@ import { hotTable, sortedTable, windowTableColumns } from './window-tables.js';
  */
 export async function compactWindows(connection: DuckDBConnection, tier: Tier, beforeCommit: () => void): Promise<void> {
   const hot = hotTable(tier);
-  await inTransaction(connection, async () => {
-    await connection.run(`INSERT INTO ${sortedTable(tier)} SELECT * FROM ${hot} ORDER BY series, start`);
+  await inChange(connection, async (change) => {
+    await connection.run(`INSERT INTO ${sortedTable(tier)} SELECT * REPLACE (${change} AS change) FROM ${hot} WHERE ${isWindow} ORDER BY series, start`);
     if (tier === 'base') {
       await connection.run(`CREATE OR REPLACE TABLE series_last AS
-        SELECT series, max(start) AS start FROM (FROM series_last UNION ALL SELECT series, start FROM ${hot}) GROUP BY series`);
+        SELECT series, max(start) AS start FROM (FROM series_last UNION ALL SELECT series, start FROM ${hot} WHERE ${isWindow}) GROUP BY series`);
     }
     await connection.run(`DROP TABLE ${hot}`);
-    await connection.run(`CREATE TABLE ${hot} (${windowTableColumns})`);
+    for (const sql of createWindowTable(hot)) await connection.run(sql);
     beforeCommit();
   });
 }

@@ -83,11 +83,11 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
   }
 
   async check(): Promise<void> {
-    if (!this.#link.isOpen()) throw new EngineError('the metric store is not open', { retryable: true });
+    this.#requireOpen();
   }
 
   async write(batches: Parameters<MetricStore['write']>[0]): Promise<void> {
-    await this.check();
+    this.#requireOpen();
     const { fresh, late, marks } = gatherWindows(this.#catalog, batches, widthOfTier('1m', this.#windowMs));
     if (fresh.rows === 0 && !late) return;
     const request: MetricRequest = { kind: 'write', definitions: this.#catalog.takeUnsent(), seriesUpTo: this.#catalog.highestId, fresh, late, marks };
@@ -118,7 +118,7 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
   }
 
   async series(selector: Selection): ReturnType<MetricStore['series']> {
-    await this.check();
+    this.#requireOpen();
     const lastStartsMs = this.#catalog.lastStartsMs;
     const ids = this.#catalog.select(selector).filter((id) => lastStartsMs[id] !== -Infinity);
     return Array.from(ids, (id) => {
@@ -139,6 +139,10 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
     const oldestMs = await this.#link.request<DropReply>({ kind: 'drop', tier, beforeMs: Math.ceil(beforeMs) });
     const forgotten = this.#catalog.forgetBefore(oldestMs);
     if (forgotten.series.length > 0 || forgotten.resources.length > 0) await this.#link.request({ kind: 'forget', ...forgotten });
+  }
+
+  #requireOpen(): void {
+    if (!this.#link.isOpen()) throw new EngineError('the metric store is not open', { retryable: true });
   }
 
   #opened(opened: MetricStoreOpened): void {

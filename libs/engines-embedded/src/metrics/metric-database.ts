@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { tiers } from '@opsloop/contracts';
 import { EngineError } from '@opsloop/ports';
+import { createCommittedChange } from './committed-change.js';
 import { inTransaction } from './transaction.js';
-import { bothTables, bucketOf, widthOfTier, windowTableColumns } from './window-tables.js';
+import { bothTables, bucketOf, createWindowTable, widthOfTier } from './window-tables.js';
 
 /** Rises with every change of the tables below; a newer file is refused instead of misread. */
 const formatVersion = 1;
@@ -112,8 +113,9 @@ async function createTables(connection: DuckDBConnection, windowMs: number): Pro
   // The newest start of each series in the sorted base windows: known at the start without reading them all.
   await connection.run('CREATE TABLE series_last (series INTEGER NOT NULL, start BIGINT NOT NULL)');
   await connection.run('CREATE TABLE dirty (tier VARCHAR NOT NULL, resource INTEGER NOT NULL, start BIGINT NOT NULL)');
+  await createCommittedChange(connection);
   await connection.run('CREATE TABLE floors (tier VARCHAR NOT NULL, before BIGINT NOT NULL)');
-  for (const table of tiers.flatMap(bothTables)) await connection.run(`CREATE TABLE ${table} (${windowTableColumns})`);
+  for (const table of tiers.flatMap(bothTables)) for (const sql of createWindowTable(table)) await connection.run(sql);
   await connection.run(`INSERT INTO format VALUES (${formatVersion}, ${windowMs})`);
 }
 

@@ -1,5 +1,6 @@
 import { EngineError } from '@opsloop/ports';
 import { createFaultPoint } from '../worker/fault-point.js';
+import { inChange } from './committed-change.js';
 import { dropWindows } from './drop-windows.js';
 import { openMetricDatabase, type MetricDatabase } from './metric-database.js';
 import type { DropRequest, MetricRequest, MetricStoreOpened, MetricWorkerData, RollUpRequest, StoredIds, WriteReply, WriteRequest } from './metric-messages.js';
@@ -8,7 +9,6 @@ import { readDoubles, readHistory, readTop } from './read-windows.js';
 import { rollUpSlice } from './roll-up-windows.js';
 import { prepareLateWindows } from './store-late-windows.js';
 import { forgetDefinitions, readDefinitions } from './stored-definitions.js';
-import { inTransaction } from './transaction.js';
 import { Upkeep } from './upkeep.js';
 import { widthOfTier } from './window-tables.js';
 import { writeWindows } from './write-windows.js';
@@ -110,8 +110,8 @@ export class MetricService {
 
   async #write(request: WriteRequest): Promise<WriteReply> {
     const { writer } = this.#database;
-    const { stored, marks } = await inTransaction(writer, async () => {
-      const written = await writeWindows(writer, request, this.#stored, (resource, startMs) => this.#marks.has(this.#markOf(resource, startMs)));
+    const { stored, marks } = await inChange(writer, async (change) => {
+      const written = await writeWindows(writer, request, change, this.#stored, (resource, startMs) => this.#marks.has(this.#markOf(resource, startMs)));
       this.#reach('metric-store.before-commit');
       return written;
     });

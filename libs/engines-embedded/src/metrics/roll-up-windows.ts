@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Tier } from '@opsloop/contracts';
-import { inTransaction } from './transaction.js';
-import { aggregateSql, bothTables, bucketOf, hotTable, lowerTier, upperTier, widthOfTier, windowColumns } from './window-tables.js';
+import { inChange } from './committed-change.js';
+import { aggregateSql, bothTables, bucketOf, hotTable, lowerTier, upperTier, widthOfTier } from './window-tables.js';
 
 /** Dirty (resource, bucket) pairs of one transaction: some hundred thousand to a few million rows to read. */
 const marksPerSlice = { '1m': 2_500, '1h': 250, '1d': 600 } as const;
@@ -25,7 +25,7 @@ export interface RolledSlice {
 export function rollUpSlice(connection: DuckDBConnection, tier: Exclude<Tier, 'base'>, untilMs: number, baseWidthMs: number, beforeCommit: () => void): Promise<RolledSlice> {
   const widthMs = widthOfTier(tier, baseWidthMs);
   const lower = lowerTier(tier);
-  return inTransaction(connection, async () => {
+  return inChange(connection, async (change) => {
     const limit = marksPerSlice[tier];
     await connection.run(`CREATE OR REPLACE TEMP TABLE todo AS SELECT DISTINCT resource, start FROM dirty
       WHERE tier = '${tier}' AND start <= ${Math.floor(untilMs) - widthMs} ORDER BY start, resource LIMIT ${limit}`);
@@ -33,11 +33,11 @@ export function rollUpSlice(connection: DuckDBConnection, tier: Exclude<Tier, 'b
     if (marks.length === 0) return { rows: 0, marks, more: false };
     const [from, to] = [marks[0]![1], marks.at(-1)![1]];
     const inRange = (start: string): string => `${start} >= ${from} AND ${start} < ${to + widthMs}`;
-    await connection.run(`CREATE OR REPLACE TEMP TABLE rolled AS ${rolledSql(tier, lower, widthMs, inRange('start'))}`);
+    await connection.run(`CREATE OR REPLACE TEMP TABLE rolled AS ${rolledSql(tier, lower, widthMs, inRange('start'), change)}`);
     for (const table of bothTables(tier)) {
       await connection.run(`DELETE FROM ${table} AS old USING temp.rolled WHERE old.series = rolled.series AND old.start = rolled.start AND ${inRange('old.start')}`);
     }
-    const { rowsChanged } = await connection.run(`INSERT INTO ${hotTable(tier)} SELECT ${windowColumns} FROM temp.rolled`);
+    const { rowsChanged } = await connection.run(`INSERT INTO ${hotTable(tier)} FROM temp.rolled`);
     await markUpper(connection, tier, baseWidthMs);
     await connection.run(`DELETE FROM dirty USING temp.todo WHERE dirty.tier = '${tier}' AND dirty.resource = todo.resource AND dirty.start = todo.start`);
     beforeCommit();
@@ -45,11 +45,11 @@ export function rollUpSlice(connection: DuckDBConnection, tier: Exclude<Tier, 'b
   });
 }
 
-function rolledSql(tier: Tier, lower: Tier, widthMs: number, range: string): string {
+function rolledSql(tier: Tier, lower: Tier, widthMs: number, range: string, change: number): string {
   const { count, sum, min, max, last } = aggregateSql;
   const bucket = bucketOf('one.start', widthMs);
   return `SELECT series, bucket AS start, ${widthMs}::INTEGER AS width, max(revision) AS revision, ${count}::INTEGER AS count, ${sum} AS sum,
-      nullif(${min}, ${sum}) AS min, nullif(${max}, ${sum}) AS max, nullif(${last}, ${sum}) AS last, (max(start + last_offset) - bucket)::INTEGER AS last_offset
+      nullif(${min}, ${sum}) AS min, nullif(${max}, ${sum}) AS max, nullif(${last}, ${sum}) AS last, (max(start + last_offset) - bucket)::INTEGER AS last_offset, ${change}::BIGINT AS change
     FROM (
       SELECT one.*, ${bucket} AS bucket
       FROM (${bothTables(lower).map((table) => `SELECT * FROM ${table} WHERE ${range}`).join(' UNION ALL ')}) AS one

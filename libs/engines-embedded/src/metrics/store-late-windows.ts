@@ -1,11 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { appendColumns } from './append-columns.js';
 import type { WindowColumns } from './window-columns.js';
-import { bothTables, hotTable, windowColumns, windowTableColumns } from './window-tables.js';
+import { bothTables, createPrivateTable, hotTable } from './window-tables.js';
 
 /** Once per connection, outside of transactions. */
 export async function prepareLateWindows(connection: DuckDBConnection): Promise<void> {
-  await connection.run(`CREATE TEMP TABLE arrived (${windowTableColumns})`);
+  await connection.run(createPrivateTable('arrived'));
 }
 
 /**
@@ -13,17 +13,17 @@ export async function prepareLateWindows(connection: DuckDBConnection): Promise<
  * highest revision stays, and an equal revision changes nothing. The joins run with these few rows as the build side,
  * so that only row groups of their time range are read.
  */
-export async function storeLateWindows(connection: DuckDBConnection, late: WindowColumns): Promise<void> {
+export async function storeLateWindows(connection: DuckDBConnection, late: WindowColumns, change: number): Promise<void> {
   await connection.run('TRUNCATE temp.arrived');
-  await appendColumns(connection, 'arrived', late, 'temp');
-  await connection.run(`CREATE OR REPLACE TEMP TABLE late AS SELECT ${windowColumns} FROM temp.arrived
+  await appendColumns(connection, 'arrived', late, change, 'temp');
+  await connection.run(`CREATE OR REPLACE TEMP TABLE late AS FROM temp.arrived
     QUALIFY row_number() OVER (PARTITION BY series, start, width ORDER BY revision DESC) = 1`);
   const sameWindow = `old.series = late.series AND old.start = late.start AND old.width = late.width AND ${inRange(late)}`;
   for (const table of bothTables('base')) {
     await connection.run(`DELETE FROM temp.late USING ${table} AS old WHERE ${sameWindow} AND old.revision >= late.revision`);
   }
   for (const table of bothTables('base')) await connection.run(`DELETE FROM ${table} AS old USING temp.late WHERE ${sameWindow}`);
-  await connection.run(`INSERT INTO ${hotTable('base')} SELECT ${windowColumns} FROM temp.late`);
+  await connection.run(`INSERT INTO ${hotTable('base')} FROM temp.late`);
 }
 
 function inRange({ rows, startMs }: WindowColumns): string {

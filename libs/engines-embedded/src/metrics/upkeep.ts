@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { tiers, type Tier } from '@opsloop/contracts';
 import { compactWindows } from './compact-windows.js';
 import type { QueryGate } from './query-gate.js';
-import { hotTable } from './window-tables.js';
+import { hotTable, isWindow } from './window-tables.js';
 
 /** Attempts to fold the log in beside running queries, a second apart, before new queries are held back for it. */
 const politeAttempts = 20;
@@ -35,7 +35,7 @@ export class Upkeep {
 
   async start(): Promise<void> {
     for (const tier of tiers) {
-      const [rows] = (await this.#options.writer.runAndReadAll(`SELECT count(*)::INTEGER FROM ${hotTable(tier)}`)).getRows()[0] as [number];
+      const [rows] = (await this.#options.writer.runAndReadAll(`SELECT count(*)::INTEGER FROM ${hotTable(tier)} WHERE ${isWindow}`)).getRows()[0] as [number];
       this.#hotRows.set(tier, rows);
       this.#compactAt.set(tier, this.#options.compactRows);
     }

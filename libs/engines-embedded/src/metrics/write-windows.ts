@@ -13,15 +13,15 @@ export interface WrittenWindows {
 
 /**
  * Stores windows, the definitions of their series and the marks of the buckets that they make dirty, inside the
- * caller's transaction. `isMarked` tells which marks are there already.
+ * caller's change. `isMarked` tells which marks are there already.
  */
-export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, stored: StoredIds, isMarked: (resource: number, startMs: number) => boolean): Promise<WrittenWindows> {
+export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, change: number, stored: StoredIds, isMarked: (resource: number, startMs: number) => boolean): Promise<WrittenWindows> {
   const { definitions, fresh, late, seriesUpTo } = request;
   const now = await storeDefinitions(connection, definitions, stored);
   // An earlier write that was to bring them has failed.
   if (now.series < seriesUpTo) throw new EngineError('the series of these windows could not be stored with the write before', { retryable: true });
-  if (fresh.rows > 0) await appendColumns(connection, hotTable('base'), fresh);
-  if (late) await storeLateWindows(connection, late);
+  if (fresh.rows > 0) await appendColumns(connection, hotTable('base'), fresh, change);
+  if (late) await storeLateWindows(connection, late, change);
   const marks = newMarks(request, isMarked);
   if (marks.length > 0) await connection.run(`INSERT INTO dirty VALUES ${marks.map(([resource, startMs]) => `('1m', ${resource}, ${startMs})`).join(', ')}`);
   return { stored: now, marks };

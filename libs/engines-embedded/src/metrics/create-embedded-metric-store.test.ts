@@ -1,0 +1,191 @@
+import { appendFileSync, cpSync, existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { jest } from '@jest/globals';
+import type { WindowBatch } from '@opsloop/contracts';
+import { createEmbeddedMetricStore, type EmbeddedMetricStore, type EmbeddedMetricStoreOptions } from '@opsloop/engines-embedded';
+import { buildResource, buildWindowBatch, createTempDir, eventually, expectSameHistory, metricStoreConformance, recomputeHistory, toHistory, type MetricStoreUnderTest } from '@opsloop/testing';
+
+type UnderTest = Omit<MetricStoreUnderTest, 'reopen'> & { readonly store: EmbeddedMetricStore; readonly folder: string; reopen(more?: Partial<EmbeddedMetricStoreOptions>): Promise<void> };
+
+async function createUnderTest(more: Partial<EmbeddedMetricStoreOptions> = {}): Promise<UnderTest> {
+  const dir = createTempDir();
+  const options = { dataDir: dir.path, windowMs: 10_000, ...more };
+  const open = async (changed: Partial<EmbeddedMetricStoreOptions> = {}) => {
+    const opened = createEmbeddedMetricStore({ ...options, ...changed });
+    await opened.start();
+    return opened;
+  };
+  let store = await open();
+  return {
+    get store() {
+      return store;
+    },
+    folder: join(dir.path, 'metrics'),
+    close: () => store.stop(5_000),
+    async reopen(changed) {
+      await store.stop(5_000);
+      store = await open(changed);
+    },
+    async destroy() {
+      await store.stop(5_000);
+      dir.remove();
+    },
+    child: { module: '@opsloop/engines-embedded', factory: 'createEmbeddedMetricStore', options },
+  };
+}
+
+// Rows are sorted and folded in every few dozen, so that reads, corrections and roll-ups meet both kinds.
+metricStoreConformance('the embedded metric store', (windowMs) => createUnderTest({ windowMs, compactRows: 40 }));
+
+describe('the embedded metric store, beyond the port', () => {
+  const fromMs = 1_700_006_400_000;
+  const metric = 'm.0';
+  const whole = { selector: { tenant: 'default', metric }, fromMs, toMs: fromMs + 86_400_000, stepMs: 10_000, tier: 'base' } as const;
+  const restarts = { retryable: true, name: 'EngineError' };
+  let under: UnderTest;
+  afterEach(() => under.destroy());
+
+  /** Windows of `hosts` hosts with `metrics` series each, as decoders give them: the same dictionaries every time. */
+  function fleet(hosts: number, metrics: number): (call: number, revision?: number) => WindowBatch[] {
+    const templates = Array.from({ length: hosts }, (_, host) => buildWindowBatch({ resource: buildResource({ uid: `host-${host}` }), windows: Array.from({ length: metrics }, (__, at) => ({ metric: `m.${at}`, values: [host + at / 64] })) }));
+    return (call, revision = call + 1) => templates.map((batch) => ({ ...batch, startMs: fromMs + call * 10_000, revision, sum: batch.sum.map((sum) => sum + call) }));
+  }
+
+  test('readers see each window once while rows are written, corrected and sorted', async () => {
+    under = await createUnderTest({ compactRows: 40 });
+    // More rows than a row group: those are handed over in another way.
+    const windows = fleet(450, 100);
+    let writing = true;
+    const reader = async (first: number) => {
+      let reads = 0;
+      for (; writing; reads++) {
+        const found = await under.store.query({ ...whole, selector: { tenant: 'default', metric: `m.${(first + reads * 7) % 100}` } });
+        expect(new Set(found.flatMap(({ count }) => [...count])).size).toBeLessThanOrEqual(1);
+        expect(found.every(({ count }) => count[0] === 1)).toBe(true);
+        expect(new Set(found.map(({ startsMs }) => startsMs.length)).size).toBeLessThanOrEqual(1);
+      }
+      return reads;
+    };
+    const readers = Promise.all([reader(0), reader(50)]);
+    for (let call = 0; call < 10; call++) {
+      await under.store.write(windows(call));
+      if (call % 3 === 2) await under.store.write(windows(call - 1, 1_000));
+    }
+    writing = false;
+    for (const reads of await readers) expect(reads).toBeGreaterThan(0);
+  }, 60_000);
+
+  test('a worker that dies fails what was under way for now, and is started again with everything resolved', async () => {
+    const posted = jest.spyOn(Worker.prototype, 'postMessage');
+    const troubles: (string | undefined)[] = [];
+    under = await createUnderTest({ onTrouble: (error) => troubles.push(error && 'failing') });
+    const windows = fleet(3, 2);
+    await under.store.write(windows(0));
+    const worker = posted.mock.contexts.at(-1) as Worker;
+    posted.mockRestore();
+    const underWay = Promise.allSettled([1, 2, 3].map((call) => under.store.write(windows(call))));
+    // What nobody could have sent: the thread ends as on any error that it did not expect.
+    worker.postMessage(null);
+    await eventually('the thread has ended', () => under.store.check().then(() => false, () => true));
+    await expect(under.store.write(windows(1))).rejects.toMatchObject(restarts);
+    await expect(under.store.query(whole)).rejects.toMatchObject(restarts);
+    for (const outcome of await underWay) if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(restarts);
+    await eventually('it runs again', () => under.store.check().then(() => true, () => false));
+    for (let call = 0; call < 5; call++) await under.store.write(windows(call));
+    expectSameHistory(toHistory(await under.store.query(whole)), recomputeHistory([0, 1, 2, 3, 4].flatMap((call) => windows(call)), metric, 10_000));
+    expect(troubles).toEqual(['failing', undefined]);
+  });
+
+  test('what was asked for before a stop is stored; afterwards calls are told to try again; it can start again', async () => {
+    under = await createUnderTest();
+    const windows = fleet(20, 50);
+    const writes = Promise.all(Array.from({ length: 20 }, (_, call) => under.store.write(windows(call))));
+    await under.store.stop(10_000);
+    await writes;
+    await expect(under.store.write(windows(20))).rejects.toMatchObject(restarts);
+    await expect(under.store.query(whole)).rejects.toMatchObject(restarts);
+    await expect(under.store.check()).rejects.toMatchObject(restarts);
+    await under.store.stop(100);
+    await under.store.start();
+    await under.store.write(windows(20));
+    expectSameHistory(toHistory(await under.store.query(whole)), recomputeHistory(Array.from({ length: 21 }, (_, call) => windows(call)).flat(), metric, 10_000));
+  });
+
+  test('a stop with no time to spare cuts off what is under way without taking the process along', async () => {
+    under = await createUnderTest();
+    const windows = fleet(40, 100);
+    const writes = Array.from({ length: 60 }, (_, call) => under.store.write(windows(call)).then(() => call, () => -1));
+    const stopped = under.store.stop(0);
+    const stored = (await Promise.all(writes)).filter((call) => call >= 0);
+    await stopped;
+    await under.reopen();
+    const [series] = await under.store.query({ ...whole, selector: { ...whole.selector, resources: [buildResource({ uid: 'host-7' }).id] } });
+    const starts = new Set(series?.startsMs);
+    for (const call of stored) expect(starts.has(fromMs + call * 10_000)).toBe(true);
+  });
+
+  test('space of dropped windows is used again', async () => {
+    under = await createUnderTest({ compactRows: 20_000 });
+    const windows = fleet(20, 50);
+    const sizes: number[] = [];
+    for (let round = 0; round < 6; round++) {
+      for (let call = 0; call < 60; call += 10) await under.store.write(Array.from({ length: 10 }, (_, n) => windows(round * 60 + call + n)).flat());
+      await under.store.drop('base', fromMs + (round * 60 - 20) * 10_000);
+      await under.reopen();
+      sizes.push(readdirSync(under.folder).reduce((sum, name) => sum + statSync(join(under.folder, name)).size, 0));
+    }
+    // Four times that would be needed if nothing were used again.
+    expect(sizes.at(-1)!).toBeLessThan(sizes[1]! * 1.5);
+  }, 60_000);
+
+  test('bytes at the end of the log that a power cut garbled cost nothing that was resolved', async () => {
+    under = await createUnderTest();
+    const windows = fleet(3, 2);
+    for (let call = 0; call < 5; call++) await under.store.write(windows(call));
+    const log = join(under.folder, 'history.duckdb.wal');
+    const whileOpen = statSync(log).size;
+    expect(whileOpen).toBeGreaterThan(0);
+    const other = await createUnderTest();
+    try {
+      await other.close();
+      // A copy of the open files is what a power cut leaves; then the tail that was being written.
+      cpSync(under.folder, other.folder, { recursive: true });
+      const copied = join(other.folder, 'history.duckdb.wal');
+      truncateSync(copied, whileOpen);
+      appendFileSync(copied, Buffer.concat([Buffer.from([200, 0, 0, 0, 0, 0, 0, 0]), Buffer.alloc(300, 0xa7)]));
+      await other.reopen();
+      expectSameHistory(toHistory(await other.store.query(whole)), recomputeHistory([0, 1, 2, 3, 4].flatMap((call) => windows(call)), metric, 10_000));
+      expect(existsSync(`${copied}.damaged`)).toBe(true);
+      await other.store.write(windows(5));
+      await other.reopen();
+      expect((await other.store.query(whole))[0]!.startsMs).toHaveLength(6);
+    } finally {
+      await other.destroy();
+    }
+  });
+
+  test('a query that takes too long is ended, and the next one runs', async () => {
+    under = await createUnderTest({ queryLimitMs: 1 });
+    const windows = fleet(100, 100);
+    for (let call = 0; call < 60; call += 6) await under.store.write(Array.from({ length: 6 }, (_, n) => windows(call + n)).flat());
+    const slow = Array.from({ length: 6 }, (_, at) => under.store.topN({ ...whole, selector: { tenant: 'default', metric: `m.${at}` }, aggregate: 'last', n: 100 }));
+    const outcomes = await Promise.allSettled(slow);
+    expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as Error).message : 'in time'))).toContainEqual(expect.stringContaining('ended after'));
+    await under.reopen({ queryLimitMs: 20_000 });
+    expect(await under.store.topN({ ...whole, aggregate: 'last', n: 3 })).toHaveLength(3);
+  });
+
+  test('dirty buckets survive a change of the base width', async () => {
+    under = await createUnderTest({ windowMs: 90_000 });
+    const day = Date.UTC(2023, 10, 14);
+    const batches = Array.from({ length: 9 }, (_, n) => buildWindowBatch({ startMs: day + n * 90_000, widthMs: 90_000, revision: n + 1, windows: [{ metric, values: [n, n + 1] }] }));
+    await under.store.write(batches);
+    await under.reopen({ windowMs: 10_000 });
+    await under.store.rollup('1m', day + 86_400_000);
+    await under.store.rollup('1h', day + 86_400_000);
+    const query = { selector: { tenant: 'default', metric }, fromMs: day, toMs: day + 86_400_000 };
+    expectSameHistory(toHistory(await under.store.query({ ...query, stepMs: 60_000, tier: '1m' })), recomputeHistory(batches, metric, 60_000));
+    expectSameHistory(toHistory(await under.store.query({ ...query, stepMs: 3_600_000, tier: '1h' })), recomputeHistory(batches, metric, 3_600_000));
+  });
+});
