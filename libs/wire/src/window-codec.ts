@@ -53,8 +53,8 @@ export function encodeWindowBatch(batch: WindowBatch): Uint8Array {
 export interface WindowBatchDecoder {
   /**
    * Reads a batch. Resource, attributes and dictionary are the same objects as before while a resource's bytes stay
-   * the same; columns may share memory with each other, none with a later batch. Throws a WireError for an unknown
-   * version and for damaged bytes: such a record can never be read.
+   * the same. Columns are read only: they may share memory with each other, and a `count` of ones with other batches.
+   * Throws a WireError for an unknown version and for damaged bytes: such a record can never be read.
    */
   decode(bytes: Uint8Array): WindowBatch;
 }
@@ -87,8 +87,15 @@ function readColumns(reader: ByteReader, set: number, length: number): Pick<Wind
   };
   const lastTimeMs = column(set & flags.oneLastTime);
   const last = column(0);
-  if (set & flags.singleSamples) return { count: new Float64Array(length).fill(1), sum: last, min: last, max: last, last, lastTimeMs };
+  if (set & flags.singleSamples) return { count: onesOf(length), sum: last, min: last, max: last, last, lastTimeMs };
   return { count: column(set & flags.oneCount), sum: column(0), min: column(0), max: column(0), last, lastTimeMs };
+}
+
+let ones = new Float64Array();
+
+function onesOf(length: number): Float64Array {
+  if (ones.length !== length) ones = new Float64Array(length).fill(1);
+  return ones;
 }
 
 function isConstant(values: Float64Array): boolean {
