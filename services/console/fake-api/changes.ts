@@ -1,7 +1,7 @@
 import { toApi, type WorkOrder, type WorkOrderState } from '@opsloop/contracts';
 import { newVersion } from './definitions.js';
 import type { FakeEvents } from './events.js';
-import { problem, type FakeAnswer, type FakeRequest } from './fake-server.js';
+import { problem, type FakeAnswer, type FakeRequest } from './fake-answer.js';
 import { fakeId, tenant } from './fleet.js';
 import { healedIncident } from './healed-incident.js';
 import { planText } from './plan.js';

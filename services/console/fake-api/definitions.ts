@@ -144,7 +144,7 @@ spec: { channel: mail, to: [oncall@example.com] }
 `,
 ];
 
-export function readDefinition(source: string) {
+function readDefinition(source: string) {
   return definitionSchema.parse(parse(source));
 }
 

@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createEvents } from './events.js';
 import { answerChange } from './changes.js';
+import { createEvents } from './events.js';
+import { problem, type FakeAnswer, type FakeRequest } from './fake-answer.js';
 import { answerRead } from './reads.js';
 import { createWorld, type World } from './world.js';
 
@@ -12,20 +13,6 @@ export interface FakeServer {
   readonly url: string;
   readonly world: World;
   stop(): Promise<void>;
-}
-
-export interface FakeRequest {
-  readonly method: string;
-  /** Below /api/v1, decoded. */
-  readonly path: readonly string[];
-  readonly query: URLSearchParams;
-  readonly body: string;
-}
-
-/** `undefined` as body: an answer without one. */
-export interface FakeAnswer {
-  readonly status: number;
-  readonly body?: object;
 }
 
 const types: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' };
@@ -62,10 +49,6 @@ export async function startFakeServer({ pageDir, port = 0, delayMs = 0 }: { read
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-export function problem(status: number, title: string, detail: string, errors?: readonly { at?: string; message: string }[]): FakeAnswer {
-  return { status, body: { type: 'about:blank', title, status, detail, ...(errors && { errors }) } };
 }
 
 function session(method: string, body: string, response: ServerResponse): void {

@@ -1,5 +1,5 @@
 import { findMetric, listMetrics, toApi, type Aggregate, type Alarm, type DefinitionRecord, type Level, type ResourceRecord } from '@opsloop/contracts';
-import type { FakeAnswer, FakeRequest } from './fake-server.js';
+import type { FakeAnswer, FakeRequest } from './fake-answer.js';
 import { tenant } from './fleet.js';
 import { queryHistory, topOf } from './history.js';
 import { alarmSeenAt, orderSeenAt, runSeenAt } from './seen-at.js';
@@ -13,7 +13,7 @@ export function answerRead(world: World, { path, query }: FakeRequest): FakeAnsw
     case 'me':
       return ok({ tenant, name: 'admin', scopes: ['read', 'operate', 'approve', 'admin'], mail: 'outbox', windowMs: 10_000, demo: true });
     case 'resources':
-      return id === undefined ? page(world.fleet.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((one) => resourceAnswer(world, one)), query) : one(world.fleet.find((other) => other.resourceId === id || other.id === id), (found) => resourceAnswer(world, found));
+      return id === undefined ? page(world.fleet.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((resource) => resourceAnswer(world, resource)), query) : one(world.fleet.find((other) => other.resourceId === id || other.id === id), (found) => resourceAnswer(world, found));
     case 'metrics':
       return ok({ items: metricList(world) });
     case 'query':

@@ -37,7 +37,7 @@ export function attempt(state: AttemptState, startedAtMs: number, lengthMs: numb
   return { attempt: 1, state, startedAtMs, ...(state !== 'running' && { endedAtMs: startedAtMs + lengthMs }), output: '', ...(state === 'ok' && { exitCode: 0 }), ...more };
 }
 
-export function stepResult(step: string, attempts: readonly Attempt[], kind: StepResult['kind'] = 'step'): StepResult {
+function stepResult(step: string, attempts: readonly Attempt[], kind: StepResult['kind'] = 'step'): StepResult {
   return { step, kind, state: attempts.at(-1)?.state ?? 'waiting', attempts: [...attempts] };
 }
 

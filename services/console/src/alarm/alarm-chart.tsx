@@ -11,6 +11,7 @@ import { metricWords } from '../metric/metric-words.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
 import { definitionQuery } from '../policy/policy-queries.js';
+import { useMinute } from '../time/clock.js';
 import { toMs } from '../time/format-time.js';
 import { parseRange, type Range } from '../time/range.js';
 import { alarmBands, alarmMarks, judgedWindows, policyOf, thresholdLines } from './alarm-layers.js';
@@ -21,9 +22,9 @@ import styles from './alarm.module.css';
 const minuteMs = 60_000;
 
 /** From well before the condition began to well after it was over; of an open alarm, up to now. */
-function rangeOf(alarm: AlarmAnswer, lastMs: number, windowMs: number): Range {
+function rangeOf(alarm: AlarmAnswer, lastMs: number, windowMs: number, nowMs: number): Range {
   const pendingMs = toMs(alarm.pendingSince);
-  const endMs = alarm.resolvedAt === undefined ? Date.now() : Math.max(toMs(alarm.resolvedAt), lastMs);
+  const endMs = alarm.resolvedAt === undefined ? nowMs + minuteMs : Math.max(toMs(alarm.resolvedAt), lastMs);
   const roomMs = Math.max(2 * minuteMs, 8 * windowMs, (endMs - pendingMs) * 0.4);
   if (alarm.resolvedAt === undefined) return parseRange(`${Math.ceil((endMs - pendingMs + roomMs) / minuteMs)}m`);
   return { kind: 'fixed', fromMs: pendingMs - roomMs, toMs: endMs + roomMs };
@@ -34,10 +35,11 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
   const words = useWords(alarmWords);
   const metrics = useWords(metricWords);
   const { language } = useLanguage();
+  const nowMs = useMinute();
   const policy = policyOf(useQuery(definitionQuery('policies', alarm.policy)).data, alarm.policyVersion);
   const aggregate = alarm.aggregate.toLowerCase() as Aggregate;
   const windowMs = parseDurationMs(policy?.spec.window ?? '');
-  const range = rangeOf(alarm, nodes.at(-1)?.atMs ?? 0, windowMs ?? 10_000);
+  const range = rangeOf(alarm, nodes.at(-1)?.atMs ?? 0, windowMs ?? 10_000, nowMs);
   const history = useQuery(historyQuery({ metric: alarm.metric, range, aggregates: [aggregate], resources: [alarm.resourceId], labels: alarm.labels, ...(windowMs === undefined ? {} : { stepMs: windowMs }) }));
   const thresholds = useMemo(() => {
     const own = alarm.threshold === undefined || alarm.level === 'down' ? undefined : { [alarm.level]: alarm.threshold };
@@ -45,7 +47,7 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
   }, [policy, alarm.threshold, alarm.level, language]);
   const marks = useMemo(() => alarmMarks(nodes, language), [nodes, language]);
   const windows = useMemo(() => judgedWindows(alarm), [alarm]);
-  const bands = useMemo(() => alarmBands(alarm, history.data?.toMs ?? Date.now()), [alarm, history.data?.toMs]);
+  const bands = useMemo(() => alarmBands(alarm, history.data?.toMs ?? nowMs), [alarm, history.data?.toMs, nowMs]);
   return (
     <Section
       title={words.chart}

@@ -1,7 +1,7 @@
 import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useLanguage, useWords } from '../language/language.js';
 import { levelWords } from '../level/level-words.js';
 import { levelsWorstFirst } from '../level/level.js';
@@ -19,13 +19,15 @@ export function AlarmFilterBar({ filters }: { readonly filters: AlarmFilters }) 
   const { language } = useLanguage();
   const navigate = useNavigate();
   const policies = useQuery(definitionsQuery('policies')).data?.items ?? [];
+  const resources = useQuery(resourcesQuery).data?.items;
+  const resourceName = resources?.find((one) => one.resourceId === filters.resource)?.name ?? filters.resource ?? '';
   const set = (change: Readonly<Record<string, string>>): void => void navigate({ to: '/alarms', search: readAlarmFilters({ ...filters, ...change }), replace: true });
   return (
     <div className={styles['filters']}>
       <SegmentedControl role="radiogroup" aria-label={words.state} value={filters.state ?? 'open'} onChange={(state) => set({ state: state === 'open' ? '' : state })} data={(['open', 'resolved', 'all'] as const).map((value) => ({ value, label: words[value] }))} />
       <NativeSelect aria-label={words.level} value={filters.level ?? ''} onChange={(event) => set({ level: event.currentTarget.value })} data={[{ value: '', label: words.anyLevel }, ...levelsWorstFirst.map((value) => ({ value, label: levels[value] }))]} />
       <NativeSelect aria-label={words.policy} value={filters.policy ?? ''} onChange={(event) => set({ policy: event.currentTarget.value })} data={[{ value: '', label: words.anyPolicy }, ...withChosen(policies.map((one) => ({ value: one.name, label: definitionTitle(one, language) })), filters.policy)]} />
-      <ResourceFilter value={filters.resource ?? ''} onChange={(resource) => set({ resource })} />
+      <ResourceFilter key={resourceName} name={resourceName} onChange={(resource) => set({ resource })} />
       <NativeSelect aria-label={words.period} value={filters.period ?? (filters.state === undefined ? 'ever' : '7d')} onChange={(event) => set({ period: event.currentTarget.value })} data={alarmPeriods.map((value) => ({ value, label: words[value] }))} />
     </div>
   );
@@ -36,12 +38,11 @@ function withChosen(options: readonly { value: string; label: string }[], chosen
   return chosen === undefined || options.some((one) => one.value === chosen) ? [...options] : [...options, { value: chosen, label: chosen }];
 }
 
-function ResourceFilter({ value, onChange }: { readonly value: string; onChange(value: string): void }) {
+/** A new name from outside begins a new field: it takes a key. */
+function ResourceFilter({ name, onChange }: { readonly name: string; onChange(value: string): void }) {
   const words = useWords(alarmWords);
   const resources = useQuery(resourcesQuery).data?.items ?? [];
-  const name = resources.find((one) => one.resourceId === value)?.name ?? value;
   const [text, setText] = useState(name);
-  useEffect(() => setText(name), [name]);
   const take = (): void => {
     if (text.trim() !== name) onChange(text.trim());
   };

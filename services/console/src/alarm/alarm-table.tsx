@@ -27,10 +27,10 @@ export function AlarmTable({ alarms, withResource = true }: { readonly alarms: r
   const words = useWords(alarmWords);
   const titleOf = usePolicyTitles();
   const columns: Column<AlarmRecord>[] = [
-    { key: 'level', title: words.level, width: '110px', narrow: 'first', cell: (alarm) => <LevelMark level={alarm.level} ended={alarm.state === 'resolved'} /> },
+    { key: 'level', title: words.level, width: '110px', narrow: 'first', renderCell: (alarm) => <LevelMark level={alarm.level} ended={alarm.state === 'resolved'} /> },
     {
       key: 'resource', title: withResource ? words.resource : words.policy, narrow: 'headline',
-      cell: (alarm) => (
+      renderCell: (alarm) => (
         <>
           <Link to="/alarms/$id" params={{ id: shortId(alarm.id) }} className={row['link']}>
             {withResource ? alarm.resourceName : titleOf(alarm.policy)}
@@ -39,16 +39,16 @@ export function AlarmTable({ alarms, withResource = true }: { readonly alarms: r
         </>
       ),
     },
-    { key: 'value', title: words.value, narrow: 'line', cell: (alarm) => <AlarmValue alarm={alarm} /> },
-    { key: 'since', title: words.since, width: '120px', narrow: 'corner', cell: (alarm) => <Ago at={alarm.openedAt} /> },
-    { key: 'lasted', title: words.lasted, width: '110px', narrow: 'hide', cell: (alarm) => (alarm.resolvedAt === undefined ? null : <Since at={alarm.openedAt} until={alarm.resolvedAt} />) },
-    { key: 'state', title: words.state, cell: (alarm) => <AlarmState alarm={alarm} /> },
-    { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, cell: (alarm) => (alarm.state === 'open' && !alarm.acknowledged ? <span className={row['above']}><AcknowledgeButton alarm={alarm} /></span> : null) },
+    { key: 'value', title: words.value, narrow: 'line', renderCell: (alarm) => <AlarmValue alarm={alarm} /> },
+    { key: 'since', title: words.since, width: '120px', narrow: 'corner', renderCell: (alarm) => <Ago at={alarm.openedAt} /> },
+    { key: 'lasted', title: words.lasted, width: '110px', narrow: 'hide', renderCell: (alarm) => (alarm.resolvedAt === undefined ? null : <Since at={alarm.openedAt} until={alarm.resolvedAt} />) },
+    { key: 'state', title: words.state, renderCell: (alarm) => <AlarmState alarm={alarm} /> },
+    { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, renderCell: (alarm) => (alarm.state === 'open' && !alarm.acknowledged ? <span className={row['above']}><AcknowledgeButton alarm={alarm} /></span> : null) },
   ];
   return <DataTable label={words.title} columns={columns} rows={alarms} keyOf={(alarm) => alarm.id} quiet={(alarm) => alarm.state === 'resolved'} />;
 }
 
-export function AlarmValue({ alarm }: { readonly alarm: AlarmRecord }) {
+function AlarmValue({ alarm }: { readonly alarm: AlarmRecord }) {
   const words = useWords(alarmWords);
   const { language } = useLanguage();
   if (alarm.noData || alarm.value === null) return words.noData;

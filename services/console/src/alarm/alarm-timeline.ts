@@ -52,7 +52,7 @@ function aboutOf({ what, ref }: Entry, alarm: AlarmAnswer): TimelineNode['about'
   return order ? { kind: 'work-order', id: order.id } : undefined;
 }
 
-export const loopStageNames = ['measured', 'decided', 'told', 'repairBegan', 'repairEnded', 'verified'] as const;
+const loopStageNames = ['measured', 'decided', 'told', 'repairBegan', 'repairEnded', 'verified'] as const;
 
 export interface LoopStage {
   readonly name: (typeof loopStageNames)[number];

@@ -31,7 +31,7 @@ export function AlarmsPage() {
       <AlarmFilterBar filters={filters} />
       <Section flush>
         {items ? (
-          <CalmList items={items} keyOf={(alarm) => alarm.id} about={JSON.stringify(filters)}>
+          <CalmList items={items} about={JSON.stringify(filters)}>
             {(shown) => (shown.length === 0 ? <NoAlarms filters={filters} /> : <AlarmTable alarms={shown} />)}
           </CalmList>
         ) : alarms.error ? (

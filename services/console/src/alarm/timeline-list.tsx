@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { shortId } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
+import { useMinute } from '../time/clock.js';
 import { formatClock, formatExact, formatLength } from '../time/format-time.js';
 import type { TimelineNode } from './alarm-timeline.js';
 import { alarmWords } from './alarm-words.js';
@@ -11,7 +12,7 @@ import styles from './timeline.module.css';
 export function TimelineList({ nodes }: { readonly nodes: readonly TimelineNode[] }) {
   const words = useWords(alarmWords);
   const { language } = useLanguage();
-  const nowMs = Date.now();
+  const nowMs = useMinute();
   return (
     <ol className={styles['list']}>
       {nodes.map((node) => (

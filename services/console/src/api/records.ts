@@ -1,4 +1,4 @@
-import type { Alarm, Api, Attempt, AttemptState, Level, Notice, Run, StepResult, Target, TargetResult, Verification, WorkOrder, WorkOrderState } from '@opsloop/contracts';
+import type { Alarm, Api, Attempt, AttemptState, Level, Notice, Run, StepResult, TargetResult, WorkOrder, WorkOrderState } from '@opsloop/contracts';
 
 /** Records as the API shows them: points in time are ISO 8601. */
 export type AlarmRecord = Api<Alarm>;
@@ -8,8 +8,6 @@ export type RunRecord = Api<Run>;
 export type TargetResultRecord = Api<TargetResult>;
 export type StepResultRecord = Api<StepResult>;
 export type AttemptRecord = Api<Attempt>;
-export type VerificationRecord = Api<Verification>;
-export type TargetRecord = Api<Target>;
 export type { AttemptState, Level, WorkOrderState };
 
 /** The hash of `tenant/hash`: what addresses show. */

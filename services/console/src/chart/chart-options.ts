@@ -17,15 +17,20 @@ export interface ChartNow extends ChartLayers {
   readonly fromMs: number;
   readonly toMs: number;
   readonly language: Language;
+  /** Its colours are read while it draws. */
+  readonly scheme: 'light' | 'dark';
   /** The line that stands out; the others step back. */
   readonly focus?: string | undefined;
+}
+
+export interface ChartHandlers {
   readonly onZoom?: ((fromMs: number, toMs: number) => void) | undefined;
   readonly onCursor?: ((index: number | null) => void) | undefined;
 }
 
 const binarySteps = Array.from({ length: 52 }, (_, power) => 2 ** (power - 2));
 
-export function chartOptions(now: () => ChartNow, size: { readonly width: number; readonly height: number }, syncKey: string | undefined): uPlot.Options {
+export function chartOptions(now: () => ChartNow, handlers: () => ChartHandlers, size: { readonly width: number; readonly height: number }, syncKey: string | undefined): uPlot.Options {
   const { series, unit } = now();
   return {
     ...size,
@@ -35,7 +40,7 @@ export function chartOptions(now: () => ChartNow, size: { readonly width: number
     cursor: {
       y: false,
       points: { size: 7, width: 2, stroke: (_u, index) => tokenColour(lineStyle(index - 1).colour), fill: () => tokenColour('--surface') },
-      drag: { x: now().onZoom !== undefined, y: false, setScale: false, dist: 6 },
+      drag: { x: handlers().onZoom !== undefined, y: false, setScale: false, dist: 6 },
       ...(syncKey === undefined ? {} : { sync: { key: syncKey, setSeries: false } }),
     },
     scales: {
@@ -47,8 +52,8 @@ export function chartOptions(now: () => ChartNow, size: { readonly width: number
     hooks: {
       drawClear: [(u) => drawBehind(u, now())],
       draw: [(u) => drawAbove(u, now())],
-      setCursor: [(u) => now().onCursor?.(u.cursor.idx ?? null)],
-      setSelect: [(u) => zoom(u, now())],
+      setCursor: [(u) => handlers().onCursor?.(u.cursor.idx ?? null)],
+      setSelect: [(u) => zoom(u, handlers())],
     },
   };
 }
@@ -107,7 +112,7 @@ function valueAxis(now: () => ChartNow): uPlot.Axis {
   };
 }
 
-function zoom(u: uPlot, { onZoom }: ChartNow): void {
+function zoom(u: uPlot, { onZoom }: ChartHandlers): void {
   const { left, width } = u.select;
   if (width < 6 || !onZoom) return;
   onZoom(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'));

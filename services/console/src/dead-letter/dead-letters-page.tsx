@@ -56,7 +56,7 @@ function LetterTable({ letters }: { readonly letters: readonly DeadLetterAnswer[
   const columns: Column<DeadLetterAnswer>[] = [
     {
       key: 'reason', title: words.reason, narrow: 'headline',
-      cell: (letter) => (
+      renderCell: (letter) => (
         <>
           <b className={styles['reason']}>{letter.reason}</b>
           <details>
@@ -69,7 +69,7 @@ function LetterTable({ letters }: { readonly letters: readonly DeadLetterAnswer[
     },
     {
       key: 'topic', title: words.topic, narrow: 'line',
-      cell: (letter) => (
+      renderCell: (letter) => (
         <>
           {letter.topic}
           <span className={row['sub']}>
@@ -78,10 +78,10 @@ function LetterTable({ letters }: { readonly letters: readonly DeadLetterAnswer[
         </>
       ),
     },
-    { key: 'size', title: words.size, align: 'right', narrow: 'hide', cell: (letter) => formatValue(letter.sizeBytes, 'bytes', language).text },
-    { key: 'at', title: words.at, width: '120px', narrow: 'corner', cell: (letter) => <Ago at={letter.at} /> },
-    { key: 'state', title: words.state, narrow: 'first', cell: (letter) => (letter.state === 'waiting' ? words.waiting : letter.retriedBy === undefined ? words.retried : words.retriedBy(letter.retriedBy)) },
-    { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, cell: (letter) => (letter.state === 'waiting' ? <RetryButton letter={letter} /> : null) },
+    { key: 'size', title: words.size, align: 'right', narrow: 'hide', renderCell: (letter) => formatValue(letter.sizeBytes, 'bytes', language).text },
+    { key: 'at', title: words.at, width: '120px', narrow: 'corner', renderCell: (letter) => <Ago at={letter.at} /> },
+    { key: 'state', title: words.state, narrow: 'first', renderCell: (letter) => (letter.state === 'waiting' ? words.waiting : letter.retriedBy === undefined ? words.retried : words.retriedBy(letter.retriedBy)) },
+    { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, renderCell: (letter) => (letter.state === 'waiting' ? <RetryButton letter={letter} /> : null) },
   ];
   return <DataTable label={words.title} columns={columns} rows={letters} keyOf={(letter) => letter.id} quiet={(letter) => letter.state === 'retried'} />;
 }

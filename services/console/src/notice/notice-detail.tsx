@@ -7,6 +7,7 @@ import { Facts } from '../page/facts.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
 import { Ago } from '../time/ago.js';
+import { useMinute } from '../time/clock.js';
 import { formatClock, toMs } from '../time/format-time.js';
 import { noticeQuery } from './notice-queries.js';
 import { NoticeState } from './notice-state.js';
@@ -43,13 +44,14 @@ function Reading({ notice }: { readonly notice: NoticeRecord }) {
 
 function Attempts({ notice }: { readonly notice: NoticeRecord }) {
   const words = useWords(noticeWords);
+  const nowMs = useMinute();
   const { language } = useLanguage();
   return (
     <ol className={styles['attempts']}>
       {notice.attempts.length === 0 ? <li>{words.noAttempt}</li> : null}
       {notice.attempts.map((attempt) => (
         <li key={attempt.at}>
-          <time dateTime={attempt.at}>{formatClock(toMs(attempt.at), Date.now(), language)}</time>
+          <time dateTime={attempt.at}>{formatClock(toMs(attempt.at), nowMs, language)}</time>
           <span>
             {isState(attempt.outcome) ? words[attempt.outcome] : attempt.outcome}
             {attempt.detail === '' ? '' : `: ${attempt.detail}`}

@@ -34,7 +34,7 @@ export function OutboxPage() {
       ) : (
         <div className={styles['columns']} data-reading={notice === undefined ? undefined : true}>
           <Section flush>
-            <CalmList items={items} keyOf={(one) => one.id} about="">
+            <CalmList items={items} about="">
               {(shown) => <NoticeList notices={shown} chosen={notice ?? shortId(shown[0]?.id ?? '')} />}
             </CalmList>
             {notices.hasNextPage ? (

@@ -1,6 +1,6 @@
 import type { AlarmAnswer } from '@opsloop/contracts';
 
-export const incidentStepNames = ['stepStopped', 'stepAlarm', 'stepNotice', 'stepOrder', 'stepRun', 'stepVerified', 'stepResolved'] as const;
+const incidentStepNames = ['stepStopped', 'stepAlarm', 'stepNotice', 'stepOrder', 'stepRun', 'stepVerified', 'stepResolved'] as const;
 
 export interface IncidentStep {
   readonly name: (typeof incidentStepNames)[number];

@@ -8,20 +8,19 @@ import { ProblemNotice } from './problem.js';
 const patienceMs = 300;
 
 /** True once something has been waited for longer than people notice. */
-function useSlow(waiting: boolean): boolean {
+function useSlow(): boolean {
   const [slow, setSlow] = useState(false);
   useEffect(() => {
-    if (!waiting) return setSlow(false);
     const timer = setTimeout(() => setSlow(true), patienceMs);
     return () => clearTimeout(timer);
-  }, [waiting]);
-  return waiting && slow;
+  }, []);
+  return slow;
 }
 
 /** Keeps the place of what is loading; shows a skeleton only after 300 ms. */
 export function Waiting({ height = 160 }: { readonly height?: number }) {
   const words = useWords(pageWords);
-  const slow = useSlow(true);
+  const slow = useSlow();
   return (
     <div style={{ minHeight: height }} aria-busy="true">
       {slow ? <Skeleton height={height} radius="md" aria-label={words.loading} role="status" /> : null}

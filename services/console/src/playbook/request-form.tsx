@@ -69,7 +69,7 @@ export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionA
         <InputFields schema={spec.inputs} form={form.inputs} problems={tried ? reading.problems : {}} onChange={(inputs) => set({ inputs })} />
         <TextInput label={words.orderTitle} placeholder={usualTitle} maxLength={200} value={form.title} onChange={(event) => set({ title: event.currentTarget.value })} />
         <OrderFields form={form} onChange={set} approvable={spec.approval !== 'required'} />
-        {chosen.length === 0 ? null : <p className={styles['soft']}>{words.then(chosen.length, spec.approval === 'required' || form.approval)}</p>}
+        {chosen.length === 0 ? null : <p className={styles['soft']}>{words.afterwards(chosen.length, spec.approval === 'required' || form.approval)}</p>}
         {send.error ? <ProblemNotice error={send.error} /> : null}
         <Button type="submit" loading={send.isPending} disabled={!allowed} title={allowed ? undefined : page.needsScope('operate')}>
           {words.submit}

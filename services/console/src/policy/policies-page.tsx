@@ -52,7 +52,7 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
   const columns: Column<DefinitionAnswer>[] = [
     {
       key: 'name', title: words.name, narrow: 'headline',
-      cell: (policy) => (
+      renderCell: (policy) => (
         <>
           <Link to="/policies/$name" params={{ name: policy.name }} className={row['link']}>
             {definitionTitle(policy, language)}
@@ -63,7 +63,7 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
     },
     {
       key: 'metric', title: words.metric, narrow: 'line',
-      cell: (policy) => {
+      renderCell: (policy) => {
         const spec = specOf(policy);
         const match = Object.entries(spec?.target.match ?? {}).map(([key, value]) => `${key}=${[value].flat().join('|')}`);
         return (
@@ -74,11 +74,11 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
         );
       },
     },
-    { key: 'thresholds', title: words.thresholds, narrow: 'line', cell: (policy) => <Thresholds spec={specOf(policy)} /> },
-    { key: 'hold', title: words.hold, narrow: 'hide', cell: (policy) => specOf(policy)?.hold },
-    { key: 'scenarios', title: words.scenarios, narrow: 'hide', cell: (policy) => specOf(policy)?.scenarios.join(', ') },
-    { key: 'open', title: words.open, cell: (policy) => openCount(open.filter((alarm) => alarm.policy === policy.name).length, policy.name, words) },
-    { key: 'changed', title: words.changed, width: '120px', narrow: 'corner', cell: (policy) => <Ago at={policy.at} /> },
+    { key: 'thresholds', title: words.thresholds, narrow: 'line', renderCell: (policy) => <Thresholds spec={specOf(policy)} /> },
+    { key: 'hold', title: words.hold, narrow: 'hide', renderCell: (policy) => specOf(policy)?.hold },
+    { key: 'scenarios', title: words.scenarios, narrow: 'hide', renderCell: (policy) => specOf(policy)?.scenarios.join(', ') },
+    { key: 'open', title: words.open, renderCell: (policy) => openCount(open.filter((alarm) => alarm.policy === policy.name).length, policy.name, words) },
+    { key: 'changed', title: words.changed, width: '120px', narrow: 'corner', renderCell: (policy) => <Ago at={policy.at} /> },
   ];
   return <DataTable label={words.title} columns={columns} rows={policies} keyOf={(policy) => policy.name} />;
 }

@@ -1,7 +1,7 @@
 import type { DefinitionAnswer } from '@opsloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { openAlarmsQuery } from '../alarm/alarm-queries.js';
 import alarmStyles from '../alarm/alarm.module.css';
 import { useLanguage, useWords } from '../language/language.js';
@@ -23,15 +23,10 @@ export function PolicyPage() {
 function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
   const words = useWords(policyWords);
   const { language } = useLanguage();
-  const [text, setText] = useState(policy.source);
+  // What is being written stays when somebody else saves; unchanged text follows the version in force.
+  const [edited, setEdited] = useState<string>();
+  const text = edited ?? policy.source;
   const open = useQuery(openAlarmsQuery).data?.items.filter((alarm) => alarm.policy === policy.name).length ?? 0;
-  // A new version, saved here or elsewhere, is taken over; what is being written stays when somebody else saves.
-  const [base, setBase] = useState(policy.source);
-  useEffect(() => {
-    if (policy.source === base) return;
-    setText((current) => (current === base ? policy.source : current));
-    setBase(policy.source);
-  }, [policy.source, base]);
   return (
     <PageFrame
       title={definitionTitle(policy, language)}
@@ -54,8 +49,8 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
         </>
       }
     >
-      <PolicyEditor text={text} saved={policy.source} readOnly={policy.managedBy === 'file'} onChange={setText} onSaved={(saved) => setText(saved.source)} beside={<DeletePolicy name={policy.name} />} />
-      <PolicyVersions policy={policy} onRestore={policy.managedBy === 'file' ? undefined : setText} />
+      <PolicyEditor text={text} saved={policy.source} readOnly={policy.managedBy === 'file'} onChange={(next) => setEdited(next === policy.source ? undefined : next)} onSaved={() => setEdited(undefined)} beside={<DeletePolicy name={policy.name} />} />
+      <PolicyVersions policy={policy} onRestore={policy.managedBy === 'file' ? undefined : setEdited} />
     </PageFrame>
   );
 }

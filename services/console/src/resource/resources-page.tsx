@@ -69,10 +69,10 @@ function ResourceList({ items, complete, text, kind }: { readonly items: readonl
 function ResourceTable({ resources }: { readonly resources: readonly ResourceAnswer[] }) {
   const words = useWords(resourceWords);
   const columns: Column<ResourceAnswer>[] = [
-    { key: 'state', title: words.state, width: '120px', narrow: 'first', cell: (one) => <LevelMark level={one.level} /> },
+    { key: 'state', title: words.state, width: '120px', narrow: 'first', renderCell: (one) => <LevelMark level={one.level} /> },
     {
       key: 'name', title: words.name, narrow: 'headline',
-      cell: (one) => (
+      renderCell: (one) => (
         <>
           <Link to="/resources/$id" params={{ id: one.resourceId }} className={row['link']}>
             {one.name}
@@ -81,11 +81,11 @@ function ResourceTable({ resources }: { readonly resources: readonly ResourceAns
         </>
       ),
     },
-    { key: 'kind', title: words.kind, cell: (one) => one.kind },
-    { key: 'place', title: words.place, cell: (one) => [one.provider, one.region].filter((part) => part !== '').join(' · ') },
-    { key: 'source', title: words.source, narrow: 'hide', cell: (one) => one.sources.join(', ') },
-    { key: 'metrics', title: words.metrics, align: 'right', narrow: 'hide', cell: (one) => one.metrics.length },
-    { key: 'seen', title: words.lastSeen, width: '130px', narrow: 'corner', cell: (one) => <Ago at={one.lastSeen} /> },
+    { key: 'kind', title: words.kind, renderCell: (one) => one.kind },
+    { key: 'place', title: words.place, renderCell: (one) => [one.provider, one.region].filter((part) => part !== '').join(' · ') },
+    { key: 'source', title: words.source, narrow: 'hide', renderCell: (one) => one.sources.join(', ') },
+    { key: 'metrics', title: words.metrics, align: 'right', narrow: 'hide', renderCell: (one) => one.metrics.length },
+    { key: 'seen', title: words.lastSeen, width: '130px', narrow: 'corner', renderCell: (one) => <Ago at={one.lastSeen} /> },
   ];
   return <DataTable label={words.title} columns={columns} rows={resources} keyOf={(one) => one.id} />;
 }

@@ -1,5 +1,5 @@
 /** What is put where the secret belongs until there is one. */
-export const secretPlace = 'YOUR-INGEST-TOKEN';
+const secretPlace = 'YOUR-INGEST-TOKEN';
 
 /** The output that points any Telegraf here. */
 export function telegrafConfig(url: string, secret: string = secretPlace): string {

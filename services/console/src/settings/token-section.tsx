@@ -24,13 +24,13 @@ export function TokenSection() {
   const [made, setMade] = useState<TokenSecret>();
   const [removing, setRemoving] = useState<string>();
   const columns: Column<TokenAnswer>[] = [
-    { key: 'name', title: words.tokenName, narrow: 'headline', cell: (token) => <b className={styles['name']}>{token.name}</b> },
-    { key: 'scopes', title: words.scopes, narrow: 'line', cell: (token) => token.scopes.join(', ') },
-    { key: 'created', title: words.created, cell: (token) => <><Ago at={token.createdAt} />, {token.createdBy}</> },
-    { key: 'expires', title: words.expires, narrow: 'hide', cell: (token) => (token.expiresAt === undefined ? words.never : <Ago at={token.expiresAt} />) },
+    { key: 'name', title: words.tokenName, narrow: 'headline', renderCell: (token) => <b className={styles['name']}>{token.name}</b> },
+    { key: 'scopes', title: words.scopes, narrow: 'line', renderCell: (token) => token.scopes.join(', ') },
+    { key: 'created', title: words.created, renderCell: (token) => <><Ago at={token.createdAt} />, {token.createdBy}</> },
+    { key: 'expires', title: words.expires, narrow: 'hide', renderCell: (token) => (token.expiresAt === undefined ? words.never : <Ago at={token.expiresAt} />) },
     {
       key: 'action', title: words.action, align: 'right', width: '110px',
-      cell: (token) => (
+      renderCell: (token) => (
         <Button size="xs" variant="default" onClick={() => setRemoving(token.name)}>
           {words.remove}
         </Button>

@@ -6,7 +6,7 @@ import { pageWords } from '../page/page-words.js';
 import { Icon } from './icon.js';
 import { pages } from './pages.js';
 import { shellWords } from './shell-words.js';
-import type { ShellCounts } from './shell.js';
+import type { ShellCounts } from './shell-counts.js';
 import styles from './shell.module.css';
 import { PageCount } from './side-bar.js';
 

@@ -13,15 +13,10 @@ import { usePageKeys } from './keyboard.js';
 import { LiveBadge } from './live-badge.js';
 import { MarkTab } from './mark-tab.js';
 import { SearchDialog } from './search-dialog.js';
+import type { ShellCounts } from './shell-counts.js';
 import { shellWords } from './shell-words.js';
 import styles from './shell.module.css';
 import { SideBar } from './side-bar.js';
-
-/** Counts that the bars show beside their pages. */
-export interface ShellCounts {
-  readonly alarms: number;
-  readonly workOrders: number;
-}
 
 export function Shell() {
   const words = useWords(shellWords);

@@ -6,7 +6,7 @@ import { Icon } from './icon.js';
 import { Mark } from './mark.js';
 import { pages, type PageEntry } from './pages.js';
 import { shellWords } from './shell-words.js';
-import type { ShellCounts } from './shell.js';
+import type { ShellCounts } from './shell-counts.js';
 import styles from './shell.module.css';
 
 const groups = ['watch', 'act', 'messages'] as const;

@@ -5,24 +5,26 @@ import { pageWords } from '../page/page-words.js';
 import styles from '../page/page.module.css';
 import { holdList, type HeldList } from './hold-list.js';
 
-interface CalmListProps<T> {
+interface CalmListProps<T extends { readonly id: string }> {
   readonly items: readonly T[];
-  keyOf(item: T): string;
   /** Another question: its answer is shown at once. */
   readonly about: string;
   children(shown: readonly T[]): ReactNode;
 }
 
+function idOf(item: { readonly id: string }): string {
+  return item.id;
+}
+
 /** Live lists that do not jump under who reads them: pointed at, focused in, or scrolled to. */
-export function CalmList<T>({ items, keyOf, about, children }: CalmListProps<T>) {
+export function CalmList<T extends { readonly id: string }>({ items, about, children }: CalmListProps<T>) {
   const words = useWords(pageWords);
   const holder = useRef<HTMLDivElement>(null);
   const [list, setList] = useState<HeldList<T> & { readonly about: string }>({ about, shown: items, held: 0 });
   useEffect(() => {
     const element = holder.current!;
     const reading = element.matches(':hover, :focus-within') || element.getBoundingClientRect().top < 0;
-    setList((before) => ({ about, ...holdList(before.about === about ? before : undefined, items, keyOf, reading) }));
-    // Only another answer is a reason to look again; keyOf is a new function each time.
+    setList((before) => ({ about, ...holdList(before.about === about ? before : undefined, items, idOf, reading) }));
   }, [items, about]);
   return (
     <div ref={holder}>

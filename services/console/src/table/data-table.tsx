@@ -5,7 +5,7 @@ import { useVisibleRows } from './visible-rows.js';
 export interface Column<Row> {
   readonly key: string;
   readonly title: string;
-  cell(row: Row): ReactNode;
+  renderCell(row: Row): ReactNode;
   readonly align?: 'right';
   /** On a narrow screen: at the end of the card's first line, its headline, a line of its own, or left out. Default: beside the others. */
   readonly narrow?: 'first' | 'corner' | 'headline' | 'line' | 'hide';
@@ -44,7 +44,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, quiet }: DataTable
           <tr role="row" key={keyOf(row)} ref={measure} data-index={index} aria-rowindex={index + 2} data-quiet={quiet?.(row) || undefined}>
             {columns.map((column) => (
               <td role="cell" key={column.key} data-align={column.align} data-narrow={column.narrow} data-blank={column.blank || undefined}>
-                {column.cell(row)}
+                {column.renderCell(row)}
               </td>
             ))}
           </tr>

@@ -15,6 +15,7 @@ export interface VisibleRows<Row> {
 /** Of a long list, the rows in sight and some around them; of a short one, all. The page scrolls, not the table. */
 export function useVisibleRows<Row>(rows: readonly Row[], table: RefObject<HTMLTableElement | null>): VisibleRows<Row> {
   const long = rows.length > fewRows;
+  // oxlint-disable-next-line react/incompatible-library -- nothing here is memoised by a compiler
   const virtualizer = useWindowVirtualizer<HTMLTableRowElement>({ count: rows.length, estimateSize: () => rowHeight, overscan: 12, scrollMargin: table.current?.offsetTop ?? 0, enabled: long });
   if (!long) return { visible: rows.map((row, index) => ({ row, index })), before: 0, after: 0, measure: undefined };
   const items = virtualizer.getVirtualItems();

@@ -1,3 +1,7 @@
+import { useSyncExternalStore } from 'react';
+
+const minuteMs = 60_000;
+
 /** One timer for every relative time on the page. */
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -13,4 +17,9 @@ export function subscribeToClock(listener: () => void): () => void {
     clearInterval(timer);
     timer = undefined;
   };
+}
+
+/** The time, to the minute: for what depends on the day, or on being early. */
+export function useMinute(): number {
+  return useSyncExternalStore(subscribeToClock, () => Math.floor(Date.now() / minuteMs) * minuteMs);
 }

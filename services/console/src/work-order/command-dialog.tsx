@@ -6,6 +6,7 @@ import type { WorkOrderRecord } from '../api/records.js';
 import { useWords } from '../language/language.js';
 import { pageWords } from '../page/page-words.js';
 import { ProblemNotice } from '../page/problem.js';
+import { useMinute } from '../time/clock.js';
 import { toMs } from '../time/format-time.js';
 import type { WorkOrderCommandName } from './work-order-states.js';
 import { workOrderWords } from './work-order-words.js';
@@ -46,7 +47,8 @@ function CommandForm({ order, command, name, onClose }: CommandFormProps) {
   const [assignee, setAssignee] = useState(order.assignee ?? '');
   const [targets, setTargets] = useState<string>('failed');
   const [now, setNow] = useState(false);
-  const early = command === 'start' && order.desiredAt !== undefined && toMs(order.desiredAt) > Date.now();
+  const nowMs = useMinute();
+  const early = command === 'start' && order.desiredAt !== undefined && toMs(order.desiredAt) > nowMs;
   const send = useMutation({
     mutationFn: () => apiSend('POST', `work-orders/${encodeURIComponent(order.id)}/${command}`, { reason: reason.trim(), ...(command === 'assign' && { assignee: assignee.trim() }), ...(command === 'retry' && { targets }), ...(early && { now }) }),
     onSuccess() {

@@ -7,6 +7,7 @@ import type { AttemptRecord, RunRecord } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { Section } from '../page/page.js';
 import { Since } from '../time/ago.js';
+import { useMinute } from '../time/clock.js';
 import { formatClock, toMs } from '../time/format-time.js';
 import type { ChosenCell } from './matrix.js';
 import { readLog, type LogChunk, type ReadLog } from './read-log.js';
@@ -86,11 +87,13 @@ function LogText({ order, run, cell, attempt }: { readonly order: string; readon
 function LogView({ chunks, label }: { readonly chunks: readonly LogChunk[]; readonly label: string }) {
   const words = useWords(workOrderWords);
   const { language } = useLanguage();
+  const nowMs = useMinute();
   const holder = useRef<HTMLPreElement>(null);
   const [following, setFollowing] = useState(true);
+  const count = chunks.length;
   useEffect(() => {
-    if (following && holder.current) holder.current.scrollTop = holder.current.scrollHeight;
-  }, [chunks.length, following]);
+    if (count > 0 && following && holder.current) holder.current.scrollTop = holder.current.scrollHeight;
+  }, [count, following]);
   function onScroll(): void {
     const element = holder.current!;
     setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < 24);
@@ -99,7 +102,7 @@ function LogView({ chunks, label }: { readonly chunks: readonly LogChunk[]; read
     <div className={styles['frame']}>
       <pre ref={holder} className={styles['log']} tabIndex={0} role="log" aria-live="off" aria-label={label} onScroll={onScroll}>
         {chunks.map((chunk) => (
-          <span key={chunk.id} data-stream={chunk.stream} title={formatClock(toMs(chunk.at), Date.now(), language)}>
+          <span key={chunk.id} data-stream={chunk.stream} title={formatClock(toMs(chunk.at), nowMs, language)}>
             {chunk.text}
           </span>
         ))}

@@ -4,6 +4,7 @@ import { useLanguage, useWords } from '../language/language.js';
 import { formatNumber } from '../metric/format-value.js';
 import { Section } from '../page/page.js';
 import { Icon } from '../shell/icon.js';
+import { useMinute } from '../time/clock.js';
 import { formatClock, formatLength, toMs } from '../time/format-time.js';
 import { StateSign } from './state-mark.js';
 import styles from './work-order.module.css';
@@ -49,11 +50,12 @@ function Outcome({ outcome }: { readonly outcome: Judged['outcome'] }) {
 function Windows({ judged }: { readonly judged: Judged }) {
   const words = useWords(workOrderWords);
   const { language } = useLanguage();
+  const nowMs = useMinute();
   if (judged.evidence.length === 0) return null;
   return (
     <ol className={styles['windows']}>
       {judged.evidence.map((window) => {
-        const label = `${formatClock(toMs(window.start), Date.now(), language)} – ${formatClock(toMs(window.end), Date.now(), language)}: ${formatNumber(window.value)}, ${window.ok ? words.windowOk : words.windowBad}`;
+        const label = `${formatClock(toMs(window.start), nowMs, language)} – ${formatClock(toMs(window.end), nowMs, language)}: ${formatNumber(window.value)}, ${window.ok ? words.windowOk : words.windowBad}`;
         return (
           <li key={window.start} data-ok={window.ok || undefined} title={label}>
             <Icon name={window.ok ? 'check' : 'cross'} size={12} />

@@ -8,32 +8,29 @@ import { Section } from '../page/page.js';
 import { Ago } from '../time/ago.js';
 import { workOrderWords } from './work-order-words.js';
 
+type Fact = readonly [name: string, value: ReactNode];
+
+function known(name: string, value: ReactNode): readonly Fact[] {
+  return value === undefined || value === '' ? [] : [[name, value]];
+}
+
 export function WorkOrderFacts({ order }: { readonly order: WorkOrderAnswer }) {
   const words = useWords(workOrderWords);
-  const some = <T,>(name: string, value: T | undefined, show: (value: T) => ReactNode) => (value === undefined || value === '' ? [] : [[name, show(value)] as const]);
   return (
     <Section title={words.facts}>
       <Facts
         facts={[
-          ...some(words.because, order.alarm, (id) => (
-            <Link to="/alarms/$id" params={{ id: shortId(id) }}>
-              {words.alarm}
-            </Link>
-          )),
+          ...known(words.because, order.alarm && <Link to="/alarms/$id" params={{ id: shortId(order.alarm) }}>{words.alarm}</Link>),
           [words.type, words[order.type]],
           [words.origin, words[order.origin]],
           [words.requester, <span key="r">{order.requester}, <Ago at={order.createdAt} /></span>],
           [words.needsApproval, order.approval === 'required' ? words.approvalRequired : words.approvalNone],
-          ...some(words.approver, order.approver, String),
-          ...some(words.assignee, order.assignee, String),
-          ...some(words.desired, order.desiredAt, (at) => <Ago at={at} />),
-          ...some(words.ticket, order.ticket.id, String),
-          ...some(words.sop, order.sop, (href) => (
-            <a href={href} target="_blank" rel="noreferrer">
-              {href}
-            </a>
-          )),
-          ...some(words.content, order.content, String),
+          ...known(words.approver, order.approver),
+          ...known(words.assignee, order.assignee),
+          ...known(words.desired, order.desiredAt && <Ago at={order.desiredAt} />),
+          ...known(words.ticket, order.ticket.id),
+          ...known(words.sop, order.sop && <a href={order.sop} target="_blank" rel="noreferrer">{order.sop}</a>),
+          ...known(words.content, order.content),
           [
             words.playbooks,
             <ol key="p">

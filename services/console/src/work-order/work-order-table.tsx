@@ -10,10 +10,10 @@ import { workOrderWords } from './work-order-words.js';
 export function WorkOrderTable({ orders }: { readonly orders: readonly WorkOrderRecord[] }) {
   const words = useWords(workOrderWords);
   const columns: Column<WorkOrderRecord>[] = [
-    { key: 'state', title: words.state, width: '150px', narrow: 'first', cell: (order) => <StateMark state={order.state} /> },
+    { key: 'state', title: words.state, width: '150px', narrow: 'first', renderCell: (order) => <StateMark state={order.state} /> },
     {
       key: 'name', title: words.name, narrow: 'headline',
-      cell: (order) => (
+      renderCell: (order) => (
         <>
           <Link to="/work-orders/$id" params={{ id: shortId(order.id) }} className={row['link']}>
             {order.title}
@@ -22,11 +22,11 @@ export function WorkOrderTable({ orders }: { readonly orders: readonly WorkOrder
         </>
       ),
     },
-    { key: 'type', title: words.type, cell: (order) => words[order.type] },
-    { key: 'result', title: words.result, narrow: 'line', cell: (order) => order.result },
-    { key: 'requester', title: words.requester, cell: (order) => order.requester },
-    { key: 'assignee', title: words.assignee, cell: (order) => order.assignee },
-    { key: 'created', title: words.created, width: '120px', narrow: 'corner', cell: (order) => <Ago at={order.createdAt} /> },
+    { key: 'type', title: words.type, renderCell: (order) => words[order.type] },
+    { key: 'result', title: words.result, narrow: 'line', renderCell: (order) => order.result },
+    { key: 'requester', title: words.requester, renderCell: (order) => order.requester },
+    { key: 'assignee', title: words.assignee, renderCell: (order) => order.assignee },
+    { key: 'created', title: words.created, width: '120px', narrow: 'corner', renderCell: (order) => <Ago at={order.createdAt} /> },
   ];
   return <DataTable label={words.title} columns={columns} rows={orders} keyOf={(order) => order.id} quiet={(order) => order.state === 'closed' || order.state === 'cancelled' || order.state === 'rejected'} />;
 }

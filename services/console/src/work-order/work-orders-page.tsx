@@ -54,7 +54,7 @@ export function WorkOrdersPage() {
 function OrderList({ orders, about }: { readonly orders: readonly WorkOrderRecord[]; readonly about: string }) {
   return (
     <Section flush>
-      <CalmList items={orders} keyOf={(order) => order.id} about={about}>
+      <CalmList items={orders} about={about}>
         {(shown) => <WorkOrderTable orders={shown} />}
       </CalmList>
     </Section>
