@@ -1,6 +1,7 @@
 /** Works on documents that are due, under a lease: how everything slow is done. */
 import type { Collection, Document, Filter, FindOptions, Stored } from '@opsloop/ports';
 import { backoffMs } from './backoff.js';
+import { createNap } from './nap.js';
 import type { Part } from './part.js';
 import type { ServiceContext } from './service-context.js';
 
@@ -34,8 +35,8 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
   const { context, name, collection, leaseMs, pollMs, concurrency } = options;
   const { clock, logger, instance } = context;
   const active = new Set<Promise<void>>();
+  const nap = createNap(clock);
   let stopping = new AbortController();
-  let waking = new AbortController();
   let running: Promise<void> | undefined;
 
   async function workOn(stored: Stored<T>): Promise<void> {
@@ -52,7 +53,6 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
   async function run(): Promise<void> {
     let failures = 0;
     while (!stopping.signal.aborted) {
-      waking = new AbortController();
       let claimed = 0;
       try {
         const limit = concurrency - active.size;
@@ -61,7 +61,11 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
           const found = await collection.claim(options.filter(nowMs), { owner: instance, leaseMs, limit, ...(options.sort && { sort: options.sort }) });
           claimed = found.length;
           for (const stored of found) {
-            const job = workOn(stored).finally(() => active.delete(job));
+            const job = workOn(stored).finally(() => {
+              // A free place is a reason to look for work at once.
+              if (active.size >= concurrency) nap.wake();
+              active.delete(job);
+            });
             active.add(job);
           }
         }
@@ -71,9 +75,7 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
         logger.warn({ err: error, worker: name }, 'nothing can be claimed: the documents do not answer');
       }
       if (claimed > 0 && active.size < concurrency) continue;
-      const wait = failures === 0 ? pollMs : backoffMs(failures);
-      const idle = clock.sleep(wait, AbortSignal.any([stopping.signal, waking.signal]));
-      await (active.size >= concurrency ? Promise.race([idle, ...active]) : idle);
+      if (!stopping.signal.aborted) await nap.sleep(failures === 0 ? pollMs : backoffMs(failures));
     }
   }
 
@@ -86,19 +88,22 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
     },
     async stop(deadlineMs) {
       stopping.abort();
+      nap.wake();
       await running;
       running = undefined;
       const settled = new AbortController();
       const all = Promise.allSettled(active).then(() => settled.abort());
       await Promise.race([all, clock.sleep(Math.max(1, deadlineMs), settled.signal)]);
     },
-    wake: () => waking.abort(),
+    wake: nap.wake,
   };
 }
 
 function holdLease<T extends Document>(options: ClaimWorkerOptions<T>, stored: Stored<T>, stopSignal: AbortSignal): Lease<T> & { end(): void } {
   const { context, collection, leaseMs } = options;
   const lost = new AbortController();
+  const over = new AbortController();
+  const stop = (): void => over.abort();
   const ended = new AbortController();
   let current = stored;
   let queue: Promise<unknown> = Promise.resolve();
@@ -121,20 +126,27 @@ function holdLease<T extends Document>(options: ClaimWorkerOptions<T>, stored: S
         current = outcome;
         heldUntilMs = beforeMs + leaseMs;
       } else if (outcome === 'conflict' || context.clock.monotonic() >= heldUntilMs) {
-        return lost.abort();
+        lost.abort();
+        return over.abort();
       }
     }
   }
   void renewals();
+  // By hand: AbortSignal.any would leave a trace of each lease on the long-lived signal.
+  if (stopSignal.aborted) stop();
+  else stopSignal.addEventListener('abort', stop, { once: true });
 
   return {
-    signal: AbortSignal.any([lost.signal, stopSignal]),
+    signal: over.signal,
     lost: lost.signal,
     current: () => current,
     update(next) {
       current = next;
     },
     exclusive,
-    end: () => ended.abort(),
+    end() {
+      stopSignal.removeEventListener('abort', stop);
+      ended.abort();
+    },
   };
 }

@@ -3,6 +3,7 @@ import type { CollectionSpec, Collection, Document, Stored } from '@opsloop/port
 import type { PendingEvent } from '@opsloop/contracts';
 import { backoffMs } from './backoff.js';
 import { encodeEvent } from './event-codec.js';
+import { createNap } from './nap.js';
 import type { Part } from './part.js';
 import type { ServiceContext } from './service-context.js';
 
@@ -27,7 +28,7 @@ export function eventRelay({ context, collection: spec }: EventRelayOptions): Pa
   const { bus, documents, clock, logger, reach } = context;
   const collection: Collection<Announcing> = documents.collection<Announcing>(spec);
   let stopping = new AbortController();
-  let waking = new AbortController();
+  const nap = createNap(clock);
   let running: Promise<void> | undefined;
 
   async function relayAll(): Promise<void> {
@@ -48,14 +49,22 @@ export function eventRelay({ context, collection: spec }: EventRelayOptions): Pa
       await bus.publish(topic, events.map(({ key, event }) => ({ key, value: encodeEvent(event), headers: cloudEventHeaders(event) })));
     }
     reach('relay.after-publish');
-    // A conflict means that the document went on: its newer version is relayed in the next round.
-    await collection.replace({ ...stored.doc, pendingEvents: [], hasPendingEvents: false }, stored.version, { keepLease: true });
+    await clear(stored, new Set(waiting.map(({ event }) => event.id)));
+  }
+
+  /** Takes out what was published; what the document has announced since stays for the next round. */
+  async function clear(stored: Stored<Announcing> | undefined, published: ReadonlySet<string>): Promise<void> {
+    for (let current = stored; current; current = await collection.get(current.doc.id)) {
+      const pendingEvents = current.doc.pendingEvents.filter(({ event }) => !published.has(event.id));
+      if (pendingEvents.length === current.doc.pendingEvents.length) return;
+      const cleared = await collection.replace({ ...current.doc, pendingEvents, hasPendingEvents: pendingEvents.length > 0 }, current.version, { keepLease: true });
+      if (cleared !== 'conflict') return;
+    }
   }
 
   async function run(): Promise<void> {
     let failures = 0;
     while (!stopping.signal.aborted) {
-      waking = new AbortController();
       try {
         await relayAll();
         failures = 0;
@@ -63,8 +72,7 @@ export function eventRelay({ context, collection: spec }: EventRelayOptions): Pa
         failures += 1;
         logger.warn({ err: error, collection: spec.name }, 'events wait: an engine failed');
       }
-      const wait = failures === 0 ? pollMs : backoffMs(failures);
-      await clock.sleep(wait, failures === 0 ? AbortSignal.any([stopping.signal, waking.signal]) : stopping.signal);
+      if (!stopping.signal.aborted) await nap.sleep(failures === 0 ? pollMs : backoffMs(failures));
     }
   }
 
@@ -77,10 +85,11 @@ export function eventRelay({ context, collection: spec }: EventRelayOptions): Pa
     },
     async stop() {
       stopping.abort();
+      nap.wake();
       await running;
       running = undefined;
     },
-    wake: () => waking.abort(),
+    wake: nap.wake,
   };
 }
 
