@@ -1,5 +1,6 @@
 /** Keeps the `resources` documents: what has been seen, when, by whom. Gathered in memory, written seldom. */
 import { collections, type Attributes, type Resource, type ResourceRecord, type SeriesDictionary, type WindowBatch } from '@opsloop/contracts';
+import { EngineError, type Collection } from '@opsloop/ports';
 import type { Part, ServiceContext } from '@opsloop/runtime';
 
 /** A resource that says nothing new is written this often, for its `lastSeenMs`. */
@@ -47,14 +48,7 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     sighting.isNew = false;
     const { lastSeenMs } = sighting;
     try {
-      for (let attempt = 0; ; attempt++) {
-        const id = `${sighting.resource.tenant}/${sighting.resource.id}`;
-        const stored = await collection.get(id);
-        const record = toRecord(id, sighting, stored?.doc);
-        const outcome = stored ? await collection.replace(record, stored.version) : await collection.insert(record);
-        if (outcome !== 'conflict' && outcome !== 'exists') break;
-        if (attempt >= triesAtMost) throw new Error(`the document of resource ${id} changes all the time`);
-      }
+      await storeSighting(collection, sighting);
       if (!sighting.isNew) fresh.delete(sighting);
       sighting.writtenSeenMs = lastSeenMs;
       sighting.writtenAtMs = clock.monotonic();
@@ -86,16 +80,11 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     name: 'resource directory',
     observe(batch, arrivalMs) {
       const known = seen.get(batch.resource.id);
-      if (known) {
-        renew(known, batch, arrivalMs);
-        if (known.isNew) fresh.add(known);
-        return;
-      }
-      if (seen.size >= maxResources) return;
-      const sighting: Sighting = { resource: batch.resource, attributes: {}, sources: new Set<string>(), metrics: new Set<string>(), dictionary: undefined, firstSeenMs: arrivalMs, lastSeenMs: arrivalMs, isNew: true, writtenSeenMs: -Infinity, writtenAtMs: -Infinity };
+      if (!known && seen.size >= maxResources) return;
+      const sighting = known ?? createSighting(batch.resource, arrivalMs);
+      if (!known) seen.set(batch.resource.id, sighting);
       renew(sighting, batch, arrivalMs);
-      seen.set(batch.resource.id, sighting);
-      fresh.add(sighting);
+      if (sighting.isNew) fresh.add(sighting);
     },
     async settle() {
       while (fresh.size > 0) await flush();
@@ -117,6 +106,21 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
       await Promise.race([last, clock.sleep(deadlineMs, written.signal)]);
     },
   };
+}
+
+function createSighting(resource: Resource, arrivalMs: number): Sighting {
+  return { resource, attributes: {}, sources: new Set(), metrics: new Set(), dictionary: undefined, firstSeenMs: arrivalMs, lastSeenMs: arrivalMs, isNew: true, writtenSeenMs: -Infinity, writtenAtMs: -Infinity };
+}
+
+async function storeSighting(collection: Collection<ResourceRecord>, sighting: Sighting): Promise<void> {
+  const id = `${sighting.resource.tenant}/${sighting.resource.id}`;
+  for (let attempt = 0; attempt <= triesAtMost; attempt++) {
+    const stored = await collection.get(id);
+    const record = toRecord(id, sighting, stored?.doc);
+    const outcome = stored ? await collection.replace(record, stored.version) : await collection.insert(record);
+    if (outcome !== 'conflict' && outcome !== 'exists') return;
+  }
+  throw new EngineError(`the document of resource ${id} changes all the time`, { retryable: true });
 }
 
 /** Most batches say nothing new: then the same objects come again. */
