@@ -12,67 +12,102 @@ export interface BodyLimits {
   readonly maxMs: number;
 }
 
-export interface BodyReader {
-  /** The whole body, decompressed; 'gone' when the client went away before its end. */
-  read(request: IncomingMessage): Promise<Buffer | Failure | 'gone'>;
-  /** Gives up bodies that take too long. Call it about once a second. */
-  cutSlow(): void;
-  readonly waiting: number;
+/** A place among the bodies that are under way. */
+export interface BodyPlace {
+  /** By the monotonic clock; Infinity once the body is whole. */
+  endMs: number;
+  heldBytes: number;
+  settle(result: Buffer | Failure | 'gone'): void;
+  /** Where it stands in the list. */
+  index: number;
 }
 
-const overload = { code: 'unavailable', message: 'too many requests are under way: send it again', retryAfterS: 1, close: true } as const;
+export interface BodyReader {
+  /** Undefined when too many are under way. Whoever enters must leave when the request is answered. */
+  enter(): BodyPlace | undefined;
+  leave(place: BodyPlace): void;
+  /** The whole body, decompressed; 'gone' when the client went away before its end. */
+  read(request: IncomingMessage, place: BodyPlace): Promise<Buffer | Failure | 'gone'>;
+  /** Gives up bodies that take too long. Call it about once a second. */
+  cutSlow(): void;
+}
+
+export const overload: Failure = { code: 'unavailable', message: 'too many requests are under way: send it again', retryAfterS: 1, close: true };
 /** All bodies under way together may take this many times the largest one. */
 const maxTogether = 8;
+const nothing = () => undefined;
 
 /** Reads request bodies within limits of size, number and time, and gives back their memory in any case. */
 export function createBodyReader({ maxBodyBytes, maxBodies, maxMs }: BodyLimits, clock: Clock): BodyReader {
-  const underWay = new Map<IncomingMessage, { readonly endMs: number; giveUp(): void }>();
+  // An array and not a map: the dropped tables of a map that is written all the time would keep whole requests alive.
+  const places: BodyPlace[] = [];
   let heldBytes = 0;
 
   const tooLarge: Failure = { code: 'request too large', message: `the body is larger than ${maxBodyBytes} bytes (OPSLOOP_MAX_BODY_BYTES): send smaller batches`, close: true };
+  const tooSlow: Failure = { code: 'request timeout', message: `the body was not whole within ${maxMs / 1000} s`, close: true };
 
-  function receive(request: IncomingMessage): Promise<Buffer | Failure | 'gone'> {
+  /** False when all bodies together would take too much. */
+  function hold(place: BodyPlace, sizeBytes: number): boolean {
+    place.heldBytes += sizeBytes;
+    heldBytes += sizeBytes;
+    return heldBytes <= maxBodyBytes * maxTogether;
+  }
+
+  function receive(request: IncomingMessage, place: BodyPlace): Promise<Buffer | Failure | 'gone'> {
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];
-      let sizeBytes = 0;
-      function finish(result: Buffer | Failure | 'gone'): void {
-        if (!underWay.delete(request)) return;
-        heldBytes -= sizeBytes;
+      let settled = false;
+      // Node pays dearly for a promise that is resolved twice, and every request closes after its end.
+      function settle(result: Buffer | Failure | 'gone'): void {
+        if (settled) return;
+        settled = true;
         resolve(result);
       }
-      underWay.set(request, { endMs: clock.monotonic() + maxMs, giveUp: () => finish({ code: 'request timeout', message: `the body was not whole within ${maxMs / 1000} s`, close: true }) });
+      place.settle = settle;
       request.on('data', (chunk: Buffer) => {
-        if (!underWay.has(request)) return;
-        sizeBytes += chunk.length;
-        heldBytes += chunk.length;
+        // What comes after the answer is thrown away.
+        if (settled) return;
         chunks.push(chunk);
-        if (sizeBytes > maxBodyBytes) finish(tooLarge);
-        else if (heldBytes > maxBodyBytes * maxTogether) finish(overload);
+        const fits = hold(place, chunk.length);
+        if (place.heldBytes > maxBodyBytes) settle(tooLarge);
+        else if (!fits) settle(overload);
       });
-      request.on('end', () => finish(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-      request.on('close', () => finish('gone'));
-      request.on('error', () => finish('gone'));
+      request.on('end', () => settle(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+      request.on('close', () => settle('gone'));
+      request.on('error', () => settle('gone'));
     });
   }
 
   return {
-    async read(request) {
-      if (underWay.size >= maxBodies) return overload;
-      if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return tooLarge;
-      const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
+    enter() {
+      if (places.length >= maxBodies) return undefined;
+      const place: BodyPlace = { endMs: clock.monotonic() + maxMs, heldBytes: 0, settle: nothing, index: places.length };
+      places.push(place);
+      return place;
+    },
+    leave(place) {
+      const last = places.pop()!;
+      if (last !== place) {
+        places[place.index] = last;
+        last.index = place.index;
+      }
+      heldBytes -= place.heldBytes;
+    },
+    async read(request, place) {
+      const { headers } = request;
+      if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return tooLarge;
+      const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
       if (encoding !== 'identity' && encoding !== 'gzip' && encoding !== 'x-gzip') return { code: 'unsupported media type', message: `content encoding ${encoding.slice(0, 40)} is not understood: send gzip, or plain text`, close: true };
-      const body = await receive(request);
+      const body = await receive(request, place);
+      place.endMs = Infinity;
       if (encoding === 'identity' || !(body instanceof Uint8Array)) return body;
       const whole = await decompress(body, maxBodyBytes);
-      if (whole instanceof Uint8Array) return whole;
+      if (whole instanceof Uint8Array) return hold(place, whole.length) ? whole : overload;
       return whole === 'too large' ? tooLarge : { code: 'invalid', message: 'unable to parse: the body is not valid gzip' };
     },
     cutSlow() {
       const nowMs = clock.monotonic();
-      for (const one of underWay.values()) if (one.endMs <= nowMs) one.giveUp();
-    },
-    get waiting() {
-      return underWay.size;
+      for (const place of places) if (place.endMs <= nowMs) place.settle(tooSlow);
     },
   };
 }

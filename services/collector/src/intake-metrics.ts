@@ -30,7 +30,7 @@ export function createIntakeMetrics(ownMetrics: OwnMetrics): IntakeMetrics {
       sums.lines += scan.lines;
       sums.samples += scan.samples;
       sums.rounded += scan.rounded;
-      if (scan.refused.size > 0) for (const [reason, count] of scan.refused) reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+      for (const [reason, count] of scan.refused ?? []) reasons.set(reason, (reasons.get(reason) ?? 0) + count);
     },
     answered(result, tookMs) {
       const outcome = typeof result === 'string' ? result : result.code;

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EngineError } from '@opsloop/ports';
 import { answerFailure, answerJson, type Failure } from './answer.js';
-import type { BodyReader } from './body-reader.js';
+import { overload, type BodyReader } from './body-reader.js';
 import { checkSender, type Authenticate } from './check-sender.js';
 
 const databases = [['opsloop']];
@@ -13,10 +13,20 @@ export function createQueryHandler(authenticate: Authenticate, bodies: BodyReade
     if (request.method !== 'POST' && request.method !== 'GET') return { code: 'method not allowed', message: 'only GET and POST are answered here', close: true };
     const principal = await checkSender(authenticate, request, 'v1', query);
     if ('code' in principal) return principal;
-    const body = request.method === 'POST' ? await bodies.read(request) : Buffer.alloc(0);
-    if (!(body instanceof Uint8Array)) return body;
-    const text = query.get('q') ?? new URLSearchParams(body.toString()).get('q');
-    return text?.trim() || { code: 'invalid', message: 'missing required parameter "q"' };
+    const form = request.method === 'POST' ? await readForm(request) : new URLSearchParams();
+    if (!(form instanceof URLSearchParams)) return form;
+    return (query.get('q') ?? form.get('q'))?.trim() || { code: 'invalid', message: 'missing required parameter "q"' };
+  }
+
+  async function readForm(request: IncomingMessage): Promise<URLSearchParams | Failure | 'gone'> {
+    const place = bodies.enter();
+    if (!place) return overload;
+    try {
+      const body = await bodies.read(request, place);
+      return body instanceof Uint8Array ? new URLSearchParams(body.toString()) : body;
+    } finally {
+      bodies.leave(place);
+    }
   }
 
   return async (request, response, query) => {

@@ -6,7 +6,7 @@ import { EngineError } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
 import type { LineScan } from '@opsloop/wire';
 import { answerFailure, type Failure } from './answer.js';
-import type { BodyReader } from './body-reader.js';
+import { overload, type BodyReader } from './body-reader.js';
 import { checkSender, type Authenticate } from './check-sender.js';
 import type { Intake, OpenRequest } from './intake.js';
 import type { IntakeMetrics } from './intake-metrics.js';
@@ -36,9 +36,14 @@ export function createWriteHandler({ context, authenticate, intake, bodies, metr
     if ('code' in principal) return principal;
     if (!route.precision) return { code: 'invalid', message: `invalid precision ${JSON.stringify(route.query.get('precision')?.slice(0, 20))}: use ${route.api === 'v2' ? 'ns, us, ms or s' : 'n, u, ms, s, m or h'}`, close: true };
     if (bus.isFull()) return { code: 'too many requests', message: 'the log is full (OPSLOOP_BUS_MAX_BYTES): send it again', retryAfterS, close: true };
-    const body = await bodies.read(request);
-    if (!(body instanceof Uint8Array)) return body;
-    return store(body, principal, route.precision);
+    const place = bodies.enter();
+    if (!place) return overload;
+    try {
+      const body = await bodies.read(request, place);
+      return body instanceof Uint8Array ? await store(body, principal, route.precision) : body;
+    } finally {
+      bodies.leave(place);
+    }
   }
 
   async function store(body: Buffer, principal: Principal, precision: NonNullable<WriteRoute['precision']>): Promise<Failure | 'taken'> {

@@ -34,8 +34,8 @@ export class LineScan<Target> {
   rounded = 0;
   /** The first problems, in the order of the lines. */
   readonly problems: LineProblem[] = [];
-  /** How often each reason occurred. */
-  readonly refused = new Map<string, number>();
+  /** How often each reason occurred; undefined while nothing was refused. */
+  refused: Map<string, number> | undefined;
   refusedLines = 0;
 
   /** The timestamp of the line before, with its newline: most lines of a body share one. */
@@ -63,6 +63,7 @@ export class LineScan<Target> {
   }
 
   refuse(lineAt: number, { reason, message }: Refusal): void {
+    this.refused ??= new Map();
     this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
     if (this.#refusedAt !== lineAt) this.refusedLines++;
     this.#refusedAt = lineAt;
