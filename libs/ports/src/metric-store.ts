@@ -64,8 +64,11 @@ export interface MetricStore {
   query(query: HistoryQuery): Promise<readonly HistorySeries[]>;
   topN(query: TopQuery): Promise<readonly TopRow[]>;
   series(selector: { readonly tenant: string; readonly metric?: string; readonly resources?: readonly string[] }): Promise<readonly SeriesInfo[]>;
-  /** Recomputes the dirty ranges of a tier from the next lower one, up to `untilMs`. Returns how many rows it wrote. */
+  /**
+   * Recomputes the dirty buckets of a tier that end at or before `untilMs` from the next lower tier. Returns how many rows it wrote.
+   * Base windows wider than the tier are copied up as they are. A bucket of which the lower tier dropped a part stays as it is.
+   */
   rollup(tier: Exclude<Tier, 'base'>, untilMs: number): Promise<number>;
-  /** Deletes windows of a tier that start before `beforeMs`. */
+  /** Deletes windows of a tier that start before `beforeMs`; -Infinity deletes none. Roll up first: what was dropped before is missing above. */
   drop(tier: Tier, beforeMs: number): Promise<void>;
 }
