@@ -55,8 +55,6 @@ export function openDocumentFile(path: string): DocumentFile {
       for (const index of spec.unique ?? []) createIndex('UNIQUE INDEX', 'unique', spec.name, index);
       for (const index of spec.indexes ?? []) createIndex('INDEX', 'index', spec.name, index);
     });
-    // The file has one owner: a lease that is found at its opening is that of a process that is gone.
-    if (!fieldsOf.has(spec.name)) database.exec(`UPDATE ${table} SET lease_owner = NULL, lease_until = NULL WHERE lease_until IS NOT NULL`);
     statements.clear();
     fieldsOf.set(spec.name, fields);
   }
