@@ -1,0 +1,44 @@
+/** Benchmarks: CPU time per unit of work, and ratios. `npm run bench` runs all; `npm run bench -- ingest memory` some. */
+import { measureAlarmLatency } from './alarm-latency.js';
+import { measureIngest } from './ingest.js';
+import { measureMemory } from './memory.js';
+import { measureBus, measureDocuments } from './stages/bus.js';
+import { measureMetricStore } from './stages/metric-store.js';
+import { measureTrigger } from './stages/trigger.js';
+import { measureWindows, measureWindowsMemory } from './stages/windows.js';
+import { cpus } from 'node:os';
+
+const windowWidths = [60_000, 10_000];
+
+const benches: Record<string, { readonly what: string; run(): Promise<unknown> }> = {
+  ingest: {
+    what: 'HTTP -> bus on disk -> windows -> history: samples per CPU-second of the process (targets: 700,000 with 60 s windows, 450,000 with 10 s)',
+    run: () => inTurn(windowWidths, (windowMs) => measureIngest(windowMs)),
+  },
+  memory: { what: 'bytes per active series, slope between 37,500 and 150,000 (target 2,048)', run: measureMemory },
+  latency: { what: 'from the tick that closes a window to the alarm on the bus, 10,000 resources with 10 watched series each (target p99 1,500 ms)', run: measureAlarmLatency },
+  bus: { what: 'us of CPU per record published and delivered to two groups', run: () => inTurn([1, 16], (publishers) => measureBus(publishers)) },
+  documents: { what: 'document operations per CPU-second', run: () => measureDocuments() },
+  windows: { what: 'us of CPU per sample: decode, step, close and encode', run: () => inTurn(windowWidths, async (windowMs) => ({ ...measureWindows(windowMs), ...measureWindowsMemory(windowMs) })) },
+  trigger: { what: 'us of CPU per window judged, bytes of state per watched series', run: async () => measureTrigger() },
+  history: { what: 'us of CPU per row written; one series over 24 h (target p95 50 ms), top 10 of 5,000 series (200 ms)', run: () => measureMetricStore() },
+};
+
+async function inTurn<In, Out>(inputs: readonly In[], run: (input: In) => Promise<Out>): Promise<Out[]> {
+  const results: Out[] = [];
+  for (const input of inputs) results.push(await run(input));
+  return results;
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  console.error(`there is no benchmark ${unknown.join(', ')}: choose from ${Object.keys(benches).join(', ')}`);
+  process.exit(2);
+}
+console.log(`${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}`);
+for (const [name, { what, run }] of Object.entries(benches)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.log(`\n${name}: ${what}`);
+  console.log(JSON.stringify(await run(), undefined, 2));
+}
