@@ -43,7 +43,7 @@ function segmentsOf(tier: Tier, fromMs: number, toMs: number, stepMs: number, se
   return cutMs < toMs ? [...old, ...segmentsOf(finer, cutMs, toMs, stepMs, settings, nowMs)] : old;
 }
 
-export function widthOf(tier: Tier, settings: Settings): number {
+function widthOf(tier: Tier, settings: Settings): number {
   return tier === 'base' ? settings.WINDOW_MS : Math.max(tierWidthMs[tier], settings.WINDOW_MS);
 }
 
