@@ -88,6 +88,13 @@ describe('buildBatch', () => {
     expect(build(wide.slice(3, 4)).dictionary.size).toBe(1);
   });
 
+  it('holds more series than any batch before', () => {
+    const samples = Array.from({ length: 3000 }, (_, i): Sample => [`m.f${i % 1500}`, '', 1000 + Math.floor(i / 1500), i]);
+    const batch = createBuilder()(samples);
+    expect(batch.dictionary.size).toBe(1500);
+    expect(contentOf(batch)).toEqual(expectedContent(samples));
+  });
+
   it('makes a batch without rows of a log without samples', () => {
     expect(createBuilder()([])).toMatchObject({ rows: [], dictionary: { size: 0 } });
   });

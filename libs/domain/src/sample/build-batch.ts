@@ -31,7 +31,7 @@ export function buildBatch(owner: BatchOwner, attributes: Attributes, log: Sampl
   const { table, source } = owner;
   hash.reset(owner.hash.low, owner.hash.high);
   const usual = log.runs === 1 ? table.inOrder(log.ids, log.count) : undefined;
-  const map = usual ?? table.slotMapFor(distinct, findDistinct(table, log));
+  const map = usual ?? slotMapOf(table, log);
   const rows: SampleRow[] = [];
   if (usual) rows.push({ timeMs: log.times[0]!, slots: undefined, values: log.values.subarray(0, log.count) });
   else for (const runs of runsByTime(log)) rows.push(buildRow(table, map, log, runs));
@@ -39,8 +39,8 @@ export function buildBatch(owner: BatchOwner, attributes: Attributes, log: Sampl
   return { resource: table.resource, attributes, source, contentHash: hash.hex(), dictionary: map.dictionary, rows };
 }
 
-/** Writes each series of the log once into `distinct`, in the order of first sight; returns how many. */
-function findDistinct(table: SeriesTable, log: SampleLog): number {
+/** The dictionary for all series of the log, in the order of first sight where it is a new one. */
+function slotMapOf(table: SeriesTable, log: SampleLog): SlotMap {
   startRow(table.size);
   let count = 0;
   for (let i = 0; i < log.count; i++) {
@@ -49,7 +49,7 @@ function findDistinct(table: SeriesTable, log: SampleLog): number {
     seenIn[id] = row;
     distinct[count++] = id;
   }
-  return count;
+  return table.slotMapFor(distinct, count);
 }
 
 /** Runs of equal time, ascending by time; within one time in the order in which they came. */
