@@ -1,9 +1,10 @@
 import { useMemo, useState } from 'react';
 import { ChartLegend } from '../chart/chart-legend.js';
-import { alignSeries, mostImportant, summarise, type ChartSeries } from '../chart/chart-data.js';
+import { alignSeries, summarise, type ChartSeries } from '../chart/chart-data.js';
 import type { ChartLayers } from '../chart/chart-layers.js';
 import { mostLines } from '../chart/chart-palette.js';
 import { chartWords } from '../chart/chart-words.js';
+import { useSteadyLines } from '../chart/steady-lines.js';
 import { TimeChart } from '../chart/time-chart.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { formatValue } from './format-value.js';
@@ -30,7 +31,7 @@ export function HistoryChart({ history, title, height = 220, syncKey, legend = t
   const [cursor, setCursor] = useState<number | null>(null);
   const [focus, setFocus] = useState<string>();
   const all = useMemo(() => toChartSeries(history), [history]);
-  const { shown, hidden } = useMemo(() => mostImportant(all, most), [all, most]);
+  const { shown, hidden } = useSteadyLines(all, most);
   const columns = useMemo(() => alignSeries(shown), [shown]);
   const summary = summarise(shown[0]?.points ?? []);
   const empty = shown.every((one) => summarise(one.points).last === null);

@@ -7,6 +7,7 @@ import { LevelShape } from '../level/level-mark.js';
 import { Empty } from '../page/empty.js';
 import { Section } from '../page/page.js';
 import { Icon } from '../shell/icon.js';
+import { CalmList } from '../table/calm-list.js';
 import { Ago } from '../time/ago.js';
 import { buildFeed, type FeedItem } from './feed.js';
 import { overviewWords } from './overview-words.js';
@@ -24,13 +25,17 @@ export function FeedList({ alarms, orders }: { readonly alarms: readonly AlarmRe
           <p>{words.feedEmptyText}</p>
         </Empty>
       ) : (
-        <ol className={styles['feed']}>
-          {items.map((item) => (
-            <li key={item.key}>
-              <FeedLine item={item} />
-            </li>
-          ))}
-        </ol>
+        <CalmList items={items} about="">
+          {(shown) => (
+            <ol className={styles['feed']}>
+              {shown.map((item) => (
+                <li key={item.id}>
+                  <FeedLine item={item} />
+                </li>
+              ))}
+            </ol>
+          )}
+        </CalmList>
       )}
     </Section>
   );

@@ -4,7 +4,6 @@ import type { ResourceAnswer } from '@opsloop/contracts';
 import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import { useWords } from '../language/language.js';
-import { levelsWorstFirst } from '../level/level.js';
 import { levelWords } from '../level/level-words.js';
 import { LevelShape } from '../level/level-mark.js';
 import { Section } from '../page/page.js';
@@ -15,7 +14,7 @@ import { overviewWords } from './overview-words.js';
 const groupings = ['region', 'kind', 'provider'] as const;
 type Grouping = (typeof groupings)[number];
 
-/** Resources as cells, worst first within each group, coloured and signed by their worst open alarm. */
+/** Resources as cells, each at its place by name, coloured and signed by its worst open alarm: people learn where things are. */
 export function Honeycomb({ resources }: { readonly resources: readonly ResourceAnswer[] }) {
   const words = useWords(overviewWords);
   const [by, setBy] = useState<Grouping>('region');
@@ -37,8 +36,7 @@ export function Honeycomb({ resources }: { readonly resources: readonly Resource
 function groupResources(resources: readonly ResourceAnswer[], by: Grouping): readonly (readonly [string, readonly ResourceAnswer[]])[] {
   const groups = new Map<string, ResourceAnswer[]>();
   for (const resource of resources) groups.set(resource[by], [...(groups.get(resource[by]) ?? []), resource]);
-  const rank = (resource: ResourceAnswer): number => (resource.level === null ? levelsWorstFirst.length : levelsWorstFirst.indexOf(resource.level));
-  return [...groups].map(([name, members]) => [name, members.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))] as const).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return [...groups].map(([name, members]) => [name, members.toSorted((a, b) => (a.name < b.name ? -1 : 1))] as const).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function Comb({ name, members, width, radius }: { readonly name: string; readonly members: readonly ResourceAnswer[]; readonly width: number; readonly radius: number }) {

@@ -10,6 +10,7 @@ import { Empty } from '../page/empty.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { Icon } from '../shell/icon.js';
+import { CalmList } from '../table/calm-list.js';
 import { DataTable, type Column } from '../table/data-table.js';
 import row from '../table/row-link.module.css';
 import { Ago } from '../time/ago.js';
@@ -60,7 +61,9 @@ function ResourceList({ items, complete, text, kind }: { readonly items: readonl
   }
   return (
     <>
-      <ResourceTable resources={found} />
+      <CalmList items={found} about={`${wanted}\n${kind ?? ''}`}>
+        {(shown) => <ResourceTable resources={shown} />}
+      </CalmList>
       {complete ? null : <p style={{ padding: 'var(--space-3) var(--space-4)' }}>{words.incomplete(items.length)}</p>}
     </>
   );

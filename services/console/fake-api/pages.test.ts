@@ -1,0 +1,172 @@
+/** Every page in a real browser against the fake API: no error, nothing that axe finds, nothing wider than the screen. */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { buildPage } from './build-page.js';
+import { startFakeServer, type FakeServer } from './fake-server.js';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+const withBrowser = executablePath === undefined ? describe.skip : describe;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+interface Look {
+  readonly name: string;
+  readonly width: number;
+  readonly scheme: 'light' | 'dark';
+  readonly language: 'en' | 'ko';
+}
+const looks: readonly Look[] = [
+  { name: 'desktop, dark, Korean', width: 1_440, scheme: 'dark', language: 'ko' },
+  { name: 'phone, light, English', width: 360, scheme: 'light', language: 'en' },
+];
+
+withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is installed here)' : 'pages', () => {
+  let server: FakeServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    server = await startFakeServer({ pageDir: buildPage() });
+    browser = await chromium.launch({ executablePath: executablePath!, args: flags });
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  function addresses(): string[] {
+    const id = (record: { id: string } | undefined): string => record!.id.split('/')[1]!;
+    const { alarms, workOrders, fleet, notices } = server.world;
+    return [
+      '/', '/alarms', '/alarms?state=all&period=30d', `/alarms/${id(alarms.find((alarm) => alarm.state === 'open' && alarm.level === 'critical'))}`, `/alarms/${id(alarms.find((alarm) => alarm.policy === 'demo-service-up'))}`,
+      '/metrics', '/metrics?metrics=cpu.utilisation,disk.used_percent&range=6h', '/resources', `/resources/${fleet[2]!.resourceId}`,
+      '/policies', '/policies/db-cpu', '/policies/host-silent', '/policies/new?metric=mem.used_percent&match=host:web-01',
+      '/work-orders', '/work-orders?view=list', ...workOrders.map((order) => `/work-orders/${id(order)}`),
+      '/playbooks', '/playbooks/mw.nginx.certificate', '/outbox', `/outbox?notice=${id(notices[0])}`, '/dead-letters', '/settings', '/nowhere',
+    ];
+  }
+
+  async function open(look: Look): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
+    const context = await browser.newContext({ baseURL: server.url, viewport: { width: look.width, height: 900 }, colorScheme: look.scheme, locale: look.language === 'ko' ? 'ko-KR' : 'en-GB' });
+    await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server.url }]);
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+    });
+    page.on('pageerror', (error) => errors.push(error.message));
+    return { context, page, errors };
+  }
+
+  async function settle(page: Page): Promise<void> {
+    await page.locator('h1').first().waitFor();
+    await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+  }
+
+  test.each(looks)('every page: $name', async (look) => {
+    const { context, page, errors } = await open(look);
+    for (const address of addresses()) {
+      await page.goto(address);
+      await settle(page);
+      expect({ address, language: await page.locator('html').getAttribute('lang'), scheme: await page.locator('html').getAttribute('data-mantine-color-scheme') }).toEqual({ address, language: look.language, scheme: look.scheme });
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => (await (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`));
+      expect({ address, found }).toEqual({ address, found: [] });
+      expect({ address, tooWide: await page.evaluate(() => document.documentElement.scrollWidth > innerWidth) }).toEqual({ address, tooWide: false });
+      expect({ address, errors }).toEqual({ address, errors: [] });
+    }
+    await context.close();
+  }, 180_000);
+
+  test('signing in: refused, then let in to where one wanted to go', async () => {
+    const page = await browser.newPage({ baseURL: server.url });
+    await page.goto('/settings');
+    await page.getByLabel('Token', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('This token is not known').waitFor();
+    await page.getByLabel('Token', { exact: true }).fill('letmein');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    await page.getByText('한국어').click();
+    await page.getByRole('heading', { level: 1, name: '설정' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: '설정' }).waitFor();
+    await page.close();
+  }, 60_000);
+
+  test('an alarm is acknowledged from its row, and says by whom', async () => {
+    const { context, page } = await open(looks[1]!);
+    await page.goto('/alarms?level=down');
+    await page.getByRole('row', { name: /cache-01/ }).getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('dialog').getByLabel('What you know').fill('cable pulled');
+    await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByText('Looked after by admin').waitFor();
+    await page.getByRole('link', { name: 'cache-01' }).click();
+    await page.getByText('cable pulled').first().waitFor();
+    await context.close();
+  }, 60_000);
+
+  test('keys go to pages, the search finds, and help lists them', async () => {
+    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    await page.goto('/');
+    await settle(page);
+    await page.keyboard.press('g');
+    await page.keyboard.press('p');
+    await page.getByRole('heading', { level: 1, name: 'Policies' }).waitFor();
+    await page.keyboard.press('/');
+    await page.getByRole('combobox').fill('db-01');
+    await page.getByRole('option', { name: /db-01/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'db-01' }).waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await context.close();
+  }, 60_000);
+
+  test('a policy that is wrong cannot be saved and says where; mended, it is saved as a new version', async () => {
+    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    await page.goto('/policies/disk-space');
+    const editor = page.getByLabel('Definition, YAML');
+    const text = await editor.inputValue();
+    await editor.fill(text.replace('aggregate: MAX', 'aggregate: MEDIAN'));
+    await page.getByRole('button', { name: 'line 8, column 14' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+    await editor.fill(text.replace('"> 85"', '"> 88"'));
+    await page.getByText('Saving makes a new version of disk-space').waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('disk-space, version 2').waitFor();
+    await context.close();
+  }, 60_000);
+
+  test('work is requested with inputs that are checked, and what failed can be tried again', async () => {
+    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    await page.goto('/playbooks/mw.nginx.certificate?target=');
+    await page.getByRole('button', { name: 'Request', exact: true }).click();
+    await page.getByText('is needed').first().waitFor();
+    await page.getByRole('combobox', { name: 'Targets' }).fill('web-02');
+    await page.getByRole('option', { name: 'web-02' }).click();
+    await page.getByLabel('domain').fill('shop.example.com');
+    await page.getByRole('button', { name: 'Request', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Update the Nginx certificate: web-02' }).waitFor();
+    await page.getByText('You requested it, so somebody else decides.').waitFor();
+
+    await page.goto(`/work-orders/${server.world.workOrders.find((order) => order.state === 'partly-failed')!.id.split('/')[1]!}`);
+    await page.getByText('Transport endpoint is not connected').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Ready to run').waitFor();
+    await context.close();
+  }, 60_000);
+
+  test('a token is shown once, and fills in what an agent needs', async () => {
+    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    await page.goto('/settings');
+    await page.getByRole('button', { name: 'Make a token for agents' }).click();
+    const config = page.getByRole('region', { name: 'Telegraf output' });
+    await page.getByText('is filled in below').waitFor();
+    expect(await config.innerText()).toMatch(/urls = \["http:\/\/127\.0\.0\.1:\d+"\]\s+token = "ops_/);
+    await page.reload();
+    await settle(page);
+    expect(await config.innerText()).toContain('YOUR-INGEST-TOKEN');
+    await context.close();
+  }, 60_000);
+});
