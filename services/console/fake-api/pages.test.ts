@@ -1,7 +1,7 @@
 /** Every page in a real browser against the fake API: no error, nothing that axe finds, nothing wider than the screen. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { buildPage } from './build-page.js';
 import { startFakeServer, type FakeServer } from './fake-server.js';
 
@@ -9,6 +9,12 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 const withBrowser = executablePath === undefined ? describe.skip : describe;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** Waits until something is seen. */
+async function isSeen(locator: Locator): Promise<boolean> {
+  await locator.waitFor();
+  return locator.isVisible();
+}
 
 interface Look {
   readonly name: string;
@@ -82,14 +88,14 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.goto('/settings');
     await page.getByLabel('Token', { exact: true }).fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('This token is not known').waitFor();
+    expect(await isSeen(page.getByText('This token is not known'))).toBe(true);
     await page.getByLabel('Token', { exact: true }).fill('letmein');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    expect(await isSeen(page.getByRole('heading', { level: 1, name: 'Settings' }))).toBe(true);
     await page.getByText('한국어').click();
-    await page.getByRole('heading', { level: 1, name: '설정' }).waitFor();
+    expect(await isSeen(page.getByRole('heading', { level: 1, name: '설정' }))).toBe(true);
     await page.reload();
-    await page.getByRole('heading', { level: 1, name: '설정' }).waitFor();
+    expect(await isSeen(page.getByRole('heading', { level: 1, name: '설정' }))).toBe(true);
     await page.close();
   }, 60_000);
 
@@ -99,9 +105,9 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.getByRole('row', { name: /cache-01/ }).getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByRole('dialog').getByLabel('What you know').fill('cable pulled');
     await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
-    await page.getByText('Looked after by admin').waitFor();
+    expect(await isSeen(page.getByText('Looked after by admin'))).toBe(true);
     await page.getByRole('link', { name: 'cache-01' }).click();
-    await page.getByText('cable pulled').first().waitFor();
+    expect(await isSeen(page.getByText('cable pulled').first())).toBe(true);
     await context.close();
   }, 60_000);
 
@@ -111,14 +117,14 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await settle(page);
     await page.keyboard.press('g');
     await page.keyboard.press('p');
-    await page.getByRole('heading', { level: 1, name: 'Policies' }).waitFor();
+    expect(await isSeen(page.getByRole('heading', { level: 1, name: 'Policies' }))).toBe(true);
     await page.keyboard.press('/');
     await page.getByRole('combobox').fill('db-01');
-    await page.getByRole('option', { name: /db-01/ }).waitFor();
+    expect(await isSeen(page.getByRole('option', { name: /db-01/ }))).toBe(true);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { level: 1, name: 'db-01' }).waitFor();
+    expect(await isSeen(page.getByRole('heading', { level: 1, name: 'db-01' }))).toBe(true);
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    expect(await isSeen(page.getByRole('dialog', { name: 'Keys' }))).toBe(true);
     await context.close();
   }, 60_000);
 
@@ -128,12 +134,12 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     const editor = page.getByLabel('Definition, YAML');
     const text = await editor.inputValue();
     await editor.fill(text.replace('aggregate: MAX', 'aggregate: MEDIAN'));
-    await page.getByRole('button', { name: 'line 8, column 14' }).waitFor();
+    expect(await isSeen(page.getByRole('button', { name: 'line 8, column 14' }))).toBe(true);
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
     await editor.fill(text.replace('"> 85"', '"> 88"'));
-    await page.getByText('Saving makes a new version of disk-space').waitFor();
+    expect(await isSeen(page.getByText('Saving makes a new version of disk-space'))).toBe(true);
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('disk-space, version 2').waitFor();
+    expect(await isSeen(page.getByText('disk-space, version 2'))).toBe(true);
     await context.close();
   }, 60_000);
 
@@ -141,19 +147,19 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     const { context, page } = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/playbooks/mw.nginx.certificate?target=');
     await page.getByRole('button', { name: 'Request', exact: true }).click();
-    await page.getByText('is needed').first().waitFor();
+    expect(await isSeen(page.getByText('is needed').first())).toBe(true);
     await page.getByRole('combobox', { name: 'Targets' }).fill('web-02');
     await page.getByRole('option', { name: 'web-02' }).click();
     await page.getByLabel('domain').fill('shop.example.com');
     await page.getByRole('button', { name: 'Request', exact: true }).click();
-    await page.getByRole('heading', { level: 1, name: 'Update the Nginx certificate: web-02' }).waitFor();
-    await page.getByText('You requested it, so somebody else decides.').waitFor();
+    expect(await isSeen(page.getByRole('heading', { level: 1, name: 'Update the Nginx certificate: web-02' }))).toBe(true);
+    expect(await isSeen(page.getByText('You requested it, so somebody else decides.'))).toBe(true);
 
     await page.goto(`/work-orders/${server.world.workOrders.find((order) => order.state === 'partly-failed')!.id.split('/')[1]!}`);
-    await page.getByText('Transport endpoint is not connected').waitFor();
+    expect(await isSeen(page.getByText('Transport endpoint is not connected'))).toBe(true);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('Ready to run').waitFor();
+    expect(await isSeen(page.getByText('Ready to run'))).toBe(true);
     await context.close();
   }, 60_000);
 
@@ -162,7 +168,7 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.goto('/settings');
     await page.getByRole('button', { name: 'Make a token for agents' }).click();
     const config = page.getByRole('region', { name: 'Telegraf output' });
-    await page.getByText('is filled in below').waitFor();
+    expect(await isSeen(page.getByText('is filled in below'))).toBe(true);
     expect(await config.innerText()).toMatch(/urls = \["http:\/\/127\.0\.0\.1:\d+"\]\s+token = "ops_/);
     await page.reload();
     await settle(page);

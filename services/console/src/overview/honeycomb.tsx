@@ -12,6 +12,7 @@ import styles from './honeycomb.module.css';
 import { overviewWords } from './overview-words.js';
 
 const groupings = ['region', 'kind', 'provider'] as const;
+const windowFrom = 600;
 type Grouping = (typeof groupings)[number];
 
 /** Resources as cells, each at its place by name, coloured and signed by its worst open alarm: people learn where things are. */
@@ -26,8 +27,10 @@ export function Honeycomb({ resources }: { readonly resources: readonly Resource
       title={`${words.resources} ${resources.length}`}
       beside={<NativeSelect size="xs" aria-label={words.groupBy} value={by} onChange={(event) => setBy(event.currentTarget.value as Grouping)} data={groupings.map((value) => ({ value, label: words[value] }))} />}
     >
-      <div ref={ref} className={styles['groups']}>
-        {width === 0 ? null : groups.map(([name, members]) => <Comb key={name} name={name} members={members} width={width} radius={radius} />)}
+      <div {...(resources.length > windowFrom ? { className: styles['window'], role: 'region', tabIndex: 0, 'aria-label': words.resources } : {})}>
+        <div ref={ref} className={styles['groups']}>
+          {width === 0 ? null : groups.map(([name, members]) => <Comb key={name} name={name} members={members} width={width} radius={radius} />)}
+        </div>
       </div>
     </Section>
   );
