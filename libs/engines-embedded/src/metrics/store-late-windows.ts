@@ -18,20 +18,28 @@ export async function storeLateWindows(connection: DuckDBConnection, late: Windo
   await appendColumns(connection, 'arrived', late, change, 'temp');
   await connection.run(`CREATE OR REPLACE TEMP TABLE late AS FROM temp.arrived
     QUALIFY row_number() OVER (PARTITION BY series, start, width ORDER BY revision DESC) = 1`);
-  const sameWindow = `old.series = late.series AND old.start = late.start AND old.width = late.width AND ${inRange(late)}`;
-  for (const table of bothTables('base')) {
+  const [fromMs, toMs] = rangeOf(late);
+  const sameWindow = `old.series = late.series AND old.start = late.start AND old.width = late.width AND old.start BETWEEN ${fromMs} AND ${toMs}`;
+  const tables = await tablesWith(connection, fromMs);
+  for (const table of tables) {
     await connection.run(`DELETE FROM temp.late USING ${table} AS old WHERE ${sameWindow} AND old.revision >= late.revision`);
   }
-  for (const table of bothTables('base')) await connection.run(`DELETE FROM ${table} AS old USING temp.late WHERE ${sameWindow}`);
+  for (const table of tables) await connection.run(`DELETE FROM ${table} AS old USING temp.late WHERE ${sameWindow}`);
   await connection.run(`INSERT INTO ${hotTable('base')} FROM temp.late`);
 }
 
-function inRange({ rows, startMs }: WindowColumns): string {
+/** The tables that may hold windows which start at `fromMs` or later: mostly what is late is not sorted yet. */
+async function tablesWith(connection: DuckDBConnection, fromMs: bigint): Promise<readonly string[]> {
+  const [sortedTo] = (await connection.runAndReadAll('SELECT max(start) FROM series_last')).getRows()[0] as [bigint | null];
+  return sortedTo === null || sortedTo < fromMs ? [hotTable('base')] : bothTables('base');
+}
+
+function rangeOf({ rows, startMs }: WindowColumns): readonly [bigint, bigint] {
   let least = startMs[0]!;
   let most = least;
   for (let row = 1; row < rows; row++) {
     if (startMs[row]! < least) least = startMs[row]!;
     if (startMs[row]! > most) most = startMs[row]!;
   }
-  return `old.start BETWEEN ${least} AND ${most}`;
+  return [least, most];
 }
