@@ -104,8 +104,9 @@ const disturbed = series.filter((_, index) => index % 2 === 1);
 
 describe('replay', () => {
   it('takes series in order, and others shuffled, sent twice and cut by kills', async () => {
+    let killed = 0;
     const kills = (async () => {
-      for (let kill = 0; kill < 3; kill++) {
+      for (; killed < 3; killed++) {
         await new Promise((resolve) => setTimeout(resolve, 2_500));
         await server.kill();
         await start();
@@ -121,6 +122,7 @@ describe('replay', () => {
       }
     }));
     await kills;
+    expect(killed).toBe(3);
   }, 180_000);
 
   it.each(series.map(({ name, points }) => [name, points] as const))('gives the history of %s in every tier', async (name, points) => {
