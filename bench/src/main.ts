@@ -3,6 +3,7 @@ import { measureAlarmLatency } from './alarm-latency.js';
 import { measureIngest } from './ingest.js';
 import { measureMemory } from './memory.js';
 import { measureBus, measureDocuments } from './stages/bus.js';
+import { measureIntake } from './stages/intake.js';
 import { measureMetricStore } from './stages/metric-store.js';
 import { measureTrigger } from './stages/trigger.js';
 import { measureWindows, measureWindowsMemory } from './stages/windows.js';
@@ -17,6 +18,7 @@ const benches: Record<string, { readonly what: string; run(): Promise<unknown> }
   },
   memory: { what: 'bytes per active series, slope between 37,500 and 150,000 (target 2,048)', run: measureMemory },
   latency: { what: 'from the tick that closes a window to the alarm on the bus, 10,000 resources with 10 watched series each (target p99 1,500 ms)', run: measureAlarmLatency },
+  intake: { what: 'us of CPU per sample: scan, scan to encoded batch, decode; fields in order and shuffled; ways to encode a batch', run: () => inTurn([false, true], (shuffled) => measureIntake({ shuffled })) },
   bus: { what: 'us of CPU per record published and delivered to two groups', run: () => inTurn([1, 16], (publishers) => measureBus(publishers)) },
   documents: { what: 'document operations per CPU-second', run: () => measureDocuments() },
   windows: { what: 'us of CPU per sample: decode, step, close and encode', run: () => inTurn(windowWidths, async (windowMs) => ({ ...measureWindows(windowMs), ...measureWindowsMemory(windowMs) })) },

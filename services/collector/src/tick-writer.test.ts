@@ -122,5 +122,8 @@ describe('the tick writer', () => {
     await writer.start();
     await writer.stop(1_000);
     await writer.stop(1_000);
+    const before = ticks.length;
+    await seconds(2);
+    expect(ticks).toHaveLength(before);
   });
 });

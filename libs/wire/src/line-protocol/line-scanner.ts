@@ -1,12 +1,11 @@
 import { BytePattern, isRepeated } from './byte-pattern.js';
 import { byte, isBlank, isDigit, skipBlanks } from './byte.js';
+import { FieldScan } from './field-scan.js';
 import { findLineEnd } from './line-end.js';
 import { LineKey, LineKeyCache } from './line-key-cache.js';
 import type { LineScan, Refusal } from './line-scan.js';
 import { units } from './precision.js';
-import { readLine, type ParsedField, type ParsedLine } from './read-line.js';
-import { readValue } from './read-value.js';
-import { scanPlainNumber } from './scan-number.js';
+import { readKey, readLine, type ParsedLine } from './read-line.js';
 
 /** What a line key leads to; `stale` sends the scanner back to `openKey`. */
 export interface LineTarget {
@@ -28,6 +27,7 @@ export interface LineSink<Target extends LineTarget> {
 
 /** No timestamp of InfluxDB's range is longer than this; the slow way judges what comes near it. */
 const maxPlainMs = 9_223_372_036_854;
+const none: readonly never[] = [];
 
 /**
  * Scans line protocol. Line keys that were seen before are known by their bytes, their fields by the bytes of their
@@ -35,12 +35,8 @@ const maxPlainMs = 9_223_372_036_854;
  */
 export class LineScanner<Target extends LineTarget> {
   readonly #keys: LineKeyCache<Target>;
-  #ids = new Int32Array(256);
-  #values = new Float64Array(256);
-  /** Where the scan of the present line stands, and the texts that it met: layout indexes. */
-  #texts: number[] = [];
-  /** Texts of the present line that the receiver took. */
-  #told = 0;
+  /** Of the present line. */
+  readonly #fields = new FieldScan();
   #timeMs = 0;
   #timeRefusal: Refusal | undefined;
 
@@ -60,13 +56,8 @@ export class LineScanner<Target extends LineTarget> {
         continue;
       }
       const key = this.#keyAt(scan, at);
-      let next = -1;
-      if (key) {
-        next = this.#scanKnown(scan, sink, key, at);
-        if (scan.previous) scan.previous.follower = key;
-        scan.previous = key;
-      }
-      at = next >= 0 ? next : this.#readSlowly(scan, sink, at);
+      const next = key ? this.#scanKnown(scan, sink, key, at) : -1;
+      at = next >= 0 ? next : this.#readSlowly(scan, sink, at, key);
     }
     scan.at = at;
   }
@@ -90,59 +81,29 @@ export class LineScanner<Target extends LineTarget> {
     return known?.target.stale ? undefined : known;
   }
 
-  /** Scans a line whose key and fields are known; -1 when the line needs a closer look. Nothing is handed on before the line is read whole. */
+  /** Scans a line whose key is known; -1 when the line needs a closer look. Nothing is handed on before the line is read whole. */
   #scanKnown(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, start: number): number {
-    const { bytes, view } = scan;
-    const { names } = key.layout;
-    let at = start + key.pattern.length;
-    let count = 0;
-    let rounded = 0;
-    this.#texts.length = 0;
-    for (let expected = 0; ; expected++) {
-      if (expected >= names.length || !names[expected]!.standsAt(view, at)) expected = key.layout.findAt(bytes, view, at);
-      const id = key.ids[expected];
-      if (id === undefined) return -1;
-      at += names[expected]!.length;
-      if (bytes[at] === byte.quote) {
-        at = this.#knownText(key, expected, scan, at);
-        if (at < 0) return -1;
-      } else {
-        if (id < 0) return -1;
-        if (count === this.#ids.length) this.#grow();
-        let stop = scanPlainNumber(bytes, at, this.#values, count);
-        if (stop < 0) {
-          const read = readValue(bytes, at, scan.end);
-          if (typeof read === 'string') return -1;
-          this.#values[count] = read.value;
-          if (read.rounded) rounded++;
-          stop = read.end;
-        }
-        this.#ids[count++] = id;
-        at = stop;
-      }
-      if (bytes[at] !== byte.comma) break;
-      at++;
-    }
-    // Strings and keys may hold newlines: one that ran over the end has read what an earlier body left behind.
-    if (at > scan.end) return -1;
-    const next = this.#scanTime(scan, sink, at);
+    const fieldsEnd = this.#fields.scan(scan, key.layout, key.ids, key.texts, start + key.pattern.length);
+    if (fieldsEnd < 0) return -1;
+    const next = this.#scanTime(scan, sink, fieldsEnd);
     if (next < 0 || this.#timeRefusal) return -1;
-    scan.rounded += rounded;
-    this.#told = 0;
-    for (const index of this.#texts) this.#tell(scan, sink, key.target, key.layout.nameOf(index), key.texts[index]!.value, start);
-    this.#deliver(scan, sink, key.target, count);
+    this.#deliver(scan, sink, key, start);
     return next;
   }
 
-  /** Behind a string that is the same as last time; -1 otherwise. */
-  #knownText(key: LineKey<Target>, index: number, { bytes, view }: LineScan<Target>, at: number): number {
-    const memo = key.texts[index];
-    if (!memo || !memo.pattern.standsAt(view, at)) return -1;
-    const stop = at + memo.pattern.length;
-    const c = bytes[stop];
-    if (c !== byte.comma && c !== byte.space && c !== byte.newline) return -1;
-    this.#texts.push(index);
-    return stop;
+  /** Scans a line whose key is new, while its fields are those of other keys of the measurement; -1 otherwise. */
+  #scanNew(scan: LineScan<Target>, sink: LineSink<Target>, start: number, lineEnd: number): number {
+    const head = readKey(scan.bytes, start, lineEnd);
+    if (typeof head === 'string') return -1;
+    const layout = this.#keys.layoutOf(scan.sender, head.value.measurement);
+    const fieldsEnd = this.#fields.scan(scan, layout, none, none, head.at + 1);
+    if (fieldsEnd < 0) return -1;
+    const next = this.#scanTime(scan, sink, fieldsEnd);
+    if (next < 0 || this.#timeRefusal) return -1;
+    const key = this.#openKey(scan, sink, head.value.measurement, head.value.tags, start, head.at);
+    if (key instanceof LineKey) this.#deliver(scan, sink, key, start);
+    else this.#refuseLine(scan, start, key);
+    return next;
   }
 
   /** Reads an optional timestamp at the end of the fields; returns where the next line starts, or -1. */
@@ -179,95 +140,105 @@ export class LineScanner<Target extends LineTarget> {
     return i + 1;
   }
 
-  #deliver(scan: LineScan<Target>, sink: LineSink<Target>, target: Target, count: number): void {
+  /** Hands on the fields of a line that was read whole. */
+  #deliver(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, lineAt: number): void {
+    const fields = this.#fields;
+    if (scan.previous) scan.previous.follower = key;
+    scan.previous = key;
+    if (fields.hasUnopened) this.#openFields(scan, sink, key, lineAt);
+    for (const index of fields.texts) this.#tell(scan, sink, key, key.layout.nameOf(index), key.texts[index]!.value, lineAt);
     scan.lines++;
-    scan.samples += count;
+    scan.samples += fields.count;
+    scan.rounded += fields.rounded;
     // Nothing is left of a line whose every field was refused.
-    if (count + this.#told > 0) sink.line(target, this.#timeMs, this.#ids, this.#values, count);
+    if (fields.count + fields.told > 0) sink.line(key.target, this.#timeMs, fields.ids, fields.values, fields.count);
   }
 
-  #tell(scan: LineScan<Target>, sink: LineSink<Target>, target: Target, name: string, value: string, lineAt: number): void {
-    const refusal = sink.text(target, name, value);
+  #tell(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, name: string, value: string, lineAt: number): void {
+    const refusal = sink.text(key.target, name, value);
     if (refusal) scan.refuse(lineAt, refusal);
-    else this.#told++;
+    else this.#fields.told++;
+  }
+
+  /** Asks for the ids of fields that are new for this key, and leaves out those that are refused. */
+  #openFields(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, lineAt: number): void {
+    const { ids, values, count } = this.#fields;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const index = ~ids[i]!;
+      const id = index < 0 ? ids[i]! : this.#openField(sink, key, index, key.layout.nameOf(index));
+      if (typeof id === 'number') {
+        ids[kept] = id;
+        values[kept++] = values[i]!;
+      } else scan.refuse(lineAt, id);
+    }
+    this.#fields.count = kept;
+  }
+
+  /** `index` in the layout; -1 for a field that the layout does not hold. */
+  #openField(sink: LineSink<Target>, key: LineKey<Target>, index: number, name: string): number | Refusal {
+    while (key.ids.length <= index) key.ids.push(-1);
+    const known = key.ids[index] ?? -1;
+    if (known >= 0) return known;
+    const id = sink.openField(key.target, name);
+    if (index >= 0 && typeof id === 'number') key.ids[index] = id;
+    return id;
   }
 
   /** Reads one line at leisure: new keys and fields, odd spacing, comments, and everything that is wrong. */
-  #readSlowly(scan: LineScan<Target>, sink: LineSink<Target>, at: number): number {
+  #readSlowly(scan: LineScan<Target>, sink: LineSink<Target>, at: number, known: LineKey<Target> | undefined): number {
     const { bytes, end } = scan;
     const start = skipBlanks(bytes, at, end);
     if (bytes[start] === byte.hash) return bytes.indexOf(byte.newline, start) + 1;
     const lineEnd = findLineEnd(bytes, start, end);
     if (start >= lineEnd || (bytes[start] === byte.carriageReturn && start + 1 === lineEnd)) return lineEnd + 1;
+    const next = known ? -1 : this.#scanNew(scan, sink, start, lineEnd);
+    if (next >= 0) return next;
     const parsed = readLine(bytes, start, lineEnd, scan.precision);
-    if (typeof parsed === 'string') {
-      scan.lines++;
-      scan.refuse(at, { reason: 'syntax', message: parsed });
-      return lineEnd + 1;
-    }
-    const timeMs = parsed.timeMs ?? scan.arrivalTimeMs;
-    const timeRefusal = parsed.timeMs === undefined ? undefined : sink.refuseTime(timeMs);
-    const key = timeRefusal ?? this.#openKey(scan, sink, parsed, start);
-    if (!(key instanceof LineKey)) {
-      scan.lines++;
-      scan.refuse(at, key);
-      return lineEnd + 1;
-    }
-    if (scan.previous) scan.previous.follower = key;
-    scan.previous = key;
-    let count = 0;
-    this.#told = 0;
-    for (const field of parsed.fields) count = this.#openField(scan, sink, key, field, count, at);
-    this.#timeMs = timeMs;
-    this.#deliver(scan, sink, key.target, count);
+    if (typeof parsed === 'string') this.#refuseLine(scan, at, { reason: 'syntax', message: parsed });
+    else this.#takeParsed(scan, sink, parsed, start);
     return lineEnd + 1;
   }
 
-  #openKey(scan: LineScan<Target>, sink: LineSink<Target>, { measurement, tags, keyEnd }: ParsedLine, start: number): LineKey<Target> | Refusal {
+  #takeParsed(scan: LineScan<Target>, sink: LineSink<Target>, parsed: ParsedLine, start: number): void {
+    const { bytes } = scan;
+    this.#timeMs = parsed.timeMs ?? scan.arrivalTimeMs;
+    const timeRefusal = parsed.timeMs === undefined ? undefined : sink.refuseTime(parsed.timeMs);
+    const key = timeRefusal ?? this.#openKey(scan, sink, parsed.measurement, parsed.tags, start, parsed.keyEnd);
+    if (!(key instanceof LineKey)) return this.#refuseLine(scan, start, key);
+    const fields = this.#fields;
+    fields.clear();
+    for (const field of parsed.fields) {
+      const index = key.layout.indexOf(field.name, bytes, field.start, field.end);
+      if (typeof field.value === 'number') {
+        const id = this.#openField(sink, key, index, field.name);
+        if (typeof id === 'number') fields.add(id, field.value);
+        else scan.refuse(start, id);
+        if (field.rounded) fields.rounded++;
+      } else {
+        if (index >= 0) key.texts[index] = { pattern: new BytePattern(bytes.subarray(field.end, field.valueEnd)), value: field.value };
+        this.#tell(scan, sink, key, field.name, field.value, start);
+      }
+    }
+    this.#deliver(scan, sink, key, start);
+  }
+
+  #openKey(scan: LineScan<Target>, sink: LineSink<Target>, measurement: string, tags: ReadonlyMap<string, string>, start: number, keyEnd: number): LineKey<Target> | Refusal {
     const { bytes, sender } = scan;
     let hash = sender;
     for (let i = start; i < keyEnd; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    const known = this.#keys.find(sender, hash & 0x3fffffff, scan.view, start, keyEnd + 1 - start);
+    hash &= 0x3fffffff;
+    const known = this.#keys.find(sender, hash, scan.view, start, keyEnd + 1 - start);
     if (known && !known.target.stale) return known;
     const target = sink.openKey(measurement, tags);
     if ('reason' in target) return target;
-    const key = new LineKey(target, sender, bytes.subarray(start, keyEnd + 1), hash & 0x3fffffff, this.#keys.layoutOf(sender, measurement));
+    const key = new LineKey(target, sender, bytes.subarray(start, keyEnd + 1), hash, this.#keys.layoutOf(sender, measurement));
     this.#keys.keep(key);
     return key;
   }
 
-  /** Puts a field of the slow way into the line; returns the new count. */
-  #openField(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, field: ParsedField, count: number, lineAt: number): number {
-    const { bytes } = scan;
-    // Blanks in front of the first field are skipped, so a name that begins with one has no bytes to be known by.
-    const index = isBlank(bytes[field.start]!) ? -1 : key.layout.indexOf(field.name, bytes, field.start, field.end);
-    while (key.ids.length <= index) key.ids.push(-1);
-    if (typeof field.value === 'string') {
-      const raw = bytes.subarray(field.end, field.valueEnd);
-      if (index >= 0) key.texts[index] = { pattern: new BytePattern(raw), value: field.value };
-      this.#tell(scan, sink, key.target, field.name, field.value, lineAt);
-      return count;
-    }
-    const known = key.ids[index] ?? -1;
-    const id = known >= 0 ? known : sink.openField(key.target, field.name);
-    if (typeof id !== 'number') {
-      scan.refuse(lineAt, id);
-      return count;
-    }
-    if (index >= 0) key.ids[index] = id;
-    if (count === this.#ids.length) this.#grow();
-    this.#ids[count] = id;
-    this.#values[count] = field.value;
-    if (field.rounded) scan.rounded++;
-    return count + 1;
-  }
-
-  #grow(): void {
-    const ids = new Int32Array(this.#ids.length * 2);
-    const values = new Float64Array(ids.length);
-    ids.set(this.#ids);
-    values.set(this.#values);
-    this.#ids = ids;
-    this.#values = values;
+  #refuseLine(scan: LineScan<Target>, lineAt: number, refusal: Refusal): void {
+    scan.lines++;
+    scan.refuse(lineAt, refusal);
   }
 }

@@ -1,6 +1,7 @@
 import { byte, isDigit, skipBlanks } from './byte.js';
 import { timestampMs, type Precision } from './precision.js';
 import { readValue, shown } from './read-value.js';
+import { scanPlainNumber } from './scan-number.js';
 
 export interface ParsedField {
   readonly name: string;
@@ -25,6 +26,7 @@ export interface ParsedLine {
 
 const reservedTags = new Set(['_field', '_measurement', 'time', '\xff', '\x00']);
 const maxKeyBytes = 65_535;
+const plain = new Float64Array(1);
 
 interface Section<T> {
   readonly value: T;
@@ -34,15 +36,14 @@ interface Section<T> {
 
 /**
  * Reads one line of line protocol, by the rules of InfluxDB 2, at leisure: what the scanner falls back to. A text in
- * place of the line says what is wrong with it. Deliberate differences, all on malformed input: a carriage return
- * before the newline is ignored, text behind a closing quote and empty field names are refused, and names and tags
- * must be UTF-8.
+ * place of the line says what is wrong with it. `bytes[end]` must be a newline. Deliberate differences, all on
+ * malformed input: a carriage return before the newline is ignored, text behind a closing quote and empty field names
+ * are refused, and names and tags must be UTF-8.
  */
 export function readLine(bytes: Buffer, start: number, end: number, precision: Precision): ParsedLine | string {
   const last = end > start && bytes[end - 1] === byte.carriageReturn ? end - 1 : end;
   const key = readKey(bytes, start, last);
   if (typeof key === 'string') return key;
-  if (key.at - start > maxKeyBytes) return `measurement and tags take ${key.at - start} bytes, more than ${maxKeyBytes}`;
   const fields = readFields(bytes, skipBlanks(bytes, key.at, last), last);
   if (typeof fields === 'string') return fields;
   const time = readTime(bytes, skipBlanks(bytes, fields.at, last), last, precision);
@@ -50,7 +51,8 @@ export function readLine(bytes: Buffer, start: number, end: number, precision: P
   return { ...key.value, keyEnd: key.at, fields: fields.value, timeMs: time.value };
 }
 
-function readKey(bytes: Buffer, start: number, end: number): Section<Pick<ParsedLine, 'measurement' | 'tags'>> | string {
+/** Measurement and tags, up to the space in front of the fields. */
+export function readKey(bytes: Buffer, start: number, end: number): Section<Pick<ParsedLine, 'measurement' | 'tags'>> | string {
   if (bytes[start] === byte.comma) return 'missing measurement';
   const nameEnd = findUnescaped(bytes, start + 1, end, byte.comma, byte.space, byte.comma);
   const measurement = readName(bytes, start, nameEnd, ', ="');
@@ -66,7 +68,8 @@ function readKey(bytes: Buffer, start: number, end: number): Section<Pick<Parsed
     tags.set(name, value);
     at = tag.at;
   }
-  return at >= end ? 'missing fields' : { value: { measurement, tags }, at };
+  if (at >= end) return 'missing fields';
+  return at - start > maxKeyBytes ? `measurement and tags take ${at - start} bytes, more than ${maxKeyBytes}` : { value: { measurement, tags }, at };
 }
 
 function readTag(bytes: Buffer, start: number, end: number): Section<readonly [string, string]> | string {
@@ -124,6 +127,9 @@ function readField(bytes: Buffer, start: number, end: number): Section<ParsedFie
     const text = readText(bytes, at, end);
     return typeof text === 'string' ? `field "${name}": ${text}` : { value: { ...place, valueEnd: text.at, value: text.value, rounded: false }, at: text.at };
   }
+  // Most values are plain numbers, also in lines that are new.
+  const stop = scanPlainNumber(bytes, at, plain, 0);
+  if (stop >= 0) return { value: { ...place, valueEnd: stop, value: plain[0]!, rounded: false }, at: stop };
   const read = readValue(bytes, at, end);
   return typeof read === 'string' ? `field "${name}": ${read}` : { value: { ...place, valueEnd: read.end, value: read.value, rounded: read.rounded }, at: read.end };
 }
