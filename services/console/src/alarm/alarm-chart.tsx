@@ -7,6 +7,7 @@ import { MarkLane } from '../chart/mark-lane.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { HistoryChart } from '../metric/history-chart.js';
 import { historyQuery } from '../metric/metric-queries.js';
+import { withLabels } from '../metric/pick-series.js';
 import { metricWords } from '../metric/metric-words.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
@@ -27,7 +28,8 @@ function rangeOf(alarm: AlarmAnswer, lastMs: number, windowMs: number, nowMs: nu
   const endMs = alarm.resolvedAt === undefined ? nowMs + minuteMs : Math.max(toMs(alarm.resolvedAt), lastMs);
   const roomMs = Math.max(2 * minuteMs, 8 * windowMs, (endMs - pendingMs) * 0.4);
   if (alarm.resolvedAt === undefined) return parseRange(`${Math.ceil((endMs - pendingMs + roomMs) / minuteMs)}m`);
-  return { kind: 'fixed', fromMs: pendingMs - roomMs, toMs: endMs + roomMs };
+  // Not into the future: of what was over just now, the room behind it is still to come.
+  return { kind: 'fixed', fromMs: pendingMs - roomMs, toMs: Math.min(endMs + roomMs, nowMs + minuteMs) };
 }
 
 /** What was measured, as the policy judges it, with its thresholds and everything that happened. */
@@ -60,7 +62,7 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
       <Loaded query={history} height={260}>
         {(data) => (
           <>
-            <HistoryChart history={data} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} />
+            <HistoryChart history={{ ...data, series: withLabels(data.series, alarm.labels) }} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} />
             <MarkLane marks={marks} fromMs={data.fromMs} toMs={data.toMs} />
             <p className={styles['note']}>
               {words.chartText(metrics[aggregate], policy?.spec.window ?? '')}. {words.legend}

@@ -7,6 +7,7 @@ import { Empty } from '../page/empty.js';
 import { Section } from '../page/page.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from '../work-order/state-mark.js';
+import { shownState } from '../work-order/work-order-states.js';
 import { alarmWords } from './alarm-words.js';
 import styles from './alarm.module.css';
 
@@ -25,7 +26,7 @@ export function AlarmWorkOrders({ alarm }: { readonly alarm: AlarmAnswer }) {
             <li key={order.id}>
               <Link to="/work-orders/$id" params={{ id: shortId(order.id) }} className={styles['item']}>
                 <b>{order.title}</b>
-                <StateMark state={order.state} />
+                <StateMark state={shownState(order)} />
                 {order.result === undefined ? null : <span className={styles['soft']}>{order.result}</span>}
               </Link>
             </li>

@@ -8,6 +8,7 @@ import { Ago, Since } from '../time/ago.js';
 import { AcknowledgeButton } from './acknowledge-dialog.js';
 import { alarmWords } from './alarm-words.js';
 import styles from './alarm.module.css';
+import { decidingValue } from './deciding-value.js';
 
 /** State first: how bad, since when, what was measured, and who looks after it. */
 export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
@@ -15,6 +16,7 @@ export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
   const levels = useWords(levelWords);
   const { language } = useLanguage();
   const open = alarm.state === 'open';
+  const value = decidingValue(alarm);
   return (
     <section className={styles['header']} data-level={open ? alarm.level : undefined} aria-label={words.state}>
       <div className={styles['header-state']}>
@@ -28,7 +30,7 @@ export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
         </span>
       </div>
       <div className={styles['header-value']}>
-        <strong>{alarm.noData || alarm.value === null ? words.noData : formatValue(alarm.value, alarm.unit, language).text}</strong>
+        <strong>{alarm.noData || value === null ? words.noData : formatValue(value, alarm.unit, language).text}</strong>
         <span className={styles['soft']}>
           {alarm.metric} {alarm.threshold === undefined ? '' : `· ${words.threshold} ${alarm.threshold}`}
         </span>

@@ -12,6 +12,7 @@ import row from '../table/row-link.module.css';
 import { Ago, Since } from '../time/ago.js';
 import { AcknowledgeButton } from './acknowledge-dialog.js';
 import { alarmWords } from './alarm-words.js';
+import { decidingValue } from './deciding-value.js';
 
 /** What a policy is called, by its name. */
 export function usePolicyTitles(): (name: string) => string {
@@ -51,10 +52,11 @@ export function AlarmTable({ alarms, withResource = true }: { readonly alarms: r
 function AlarmValue({ alarm }: { readonly alarm: AlarmRecord }) {
   const words = useWords(alarmWords);
   const { language } = useLanguage();
-  if (alarm.noData || alarm.value === null) return words.noData;
+  const value = decidingValue(alarm);
+  if (alarm.noData || value === null) return words.noData;
   return (
     <>
-      {formatValue(alarm.value, alarm.unit, language).text} <span className={row['faint']}>{alarm.threshold}</span>
+      {formatValue(value, alarm.unit, language).text} <span className={row['faint']}>{alarm.threshold}</span>
     </>
   );
 }

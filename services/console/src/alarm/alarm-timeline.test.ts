@@ -57,6 +57,10 @@ describe('buildTimeline', () => {
     for (const what of ['work-order.requested', 'work-order.running', 'work-order.verified']) expect(nodes.find((node) => node.what === what)!.about).toEqual({ kind: 'work-order', id: 'default/order' });
     expect(nodes.find((node) => node.what === 'alarm.opened')!.about).toBeUndefined();
   });
+  test('one event under two names is told once', () => {
+    const echoed = { ...healed, timeline: [...healed.timeline, { at: at(32), what: 'verification.verified', text: 'held for 10s', ref: 'default/order' }] };
+    expect(buildTimeline(echoed as AlarmAnswer).filter((node) => node.what.endsWith('verified'))).toHaveLength(1);
+  });
   test('of several work orders, each tells its own', () => {
     const other = { ...order, id: 'default/other', runs: ['default/other-r1'], run: 'default/other-r1', timeline: [{ at: at(13), what: 'work-order.requested', text: 'the other one' }] };
     const both = buildTimeline({ ...healed, workOrderDetails: [order, other] } as unknown as AlarmAnswer);

@@ -33,7 +33,7 @@ export function buildTimeline(alarm: AlarmAnswer): readonly TimelineNode[] {
     const same = (entry: Entry): boolean => (alarm.workOrderDetails.length === 1 ? told.has(entry.what) : alarm.timeline.some((other) => other.what === entry.what && (other.ref === order.id || other.ref === order.run)));
     entries.push(...order.timeline.filter((entry) => !same(entry)).map((entry) => ({ ...entry, ref: order.id })));
   }
-  const sorted = entries.map((entry, place) => ({ entry, atMs: toMs(entry.at), place })).toSorted((a, b) => a.atMs - b.atMs || a.place - b.place);
+  const sorted = withoutEchoes(entries).map((entry, place) => ({ entry, atMs: toMs(entry.at), place })).toSorted((a, b) => a.atMs - b.atMs || a.place - b.place);
   return sorted.map(({ entry, atMs, place }, index) => ({
     key: `${entry.what}#${place}`,
     atMs,
@@ -43,6 +43,16 @@ export function buildTimeline(alarm: AlarmAnswer): readonly TimelineNode[] {
     by: entry.by,
     about: aboutOf(entry, alarm),
   }));
+}
+
+/** The same sentence at the same moment, by two names, is one event. */
+export function withoutEchoes<T extends { readonly at: string; readonly text: string }>(entries: readonly T[]): readonly T[] {
+  const told = new Set<string>();
+  return entries.filter(({ at, text }) => {
+    const echo = text !== '' && told.has(`${at} ${text}`);
+    told.add(`${at} ${text}`);
+    return !echo;
+  });
 }
 
 function aboutOf({ what, ref }: Entry, alarm: AlarmAnswer): TimelineNode['about'] {

@@ -9,6 +9,7 @@ import { TimeChart } from '../chart/time-chart.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { formatValue } from './format-value.js';
 import type { History } from './metric-queries.js';
+import { metricWords } from './metric-words.js';
 import { nameSeries, seriesKey } from './series-name.js';
 import styles from './metric.module.css';
 
@@ -27,10 +28,11 @@ const none: readonly never[] = [];
 /** The chart of an answer, with its legend. */
 export function HistoryChart({ history, title, height = 220, syncKey, legend = true, most = mostLines, onZoom, thresholds = none, bands = none, windows = none, marks = none }: HistoryChartProps) {
   const words = useWords(chartWords);
+  const metrics = useWords(metricWords);
   const { language } = useLanguage();
   const [cursor, setCursor] = useState<number | null>(null);
   const [focus, setFocus] = useState<string>();
-  const all = useMemo(() => toChartSeries(history), [history]);
+  const all = useMemo(() => toChartSeries(history, metrics.total), [history, metrics]);
   const { shown, hidden } = useSteadyLines(all, most);
   const columns = useMemo(() => alignSeries(shown), [shown]);
   const summary = summarise(shown[0]?.points ?? []);
@@ -61,7 +63,7 @@ export function HistoryChart({ history, title, height = 220, syncKey, legend = t
   );
 }
 
-export function toChartSeries(history: History): ChartSeries[] {
-  const names = nameSeries(history.series);
+export function toChartSeries(history: History, totalWord: string): ChartSeries[] {
+  const names = nameSeries(history.series, totalWord);
   return history.series.map((one, index) => ({ key: seriesKey(one), name: names[index]!, points: one.points }));
 }

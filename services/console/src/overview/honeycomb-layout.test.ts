@@ -1,4 +1,4 @@
-import { combRadius, hexagon, layOutComb, neighbour } from './honeycomb-layout.js';
+import { cellLines, combRadius, hexagon, layOutComb, neighbour } from './honeycomb-layout.js';
 
 test('cells stay inside the width, and rows interlock', () => {
   for (const [count, width] of [[1, 300], [24, 500], [1_000, 330], [7, 100]] as const) {
@@ -15,6 +15,12 @@ test('cells stay inside the width, and rows interlock', () => {
 test('no two cells overlap', () => {
   const { centres, radius } = layOutComb(30, 300, 20);
   for (const [index, a] of centres.entries()) for (const b of centres.slice(index + 1)) expect(Math.hypot(a.x - b.x, a.y - b.y)).toBeGreaterThan(radius * 1.7);
+});
+
+test('long names are parted at their joints', () => {
+  expect(cellLines('web-01', 9)).toEqual(['web-01']);
+  expect(cellLines('opsloop-demo', 9)).toEqual(['opsloop-', 'demo']);
+  expect(cellLines('averylongnamewithoutjoints', 9)).toEqual(['averylong', 'namewitho']);
 });
 
 test('arrow keys stay inside', () => {

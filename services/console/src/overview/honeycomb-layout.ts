@@ -12,7 +12,8 @@ const gap = 3;
 
 /** Few cells are large enough to carry their name, many are small. */
 export function combRadius(count: number, wide: boolean): number {
-  if (count <= 8) return wide ? 46 : 40;
+  if (count <= 4) return wide ? 62 : 46;
+  if (count <= 8) return wide ? 50 : 42;
   if (count <= 40) return wide ? 38 : 32;
   if (count <= 150) return 22;
   return count <= 600 ? 14 : 9;
@@ -35,6 +36,14 @@ export function layOutComb(count: number, width: number, radius: number): CombLa
 /** Corners of a hexagon that stands on its point, as an SVG polygon takes them. */
 export function hexagon(x: number, y: number, radius: number): string {
   return [90, 150, 210, 270, 330, 30].map((degrees) => `${(x + radius * Math.cos((degrees * Math.PI) / 180)).toFixed(1)},${(y + radius * Math.sin((degrees * Math.PI) / 180)).toFixed(1)}`).join(' ');
+}
+
+/** A name on at most two lines of a cell, parted where names are joined; what does not fit is cut off. */
+export function cellLines(name: string, most: number): readonly string[] {
+  if (name.length <= most) return [name];
+  const joints = [...name.matchAll(/[-_.]/g)].map((match) => match.index + 1).filter((place) => place <= most);
+  const place = joints.at(-1) ?? most;
+  return [name.slice(0, place), name.slice(place, place + most)];
 }
 
 /** The cell that an arrow key goes to. */

@@ -7,12 +7,13 @@ import { useWords } from '../language/language.js';
 import { levelWords } from '../level/level-words.js';
 import { LevelShape } from '../level/level-mark.js';
 import { Section } from '../page/page.js';
-import { combRadius, hexagon, layOutComb, neighbour } from './honeycomb-layout.js';
+import { cellLines, combRadius, hexagon, layOutComb, neighbour } from './honeycomb-layout.js';
 import styles from './honeycomb.module.css';
 import { overviewWords } from './overview-words.js';
 
 const groupings = ['region', 'kind', 'provider'] as const;
 const windowFrom = 600;
+const lineHeight = 14;
 type Grouping = (typeof groupings)[number];
 
 /** Resources as cells, each at its place by name, coloured and signed by its worst open alarm: people learn where things are. */
@@ -87,22 +88,25 @@ function Comb({ name, members, width, radius }: { readonly name: string; readonl
 }
 
 function CellContent({ resource, x, y, radius }: { readonly resource: ResourceAnswer; readonly x: number; readonly y: number; readonly radius: number }) {
-  const named = radius >= 30;
+  const lines = radius >= 30 ? cellLines(resource.name, Math.floor(radius / 3.9)) : [];
   const size = Math.min(18, radius);
-  const most = Math.floor(radius / 4);
-  const text = resource.name.length > most ? `${resource.name.slice(0, most - 1)}…` : resource.name;
+  // The sign and the lines of the name share the middle.
+  const top = y - ((resource.level === null ? 0 : size + 4) + lines.length * lineHeight) / 2;
+  const textTop = top + (resource.level === null ? 0 : size + 4);
   return (
     <>
       {resource.level === null ? null : (
-        <g transform={`translate(${x - size / 2} ${y - size / 2 - (named ? 9 : 0)})`}>
+        <g transform={`translate(${x - size / 2} ${lines.length === 0 ? y - size / 2 : top})`}>
           <LevelShape level={resource.level} size={size} />
         </g>
       )}
-      {named ? (
-        <text x={x} y={y + (resource.level === null ? 4 : 16)} textAnchor="middle" aria-hidden="true">
-          {text}
-        </text>
-      ) : null}
+      <text textAnchor="middle" aria-hidden="true">
+        {lines.map((line, index) => (
+          <tspan key={line} x={x} y={textTop + index * lineHeight + 11}>
+            {line}
+          </tspan>
+        ))}
+      </text>
     </>
   );
 }

@@ -10,10 +10,13 @@ import { TimeChart } from '../chart/time-chart.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { formatValue } from '../metric/format-value.js';
 import { toChartSeries } from '../metric/history-chart.js';
+import { metricWords } from '../metric/metric-words.js';
+import { onlyTotals, withoutLoopback } from '../metric/pick-series.js';
 import { historyQuery, metricsQuery, topQuery, type History } from '../metric/metric-queries.js';
 import { Waiting } from '../page/loaded.js';
 import { Section } from '../page/page.js';
 import { parseRange } from '../time/range.js';
+import { liveFrom } from './live-from.js';
 import { overviewWords } from './overview-words.js';
 import styles from './overview.module.css';
 
@@ -53,7 +56,7 @@ export function LiveCharts({ resources }: { readonly resources: readonly Resourc
 function LivePanel({ panel, metrics, resources }: { readonly panel: Panel; readonly metrics: readonly MetricAnswer[]; readonly resources: readonly string[] }) {
   const words = useWords(overviewWords);
   const answers = useQueries({
-    queries: metrics.map((metric) => ({ ...historyQuery({ metric: metric.name, range, aggregates: ['avg'], resources, ...(metric.dimensions.length > 0 && metric.name !== 'cpu.utilisation' ? { groupBy: 'resource' } : {}) }), placeholderData: keepPreviousData })),
+    queries: metrics.map((metric) => ({ ...historyQuery({ metric: metric.name, range, aggregates: ['avg'], resources }), placeholderData: keepPreviousData })),
     combine: (results) => results.flatMap((result) => result.data ?? []),
   });
   const ready = answers.length === metrics.length;
@@ -64,28 +67,31 @@ function LivePanel({ panel, metrics, resources }: { readonly panel: Panel; reado
           {words[panel.title]}
         </Link>
       }
-      beside={<span className={styles['faint']}>{words.lastHour}</span>}
     >
       {ready ? <PanelChart title={words[panel.title]} answers={answers} /> : <Waiting height={190} />}
     </Section>
   );
 }
 
-/** Several metrics in one chart are told apart by their direction. */
-function seriesOf(answers: readonly History[], directions: Readonly<Record<string, string>>): readonly ChartSeries[] {
-  if (answers.length === 1) return toChartSeries(answers[0]!);
-  return answers.flatMap((answer) => toChartSeries(answer).map((one) => ({ ...one, key: `${answer.metric}|${one.key}`, name: `${one.name} ${directions[answer.metric] ?? answer.metric}` })));
+/** Totals where there are any, and no loopback. Several metrics in one chart are told apart by their direction. */
+function seriesOf(answers: readonly History[], totalWord: string, directions: Readonly<Record<string, string>>): readonly ChartSeries[] {
+  return answers.flatMap((answer) => {
+    const lines = toChartSeries({ ...answer, series: withoutLoopback(onlyTotals(answer.series)) }, totalWord);
+    return answers.length === 1 ? lines : lines.map((one) => ({ ...one, key: `${answer.metric}|${one.key}`, name: `${one.name} ${directions[answer.metric] ?? answer.metric}` }));
+  });
 }
 
 function PanelChart({ title, answers }: { readonly title: string; readonly answers: readonly History[] }) {
   const words = useWords(overviewWords);
   const charts = useWords(chartWords);
+  const metrics = useWords(metricWords);
   const { language } = useLanguage();
   const [cursor, setCursor] = useState<number | null>(null);
-  const all = useMemo(() => seriesOf(answers, { 'net.bytes_recv': words.received, 'net.bytes_sent': words.sent }), [answers, words]);
+  const all = useMemo(() => seriesOf(answers, metrics.total, { 'net.bytes_recv': words.received, 'net.bytes_sent': words.sent }), [answers, words, metrics]);
   const { shown } = useSteadyLines(all, most);
   const columns = useMemo(() => alignSeries(shown), [shown]);
-  const { unit, fromMs, toMs } = answers[0]!;
+  const { unit, toMs } = answers[0]!;
+  const fromMs = liveFrom(shown, answers[0]!.fromMs, toMs);
   const show = (value: number | null | undefined): string => formatValue(value, unit, language).text;
   const first = summarise(shown[0]?.points ?? []);
   return (

@@ -19,6 +19,9 @@ import styles from './overview.module.css';
 import { SimulateCard } from './simulate-card.js';
 import { TopList } from './top-list.js';
 
+/** A short honeycomb leaves room below it. */
+const fewResources = 8;
+
 /** How is it? What is broken, what is being done about it, what needs me; then everything else. */
 export function OverviewPage() {
   const words = useWords(overviewWords);
@@ -28,19 +31,23 @@ export function OverviewPage() {
   const recentAlarms = useQuery(recentAlarmsQuery);
   const recentOrders = useQuery(recentWorkOrdersQuery);
   const seen = resources.data?.items ?? [];
+  const few = seen.length > 0 && seen.length <= fewResources;
   return (
     <PageFrame title={useSentence()} tab={words.title}>
       <LevelStrip open={open.data?.items ?? []} />
       <div className={styles['now']}>
         {active.data ? <InProgress orders={active.data.items} /> : <Waiting height={220} />}
         <SimulateCard />
-        <Loaded query={resources} height={220}>
-          {({ items }) => (items.length === 0 ? <NoResources /> : <Honeycomb resources={items} />)}
-        </Loaded>
+        <div className={styles['right']}>
+          <Loaded query={resources} height={220}>
+            {({ items }) => (items.length === 0 ? <NoResources /> : <Honeycomb resources={items} />)}
+          </Loaded>
+          {few ? <TopList /> : null}
+        </div>
       </div>
       <LiveCharts resources={seen} />
-      <div className={styles['halves']}>
-        {seen.length > 0 ? <TopList /> : null}
+      <div className={styles['halves']} data-few={few || undefined}>
+        {seen.length > fewResources ? <TopList /> : null}
         {recentAlarms.data && recentOrders.data ? <FeedList alarms={recentAlarms.data.items} orders={recentOrders.data.items} /> : <Waiting height={240} />}
       </div>
     </PageFrame>

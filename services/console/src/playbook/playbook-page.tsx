@@ -11,6 +11,7 @@ import { definitionTitle } from '../policy/definition-title.js';
 import { definitionQuery } from '../policy/policy-queries.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from '../work-order/state-mark.js';
+import { shownState } from '../work-order/work-order-states.js';
 import { newestWorkOrdersQuery } from '../work-order/work-order-queries.js';
 import { playbookRecord } from './playbook-record.js';
 import { PlaybookSteps } from './playbook-steps.js';
@@ -111,7 +112,7 @@ function PlaybookResults({ name }: { readonly name: string }) {
                   <li key={order.id}>
                     <Link to="/work-orders/$id" params={{ id: shortId(order.id) }} className={alarmStyles['item']}>
                       <b>{order.title}</b>
-                      <StateMark state={order.state} />
+                      <StateMark state={shownState(order)} />
                       <span className={alarmStyles['soft']}>
                         <Ago at={order.changedAt} />
                       </span>

@@ -13,6 +13,7 @@ import { definitionTitle } from '../policy/definition-title.js';
 import { definitionsQuery } from '../policy/policy-queries.js';
 import { Icon } from '../shell/icon.js';
 import { StateMark } from '../work-order/state-mark.js';
+import { shownState } from '../work-order/work-order-states.js';
 import { newestWorkOrdersQuery } from '../work-order/work-order-queries.js';
 import { playbookRecord } from './playbook-record.js';
 import { playbookWords } from './playbook-words.js';
@@ -68,7 +69,7 @@ function PlaybookCard({ playbook, orders }: { readonly playbook: DefinitionAnswe
       <span className={styles['soft']}>{[spec?.for?.software ?? spec?.for?.category, words.stepCount(spec?.steps.length ?? 0), spec?.approval === 'required' ? words.needsApproval : undefined].filter((part) => part !== undefined).join(' · ')}</span>
       <code>{playbook.name}</code>
       <span className={styles['record']}>
-        {last ? <StateMark state={last.state} /> : <span className={styles['soft']}>{words.neverRan}</span>}
+        {last ? <StateMark state={shownState(last)} /> : <span className={styles['soft']}>{words.neverRan}</span>}
         {record.judged > 0 ? <span className={styles['soft']}>{words.proven(record.verified, record.judged)}</span> : null}
       </span>
     </Link>

@@ -1,7 +1,7 @@
 import type { DefinitionAnswer } from '@opsloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { openAlarmsQuery } from '../alarm/alarm-queries.js';
 import alarmStyles from '../alarm/alarm.module.css';
 import { useLanguage, useWords } from '../language/language.js';
@@ -13,6 +13,7 @@ import { PolicyEditor } from './policy-editor.js';
 import { definitionQuery } from './policy-queries.js';
 import { PolicyVersions } from './policy-versions.js';
 import { policyWords } from './policy-words.js';
+import { sourceText } from './source-text.js';
 
 export function PolicyPage() {
   const { name } = useParams({ from: '/app/policies/$name' });
@@ -25,7 +26,8 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
   const { language } = useLanguage();
   // What is being written stays when somebody else saves; unchanged text follows the version in force.
   const [edited, setEdited] = useState<string>();
-  const text = edited ?? policy.source;
+  const saved = useMemo(() => sourceText(policy.source), [policy.source]);
+  const text = edited ?? saved;
   const open = useQuery(openAlarmsQuery).data?.items.filter((alarm) => alarm.policy === policy.name).length ?? 0;
   return (
     <PageFrame
@@ -49,7 +51,7 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
         </>
       }
     >
-      <PolicyEditor text={text} saved={policy.source} readOnly={policy.managedBy === 'file'} onChange={(next) => setEdited(next === policy.source ? undefined : next)} onSaved={() => setEdited(undefined)} beside={<DeletePolicy name={policy.name} />} />
+      <PolicyEditor text={text} saved={saved} readOnly={policy.managedBy === 'file'} onChange={(next) => setEdited(next === saved ? undefined : next)} onSaved={() => setEdited(undefined)} beside={<DeletePolicy name={policy.name} />} />
       <PolicyVersions policy={policy} onRestore={policy.managedBy === 'file' ? undefined : setEdited} />
     </PageFrame>
   );

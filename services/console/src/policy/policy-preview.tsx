@@ -4,6 +4,7 @@ import { thresholdLines } from '../alarm/alarm-layers.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { HistoryChart } from '../metric/history-chart.js';
 import { historyQuery } from '../metric/metric-queries.js';
+import { onlyTotals } from '../metric/pick-series.js';
 import { RangePicker } from '../metric/range-picker.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
@@ -37,12 +38,16 @@ function PreviewChart({ draft, range: text }: { readonly draft: PolicyDraft; rea
   const thresholds = useMemo(() => thresholdLines(draft.threshold, language), [draft.threshold, language]);
   return (
     <Loaded query={history} height={260}>
-      {(data) => (
-        <>
-          <HistoryChart history={data} title={draft.metric} most={most} thresholds={thresholds} />
-          <p className={styles['soft']}>{data.series.length === 0 ? words.previewNothing : words.series(data.series.length)}</p>
-        </>
-      )}
+      {(data) => {
+        // Labels that series carry themselves narrow to parts; without them, totals are judged where there are any.
+        const judged = data.series.some((one) => Object.keys(draft.match).some((key) => key in one.labels)) ? data.series : onlyTotals(data.series);
+        return (
+          <>
+            <HistoryChart history={{ ...data, series: judged }} title={draft.metric} most={most} thresholds={thresholds} />
+            <p className={styles['soft']}>{judged.length === 0 ? words.previewNothing : words.series(judged.length)}</p>
+          </>
+        );
+      }}
     </Loaded>
   );
 }

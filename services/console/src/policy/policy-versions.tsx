@@ -8,6 +8,7 @@ import { toMs } from '../time/format-time.js';
 import { diffLines } from './diff-lines.js';
 import { policyWords } from './policy-words.js';
 import styles from './policy.module.css';
+import { sourceText } from './source-text.js';
 
 type Version = NonNullable<DefinitionAnswer['versions']>[number];
 
@@ -41,7 +42,7 @@ export function PolicyVersions({ policy, onRestore }: { readonly policy: Definit
 
 function VersionDetail({ version, before, onRestore }: { readonly version: Version; readonly before: Version | undefined; readonly onRestore: ((text: string) => void) | undefined }) {
   const words = useWords(policyWords);
-  const lines = useMemo(() => diffLines(before?.source ?? '', version.source), [before, version]);
+  const lines = useMemo(() => diffLines(sourceText(before?.source ?? ''), sourceText(version.source)), [before, version]);
   return (
     <>
       <p className={styles['soft']}>{before ? words.compare : words.first}</p>
@@ -58,7 +59,7 @@ function VersionDetail({ version, before, onRestore }: { readonly version: Versi
           size="xs"
           variant="default"
           onClick={() => {
-            onRestore(version.source);
+            onRestore(sourceText(version.source));
             scrollTo({ top: 0 });
           }}
         >

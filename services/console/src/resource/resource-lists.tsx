@@ -13,6 +13,7 @@ import { Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from '../work-order/state-mark.js';
+import { shownState } from '../work-order/work-order-states.js';
 import { newestWorkOrdersQuery } from '../work-order/work-order-queries.js';
 import { resourceWords } from './resource-words.js';
 
@@ -76,7 +77,7 @@ export function ResourceWorkOrders({ resource }: { readonly resource: ResourceAn
                 <li key={order.id}>
                   <Link to="/work-orders/$id" params={{ id: shortId(order.id) }} className={alarmStyles['item']}>
                     <b>{order.title}</b>
-                    <StateMark state={order.state} />
+                    <StateMark state={shownState(order)} />
                     <span className={alarmStyles['soft']}>
                       <Ago at={order.createdAt} />
                     </span>

@@ -7,6 +7,7 @@ import { titleIn } from '../language/titled.js';
 import { LevelMark } from '../level/level-mark.js';
 import { HistoryChart } from '../metric/history-chart.js';
 import { historyQuery, metricsQuery } from '../metric/metric-queries.js';
+import { onlyTotals } from '../metric/pick-series.js';
 import { RangePicker } from '../metric/range-picker.js';
 import { Facts } from '../page/facts.js';
 import { LinkButton } from '../page/link-button.js';
@@ -88,7 +89,7 @@ function MetricPanel({ metric, resource, range, onZoom }: { readonly metric: str
         </Link>
       }
     >
-      <Loaded query={history} height={200}>{(data) => <HistoryChart history={data} title={title} height={160} most={6} syncKey="resource" onZoom={onZoom} />}</Loaded>
+      <Loaded query={history} height={200}>{(data) => <HistoryChart history={{ ...data, series: onlyTotals(data.series) }} title={title} height={160} most={6} syncKey="resource" onZoom={onZoom} />}</Loaded>
     </Section>
   );
 }

@@ -5,7 +5,7 @@ import { useMe } from '../session/me-query.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from './state-mark.js';
 import styles from './work-order.module.css';
-import { boardColumns, columnOf, waitsFor } from './work-order-states.js';
+import { boardColumns, columnOf, shownState, waitsFor } from './work-order-states.js';
 import { workOrderWords } from './work-order-words.js';
 
 const mostDone = 12;
@@ -43,7 +43,7 @@ function BoardCard({ order }: { readonly order: WorkOrderRecord }) {
   return (
     <Link to="/work-orders/$id" params={{ id: shortId(order.id) }} className={styles['card']}>
       <b>{order.title}</b>
-      <StateMark state={order.state} />
+      <StateMark state={shownState(order)} />
       {waitsFor(me, order) ? <span className={styles['mine']}>{words.forYou}</span> : null}
       <span className={styles['card-meta']}>
         {words[order.type]} · {order.targets.length === 1 ? order.targets[0]!.name : words.targetCount(order.targets.length)}

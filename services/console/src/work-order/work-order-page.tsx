@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import alarmStyles from '../alarm/alarm.module.css';
-import type { TimelineNode } from '../alarm/alarm-timeline.js';
+import { withoutEchoes, type TimelineNode } from '../alarm/alarm-timeline.js';
 import { TimelineList } from '../alarm/timeline-list.js';
 import { fullId, shortId } from '../api/records.js';
 import { useWords } from '../language/language.js';
@@ -20,6 +20,7 @@ import { StepLog } from './step-log.js';
 import { VerificationPanel } from './verification-panel.js';
 import { WorkOrderActions } from './work-order-actions.js';
 import { WorkOrderFacts } from './work-order-facts.js';
+import { shownState } from './work-order-states.js';
 import { workOrderQuery } from './work-order-queries.js';
 import styles from './work-order.module.css';
 import { workOrderWords } from './work-order-words.js';
@@ -45,6 +46,7 @@ function WorkOrderContent({ order }: { readonly order: WorkOrderAnswer }) {
       lead={
         <span className={styles['lead']}>
           <StateMark state={order.state} />
+          {shownState(order) === order.state ? null : <StateMark state={shownState(order)} />}
           {order.result === undefined ? null : <span>{order.result}</span>}
         </span>
       }
@@ -101,6 +103,6 @@ function Execution({ order }: { readonly order: WorkOrderAnswer }) {
 }
 
 function orderTimeline(order: WorkOrderAnswer): readonly TimelineNode[] {
-  const sorted = order.timeline.toSorted((a, b) => toMs(a.at) - toMs(b.at));
+  const sorted = withoutEchoes(order.timeline).toSorted((a, b) => toMs(a.at) - toMs(b.at));
   return sorted.map((entry, index) => ({ key: `${entry.what}#${index}`, atMs: toMs(entry.at), sincePreviousMs: index === 0 ? undefined : toMs(entry.at) - toMs(sorted[index - 1]!.at), what: entry.what, text: entry.text, by: entry.by, about: undefined }));
 }

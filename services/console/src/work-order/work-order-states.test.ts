@@ -1,4 +1,4 @@
-import { boardColumns, columnOf, commandsFor, waitsFor } from './work-order-states.js';
+import { boardColumns, columnOf, commandsFor, shownState, waitsFor } from './work-order-states.js';
 
 const me = { tenant: 'default', name: 'kim', scopes: ['read', 'operate', 'approve'], mail: 'outbox', windowMs: 10_000, demo: true } as const;
 
@@ -8,6 +8,14 @@ test('every state has one column', () => {
   expect(columnOf({ state: 'succeeded' })).toBe('done');
   expect(columnOf({ state: 'succeeded', verification: {} as never })).toBe('checking');
   expect(columnOf({ state: 'not-verified' })).toBe('attention');
+});
+
+test('what was proven is shown as proven, closed or not', () => {
+  const order = (outcomes: readonly string[]) => ({ state: 'closed', verification: { targets: outcomes.map((outcome) => ({ outcome })) } }) as never;
+  expect(shownState(order(['verified', 'verified']))).toBe('verified');
+  expect(shownState(order(['verified', 'no-fresh-data']))).toBe('closed');
+  expect(shownState({ state: 'closed' })).toBe('closed');
+  expect(shownState({ state: 'running' })).toBe('running');
 });
 
 test('buttons follow the state', () => {

@@ -56,6 +56,12 @@ export function waitsFor(me: Me, order: Pick<WorkOrderRecord, 'state' | 'approva
   return ['approved', 'assigned', 'requested'].includes(order.state) && (order.assignee === me.name || (order.assignee === undefined && order.requester === me.name));
 }
 
+/** What people want to know of an order that is over: that it was proven, rather than that it was put away. */
+export function shownState(order: Pick<WorkOrderRecord, 'state' | 'verification'>): WorkOrderState {
+  const proven = order.state === 'closed' && order.verification !== undefined && order.verification.targets.length > 0 && order.verification.targets.every((one) => one.outcome === 'verified');
+  return proven ? 'verified' : order.state;
+}
+
 /** How a state looks: told apart by sign and shade. Level colours are not used: a failed step is no alarm. */
 export type StateTone = 'waiting' | 'busy' | 'good' | 'bad' | 'unsure' | 'over';
 

@@ -5,12 +5,13 @@ import { DataTable, type Column } from '../table/data-table.js';
 import row from '../table/row-link.module.css';
 import { Ago } from '../time/ago.js';
 import { StateMark } from './state-mark.js';
+import { shownState } from './work-order-states.js';
 import { workOrderWords } from './work-order-words.js';
 
 export function WorkOrderTable({ orders }: { readonly orders: readonly WorkOrderRecord[] }) {
   const words = useWords(workOrderWords);
   const columns: Column<WorkOrderRecord>[] = [
-    { key: 'state', title: words.state, width: '150px', narrow: 'first', renderCell: (order) => <StateMark state={order.state} /> },
+    { key: 'state', title: words.state, width: '150px', narrow: 'first', renderCell: (order) => <StateMark state={shownState(order)} /> },
     {
       key: 'name', title: words.name, narrow: 'headline',
       renderCell: (order) => (
