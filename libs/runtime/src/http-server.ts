@@ -8,10 +8,12 @@ export interface HttpServerOptions {
   readonly port: number;
   handler(request: IncomingMessage, response: ServerResponse): void;
   readonly logger: Logger;
+  /** Ends what would never end by itself, such as live streams. */
+  beforeStop?(): void;
 }
 
 /** One HTTP/1.1 server with limits against slow and greedy clients. `url()` is known after start. */
-export function createHttpServer({ host, port, handler, logger }: HttpServerOptions): Part & { url(): string } {
+export function createHttpServer({ host, port, handler, logger, beforeStop }: HttpServerOptions): Part & { url(): string } {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 }, handler);
   server.maxConnections = 10_000;
   server.on('clientError', (_error, socket) => {
@@ -35,6 +37,7 @@ export function createHttpServer({ host, port, handler, logger }: HttpServerOpti
     async stop(deadlineMs) {
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      beforeStop?.();
       server.closeIdleConnections();
       const cut = setTimeout(() => server.closeAllConnections(), Math.max(0, Math.min(deadlineMs, 5_000)));
       await closed;

@@ -47,6 +47,7 @@ export function createAllInOne({ context, engines, channels, runners, announce }
     host: settings.HTTP_HOST,
     port: settings.HTTP_PORT,
     logger: context.logger,
+    beforeStop: () => api.endStreams(),
     handler(request, response) {
       collector.handle(request, response).then((handled) => handled || api.handle(request, response), (error: unknown) => {
         context.logger.error({ err: error }, 'a request failed');

@@ -1,5 +1,6 @@
 /** API: reads everything, streams it, takes commands, serves the page. Read this file first. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Response } from 'express';
 import type { Definition } from '@opsloop/contracts';
 import { defaultTenant, partGroup, type HealthCheck, type Part, type ServiceContext, type TokenAuthority } from '@opsloop/runtime';
 import { createAuthenticate } from './access/authenticate-request.js';
@@ -38,10 +39,17 @@ export interface ApiDeps extends ServiceContext {
 
 const sweepEveryMs = 3_600_000;
 
-export function createApi(deps: ApiDeps): Part & { handle(request: IncomingMessage, response: ServerResponse): void } {
+export interface Api extends Part {
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Live streams never end by themselves: the HTTP server asks for it before it stops. */
+  endStreams(): void;
+}
+
+export function createApi(deps: ApiDeps): Api {
   const sessions = createSessions(deps);
   const store = createDefinitionStore(deps);
-  const app = createApp({ context: deps, routes: allRoutes(deps, store), authenticate: createAuthenticate(deps.authority, sessions), sessions, ...deps });
+  const streams = new Set<Response>();
+  const app = createApp({ context: deps, routes: allRoutes(deps, store, streams), authenticate: createAuthenticate(deps.authority, sessions), sessions, ...deps });
   let sweeping: NodeJS.Timeout | undefined;
 
   const definitions: Part = {
@@ -61,15 +69,21 @@ export function createApi(deps: ApiDeps): Part & { handle(request: IncomingMessa
   };
 
   const parts = partGroup('api', [definitions, createDeadLetterList(deps)]);
-  return { ...parts, handle: (request, response) => void app(request, response) };
+  return {
+    ...parts,
+    handle: (request, response) => void app(request, response),
+    endStreams() {
+      for (const response of streams) response.end();
+    },
+  };
 }
 
 /** The OpenAPI document of exactly the routes that are served. */
 export function describeApi(deps: ApiDeps): object {
-  return openApiDocument(allRoutes(deps, createDefinitionStore(deps)));
+  return openApiDocument(allRoutes(deps, createDefinitionStore(deps), new Set()));
 }
 
-function allRoutes(deps: ApiDeps, store: DefinitionStore): Route[] {
+function allRoutes(deps: ApiDeps, store: DefinitionStore, streams: Set<Response>): Route[] {
   const directory = createResourceDirectory(deps);
   return [
     ...meRoutes(deps, deps.simulate),
@@ -80,7 +94,7 @@ function allRoutes(deps: ApiDeps, store: DefinitionStore): Route[] {
     ...alarmRoutes(deps, directory),
     ...noticeRoutes(deps),
     ...workOrderRoutes(deps),
-    ...eventRoutes(deps),
+    ...eventRoutes(deps, streams),
     ...deadLetterRoutes(deps),
     ...tokenRoutes(deps, deps.authority),
   ];

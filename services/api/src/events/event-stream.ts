@@ -1,11 +1,12 @@
 /** Live events over SSE. The id of an event is its arrival time, so a reader that comes back says from when it missed them. */
 import { topics } from '@opsloop/contracts';
+import type { Response } from 'express';
 import type { BusRecord, TailFrom } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
 import { ApiError, badRequest } from '../http/api-error.js';
 import { route, type Route } from '../http/route.js';
 
-const streams = [
+const streamed = [
   { topic: topics.alarms.name, event: 'alarm' },
   { topic: topics.workOrders.name, event: 'work-order' },
   { topic: topics.runs.name, event: 'run' },
@@ -16,16 +17,17 @@ const mostStreams = 200;
 const mostWaitingBytes = 1 << 20;
 const beatMs = 15_000;
 
-export function eventRoutes(context: ServiceContext): Route[] {
-  let open = 0;
+/** `streams` holds the open ones, for whoever ends them at the stop. */
+export function eventRoutes(context: ServiceContext, streams: Set<Response>): Route[] {
   const gauge = context.ownMetrics.gauge('event_streams', 'Open live streams');
   return [
     route({
       method: 'get', path: '/events', scope: 'read', summary: 'Live alarms, work orders, runs and notices (SSE; Last-Event-ID goes on where it was cut)',
       async handle({ principal, request, response }) {
-        if (open >= mostStreams) throw new ApiError(503, 'Not available now', `${mostStreams} live streams are open already.`);
+        if (streams.size >= mostStreams) throw new ApiError(503, 'Not available now', `${mostStreams} live streams are open already.`);
         const from = tailFrom(request.headers['last-event-id']);
-        gauge.set((open += 1));
+        streams.add(response);
+        gauge.set(streams.size);
         response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
         response.write('retry: 2000\n\n');
 
@@ -38,12 +40,13 @@ export function eventRoutes(context: ServiceContext): Route[] {
           if (response.writableLength > mostWaitingBytes) response.destroy();
         }
 
-        const tails = await Promise.all(streams.map(({ topic, event }) => context.bus.tail(topic, from, (_partition, records) => send(event, records))));
+        const tails = await Promise.all(streamed.map(({ topic, event }) => context.bus.tail(topic, from, (_partition, records) => send(event, records))));
         const beat = setInterval(() => response.write(': alive\n\n'), beatMs);
         const closed = new Promise<void>((resolve) => response.on('close', resolve));
         void closed.then(async () => {
           clearInterval(beat);
-          gauge.set((open -= 1));
+          streams.delete(response);
+          gauge.set(streams.size);
           await Promise.all(tails.map((tail) => tail.stop()));
         });
         return undefined;
