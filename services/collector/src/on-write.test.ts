@@ -78,6 +78,12 @@ describe('what agents send is on the bus when they are answered 204', () => {
     expect(samplesOf(await collector.stored())).toEqual(['m.f{} 1']);
   });
 
+  it('reads gzip that becomes many times as large', async () => {
+    const body = 'm,host=a f=1\n'.repeat(60_000);
+    expect((await collector.send('/api/v2/write', { headers: { authorization: `Token ${tokens.agents}`, 'content-encoding': 'gzip' }, body: gzipSync(body) })).status).toBe(204);
+    expect(samplesOf(await collector.stored()).at(-1)).toBe('m.f{} 1');
+  });
+
   it('makes one batch for each resource, on the partition of its key', async () => {
     await collector.send('/api/v2/write', { body: 'm,host=a f=1\nm,host=b f=2\nm,host=a f=3,g=4' });
     const stored = await collector.stored();
