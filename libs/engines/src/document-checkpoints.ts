@@ -1,7 +1,7 @@
 /** Checkpoints over any Documents: chunks under a new generation, then one compare-and-set of the manifest. */
 import { randomUUID } from 'node:crypto';
 import { collections } from '@opsloop/contracts';
-import type { CheckpointKey, Checkpoints, Clock, Document, Documents, Stored } from '@opsloop/ports';
+import type { Checkpoint, CheckpointKey, Checkpoints, Clock, Collection, Document, Documents } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 
 interface Manifest extends Document {
@@ -27,16 +27,70 @@ const writesAtOnce = 4;
 const triesAtMost = 100;
 
 export function createDocumentCheckpoints({ documents, clock }: { documents: Documents; clock: Clock }): Checkpoints {
-  const manifests = documents.collection<Manifest>(collections.checkpoints);
-  const chunks = documents.collection<Chunk>(collections.checkpointChunks);
+  return new DocumentCheckpoints(documents, clock);
+}
 
-  async function writeChunks(key: string, epoch: number, generation: string, source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
+class DocumentCheckpoints implements Checkpoints {
+  readonly #manifests: Collection<Manifest>;
+  readonly #chunks: Collection<Chunk>;
+  readonly #clock: Clock;
+
+  constructor(documents: Documents, clock: Clock) {
+    this.#manifests = documents.collection<Manifest>(collections.checkpoints);
+    this.#chunks = documents.collection<Chunk>(collections.checkpointChunks);
+    this.#clock = clock;
+  }
+
+  async begin(checkpoint: CheckpointKey): Promise<number> {
+    const key = keyOf(checkpoint);
+    let epoch = 0;
+    await this.#setManifest(key, (current) => {
+      epoch = (current?.epoch ?? 0) + 1;
+      return { ...(current ?? { id: key, tenant, position: 0, generation: '', chunkCount: 0, savedAtMs: this.#clock.now() }), epoch };
+    });
+    return epoch;
+  }
+
+  async load(checkpoint: CheckpointKey): Promise<Checkpoint | undefined> {
+    const key = keyOf(checkpoint);
+    for (let attempt = 0; attempt < triesAtMost; attempt++) {
+      const manifest = (await this.#manifests.get(key))?.doc;
+      if (!manifest || manifest.generation === '') return undefined;
+      const chunks = await this.#readChunks(manifest);
+      // A save that ended meanwhile has swept them: its own are there.
+      if (chunks) return { position: manifest.position, chunks };
+      if ((await this.#manifests.get(key))?.doc.generation === manifest.generation) throw new EngineError(`checkpoint ${key}: chunks of generation ${manifest.generation} are missing`, { retryable: false });
+    }
+    throw new EngineError(`checkpoint ${key}: it is saved faster than it can be read`, { retryable: true });
+  }
+
+  async save(checkpoint: CheckpointKey, epoch: number, position: number, source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<'saved' | 'fenced'> {
+    const key = keyOf(checkpoint);
+    const before = (await this.#manifests.get(key))?.doc;
+    if (before?.epoch !== epoch) return fenced(key, before?.epoch ?? 0, epoch);
+    const generation = randomUUID();
+    const chunkCount = await this.#writeChunks(key, epoch, generation, source);
+    const done = await this.#setManifest(key, (current) => (current?.epoch === epoch ? { id: key, tenant, epoch, position, generation, chunkCount, savedAtMs: this.#clock.now() } : undefined));
+    if (!done) {
+      await this.#removeGeneration(key, generation, chunkCount);
+      return 'fenced';
+    }
+    try {
+      await this.#removeGeneration(key, before.generation, before.chunkCount);
+      await this.#sweep(key, epoch, generation);
+    } catch {
+      // The save is durable; the next one sweeps again.
+    }
+    return 'saved';
+  }
+
+  async #writeChunks(key: string, epoch: number, generation: string, source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<number> {
     let count = 0;
     const writes: Promise<unknown>[] = [];
     try {
       for await (const bytes of source) {
         if (bytes.length > chunkBytesAtMost) throw new EngineError(`checkpoint ${key}: a chunk has ${bytes.length} bytes, at most ${chunkBytesAtMost} are allowed`, { retryable: false });
-        writes.push(chunks.insert({ id: chunkId(key, generation, count++), tenant, key, generation, epoch }, bytes));
+        writes.push(this.#chunks.insert({ id: chunkId(key, generation, count++), tenant, key, generation, epoch }, bytes));
         if (writes.length === writesAtOnce) await Promise.all(writes.splice(0));
       }
       await Promise.all(writes);
@@ -47,11 +101,11 @@ export function createDocumentCheckpoints({ documents, clock }: { documents: Doc
     }
   }
 
-  async function readChunks({ id, generation, chunkCount }: Manifest): Promise<Uint8Array[] | undefined> {
+  async #readChunks({ id, generation, chunkCount }: Manifest): Promise<Uint8Array[] | undefined> {
     const found: Uint8Array[] = [];
     for (let at = 0; at < chunkCount; at += writesAtOnce) {
       const ids = Array.from({ length: Math.min(writesAtOnce, chunkCount - at) }, (_, i) => chunkId(id, generation, at + i));
-      for (const chunk of await Promise.all(ids.map((one) => chunks.get(one)))) {
+      for (const chunk of await Promise.all(ids.map((one) => this.#chunks.get(one)))) {
         if (!chunk) return undefined;
         found.push(chunk.bytes ?? new Uint8Array());
       }
@@ -60,75 +114,33 @@ export function createDocumentCheckpoints({ documents, clock }: { documents: Doc
   }
 
   /** Deletes what crashed saves left behind, but nothing that a later tenure is writing. */
-  async function sweep(key: string, epoch: number, kept: string): Promise<void> {
+  async #sweep(key: string, epoch: number, kept: string): Promise<void> {
     // Two ranges beside the generation that is kept: its chunks are large and need not be read.
     for (const generation of [{ lt: kept }, { gt: kept }]) {
       let cursor: string | undefined;
       do {
-        const page = await chunks.find({ key, generation }, { sort: { field: 'generation', direction: 'asc' }, limit: 100, ...(cursor === undefined ? {} : { cursor }) });
-        await Promise.all(page.items.filter(({ doc }) => doc.epoch <= epoch).map(({ doc, version }) => chunks.remove(doc.id, version)));
+        const page = await this.#chunks.find({ key, generation }, { sort: { field: 'generation', direction: 'asc' }, limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+        await Promise.all(page.items.filter(({ doc }) => doc.epoch <= epoch).map(({ doc, version }) => this.#chunks.remove(doc.id, version)));
         cursor = page.nextCursor;
       } while (cursor !== undefined);
     }
   }
 
-  async function removeGeneration(key: string, generation: string, chunkCount: number): Promise<void> {
-    await Promise.all(Array.from({ length: chunkCount }, (_, i) => chunks.remove(chunkId(key, generation, i), 1)));
+  async #removeGeneration(key: string, generation: string, chunkCount: number): Promise<void> {
+    await Promise.all(Array.from({ length: chunkCount }, (_, i) => this.#chunks.remove(chunkId(key, generation, i), 1)));
   }
 
-  /** The manifest's compare-and-set; what it replaces is looked up again until nobody else was faster. */
-  async function setManifest<T>(key: string, decide: (current: Stored<Manifest> | undefined) => Manifest | { readonly instead: T }): Promise<Manifest | { readonly instead: T }> {
+  /** The manifest's compare-and-set; decided again until nobody else was faster. False when there is nothing to set. */
+  async #setManifest(key: string, decide: (current: Manifest | undefined) => Manifest | undefined): Promise<boolean> {
     for (let attempt = 0; attempt < triesAtMost; attempt++) {
-      const current = await manifests.get(key);
-      const next = decide(current);
-      if ('instead' in next) return next;
-      const outcome = current ? await manifests.replace(next, current.version) : await manifests.insert(next);
-      if (outcome !== 'conflict' && outcome !== 'exists') return next;
+      const current = await this.#manifests.get(key);
+      const next = decide(current?.doc);
+      if (!next) return false;
+      const outcome = current ? await this.#manifests.replace(next, current.version) : await this.#manifests.insert(next);
+      if (outcome !== 'conflict' && outcome !== 'exists') return true;
     }
     throw new EngineError(`checkpoint ${key}: its manifest changes all the time`, { retryable: true });
   }
-
-  return {
-    async begin(checkpoint) {
-      const key = keyOf(checkpoint);
-      const manifest = await setManifest<never>(key, (current) => ({
-        ...(current?.doc ?? { id: key, tenant, position: 0, generation: '', chunkCount: 0, savedAtMs: clock.now() }),
-        epoch: (current?.doc.epoch ?? 0) + 1,
-      }));
-      return (manifest as Manifest).epoch;
-    },
-    async load(checkpoint) {
-      const key = keyOf(checkpoint);
-      for (let attempt = 0; attempt < triesAtMost; attempt++) {
-        const manifest = (await manifests.get(key))?.doc;
-        if (!manifest || manifest.generation === '') return undefined;
-        const found = await readChunks(manifest);
-        // A save that ended meanwhile has swept them: its own are there.
-        if (found) return { position: manifest.position, chunks: found };
-        if ((await manifests.get(key))?.doc.generation === manifest.generation) throw new EngineError(`checkpoint ${key}: chunks of generation ${manifest.generation} are missing`, { retryable: false });
-      }
-      throw new EngineError(`checkpoint ${key}: it is saved faster than it can be read`, { retryable: true });
-    },
-    async save(checkpoint, epoch, position, source) {
-      const key = keyOf(checkpoint);
-      const before = (await manifests.get(key))?.doc;
-      if (before?.epoch !== epoch) return fenced(key, before?.epoch ?? 0, epoch);
-      const generation = randomUUID();
-      const chunkCount = await writeChunks(key, epoch, generation, source);
-      const outcome = await setManifest(key, (current) => (current?.doc.epoch === epoch ? { id: key, tenant, epoch, position, generation, chunkCount, savedAtMs: clock.now() } : { instead: current?.doc.epoch ?? 0 }));
-      if ('instead' in outcome) {
-        await removeGeneration(key, generation, chunkCount);
-        return fenced(key, outcome.instead, epoch);
-      }
-      try {
-        await removeGeneration(key, before.generation, before.chunkCount);
-        await sweep(key, epoch, generation);
-      } catch {
-        // The save is durable; the next one sweeps again.
-      }
-      return 'saved';
-    },
-  };
 }
 
 function fenced(key: string, current: number, epoch: number): 'fenced' {

@@ -4,6 +4,7 @@ import { EngineError } from '@opsloop/ports';
 import { createPartitioner } from './create-partitioner.js';
 import { encodeRow, framedBytes, tocEntryBytes, type FramedRecord } from './frame.js';
 import type { AppendedRow, GroupPositions } from './log-messages.js';
+import { checkPartition, measureRecord } from './measure-record.js';
 
 /** One commit: rows framed in the mailbox, and positions of groups. */
 export interface Shipment {
@@ -11,15 +12,6 @@ export interface Shipment {
   readonly mailbox: SharedArrayBuffer;
   readonly rows: readonly AppendedRow[];
   readonly positions: readonly GroupPositions[];
-}
-
-export interface CommitQueue {
-  /** Resolves when the records are durable. */
-  publish(topic: string, partitions: number, records: readonly OutgoingRecord[], nowMs: number): Promise<void>;
-  /** Resolves when the positions are durable. Later calls before the commit replace the vector. */
-  savePositions(positions: GroupPositions): Promise<void>;
-  /** Resolves when nothing waits any more. */
-  drained(): Promise<void>;
 }
 
 interface Waiter {
@@ -38,58 +30,124 @@ interface Gathered {
 
 /** A commit is cut here: other work of the log's thread waits for it. */
 const commitBytesAtMost = 8 * 2 ** 20;
+/** Records that are published together are committed together. */
+const publicationBytesAtMost = 64 * 2 ** 20;
 /** Commits start at most this often, unless much has gathered: an fsync costs as much as dozens of records. */
 const paceMs = 3;
 const gatheredIsMuchBytes = 256 * 2 ** 10;
 /** Positions alone are not urgent: they wait this long for records to travel with. */
 const positionsWaitMs = 10;
-const keyBytesAtMost = 4_096;
-const headerBytesAtMost = 65_535;
-const valueBytesAtMost = 16 * 2 ** 20;
-
 const firstMailboxBytes = 2 ** 20;
 
-export function createCommitQueue(send: (shipment: Shipment) => Promise<void>): CommitQueue {
-  const partitionOfKey = createPartitioner();
-  let gathered = gather();
+export class CommitQueue {
+  readonly #send: (shipment: Shipment) => Promise<void>;
+  readonly #partitionOf = createPartitioner();
+  #gathered = gather();
   /** Those that are large enough and wait for the one under way. */
-  const closed: Gathered[] = [];
-  let mailbox = new SharedArrayBuffer(firstMailboxBytes);
-  let busy = false;
+  readonly #closed: Gathered[] = [];
+  #mailbox = new SharedArrayBuffer(firstMailboxBytes);
+  #busy = false;
   /** When the last commit started. */
-  let startedMs = -Infinity;
-  let timer: NodeJS.Timeout | undefined;
-  let timerAtMs = 0;
-  let turn: NodeJS.Immediate | undefined;
+  #startedMs = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = 0;
+  #turn: NodeJS.Immediate | undefined;
 
-  function schedule(): void {
-    if (busy || turn) return;
-    const paceEndsMs = startedMs + paceMs - performance.now();
-    if (closed.length > 0 || gathered.bytes > gatheredIsMuchBytes || (gathered.bytes > 0 && paceEndsMs <= 0)) {
+  constructor(send: (shipment: Shipment) => Promise<void>) {
+    this.#send = send;
+  }
+
+  /** Resolves when the records are durable. */
+  publish(topic: string, partitions: number, records: readonly OutgoingRecord[], nowMs: number): Promise<void> {
+    if (records.length === 0) return Promise.resolve();
+    try {
+      const framed = records.map((record) => measureRecord(record, this.#choosePartition(topic, partitions, record), nowMs));
+      this.#add(topic, partitions, framed);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const done = wait(this.#gathered);
+    if (this.#gathered.bytes > commitBytesAtMost) this.#close();
+    this.#schedule();
+    return done;
+  }
+
+  /** Resolves when the positions are durable. Later calls before the commit replace the vector. */
+  savePositions(vector: GroupPositions): Promise<void> {
+    this.#gathered.positions.set(`${vector.topic} ${vector.group}`, vector);
+    const done = wait(this.#gathered);
+    this.#schedule();
+    return done;
+  }
+
+  /** Resolves when nothing waits any more. */
+  async drained(): Promise<void> {
+    while (this.#busy || this.#turn || this.#timer) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+
+  #choosePartition(topic: string, partitions: number, { key, partition }: OutgoingRecord): number {
+    return partition === undefined ? this.#partitionOf(key, partitions) : checkPartition(topic, partitions, partition);
+  }
+
+  #add(topic: string, partitions: number, records: readonly FramedRecord[]): void {
+    let bytes = 0;
+    for (const record of records) bytes += framedBytes(record);
+    if (bytes > publicationBytesAtMost) throw new EngineError(`${bytes} bytes were published to ${topic} at once, at most ${publicationBytesAtMost} are allowed`, { retryable: false });
+    const { topics } = this.#gathered;
+    let lists = topics.get(topic);
+    if (!lists) topics.set(topic, (lists = Array.from({ length: partitions })));
+    for (const record of records) (lists[record.partition] ??= []).push(record);
+    this.#gathered.bytes += bytes;
+  }
+
+  #schedule(): void {
+    if (this.#busy || this.#turn) return;
+    const { bytes, positions } = this.#gathered;
+    const paceEndsMs = this.#startedMs + paceMs - performance.now();
+    if (this.#closed.length > 0 || bytes > gatheredIsMuchBytes || (bytes > 0 && paceEndsMs <= 0)) {
       // What else is published in this turn of the event loop comes along.
-      turn = setImmediate(() => void ship());
-    } else if (gathered.bytes > 0) shipIn(paceEndsMs);
-    else if (gathered.positions.size > 0) shipIn(positionsWaitMs);
+      this.#turn = setImmediate(() => void this.#ship());
+    } else if (bytes > 0) this.#shipIn(paceEndsMs);
+    else if (positions.size > 0) this.#shipIn(positionsWaitMs);
   }
 
-  function shipIn(ms: number): void {
+  #shipIn(ms: number): void {
     const atMs = performance.now() + ms;
-    if (timer && timerAtMs <= atMs) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => void ship(), ms);
-    timerAtMs = atMs;
+    if (this.#timer && this.#timerAtMs <= atMs) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ship(), ms);
+    this.#timerAtMs = atMs;
   }
 
-  function close(): void {
-    closed.push(gathered);
-    gathered = gather();
+  #close(): void {
+    this.#closed.push(this.#gathered);
+    this.#gathered = gather();
   }
 
-  function frame({ topics, bytes }: Gathered): AppendedRow[] {
+  async #ship(): Promise<void> {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+    this.#timer = this.#turn = undefined;
+    this.#startedMs = performance.now();
+    if (this.#closed.length === 0) this.#close();
+    const next = this.#closed.shift()!;
+    this.#busy = true;
+    try {
+      await this.#send({ rows: this.#frame(next), mailbox: this.#mailbox, positions: [...next.positions.values()] });
+      for (const one of next.waiters) one.resolve();
+    } catch (error) {
+      for (const one of next.waiters) one.reject(error);
+    } finally {
+      this.#busy = false;
+      this.#schedule();
+    }
+  }
+
+  #frame({ topics, bytes }: Gathered): AppendedRow[] {
     let size = bytes;
     for (const partitions of topics.values()) size += partitions.length * tocEntryBytes;
-    if (size > mailbox.byteLength) mailbox = new SharedArrayBuffer(2 ** Math.ceil(Math.log2(size)));
-    const target = Buffer.from(mailbox);
+    if (size > this.#mailbox.byteLength) this.#mailbox = new SharedArrayBuffer(2 ** Math.ceil(Math.log2(size)));
+    const target = Buffer.from(this.#mailbox);
     let start = 0;
     return Array.from(topics, ([topic, partitions]) => {
       const row = { topic, start, end: encodeRow(target, start, partitions) };
@@ -97,56 +155,6 @@ export function createCommitQueue(send: (shipment: Shipment) => Promise<void>): 
       return row;
     });
   }
-
-  async function ship(): Promise<void> {
-    clearTimeout(timer);
-    clearImmediate(turn);
-    timer = turn = undefined;
-    startedMs = performance.now();
-    if (closed.length === 0) close();
-    const next = closed.shift()!;
-    busy = true;
-    try {
-      await send({ rows: frame(next), mailbox, positions: [...next.positions.values()] });
-      for (const one of next.waiters) one.resolve();
-    } catch (error) {
-      for (const one of next.waiters) one.reject(error);
-    } finally {
-      busy = false;
-      schedule();
-    }
-  }
-
-  return {
-    publish(topic, partitions, records, nowMs) {
-      if (records.length === 0) return Promise.resolve();
-      let framed: FramedRecord[];
-      try {
-        framed = records.map((record) => measure(record, record.partition === undefined ? partitionOfKey(record.key, partitions) : checkPartition(topic, partitions, record.partition), nowMs));
-      } catch (error) {
-        return Promise.reject(error);
-      }
-      let lists = gathered.topics.get(topic);
-      if (!lists) gathered.topics.set(topic, (lists = Array.from({ length: partitions })));
-      for (const record of framed) {
-        (lists[record.partition] ??= []).push(record);
-        gathered.bytes += framedBytes(record);
-      }
-      const done = wait(gathered);
-      if (gathered.bytes > commitBytesAtMost) close();
-      schedule();
-      return done;
-    },
-    savePositions(vector) {
-      gathered.positions.set(`${vector.topic} ${vector.group}`, vector);
-      const done = wait(gathered);
-      schedule();
-      return done;
-    },
-    async drained() {
-      while (busy || turn || timer) await new Promise((resolve) => setTimeout(resolve, 1));
-    },
-  };
 }
 
 function gather(): Gathered {
@@ -155,31 +163,4 @@ function gather(): Gathered {
 
 function wait({ waiters }: Gathered): Promise<void> {
   return new Promise((resolve, reject) => waiters.push({ resolve, reject }));
-}
-
-function measure({ key, value, headers, arrivalMs }: OutgoingRecord, partition: number, nowMs: number): FramedRecord {
-  const headerText = headers === undefined ? '' : JSON.stringify(headers);
-  const measured = {
-    partition,
-    key,
-    keyBytes: Buffer.byteLength(key),
-    headers: headerText === '{}' ? '' : headerText,
-    headerBytes: headerText === '{}' ? 0 : Buffer.byteLength(headerText),
-    value,
-    arrivalMs: arrivalMs ?? nowMs,
-  };
-  if (measured.keyBytes === 0 || measured.keyBytes > keyBytesAtMost) refuse(`the key of a record must have 1 to ${keyBytesAtMost} bytes, this one has ${measured.keyBytes}`);
-  if (measured.headerBytes > headerBytesAtMost) refuse(`the headers of record ${key} have ${measured.headerBytes} bytes, at most ${headerBytesAtMost} are allowed`);
-  if (!(value instanceof Uint8Array)) refuse(`the value of record ${key} must be bytes`);
-  if (value.length > valueBytesAtMost) refuse(`the value of record ${key} has ${value.length} bytes, at most ${valueBytesAtMost} are allowed`);
-  return measured;
-}
-
-function checkPartition(topic: string, partitions: number, partition: number): number {
-  if (!Number.isInteger(partition) || partition < 0 || partition >= partitions) refuse(`${topic} has the partitions 0 to ${partitions - 1}, not ${partition}`);
-  return partition;
-}
-
-function refuse(message: string): never {
-  throw new EngineError(message, { retryable: false });
 }

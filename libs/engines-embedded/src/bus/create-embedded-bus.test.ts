@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { busConformance, collectRecords, createSkewedClock, createTempDir, event
 const publisherScript = `
 import { createEmbeddedBus } from '${pathToFileURL(createRequire(import.meta.url).resolve('@opsloop/engines-embedded')).href}';
 const clock = { now: Date.now, monotonic: () => performance.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
-const bus = createEmbeddedBus({ dataDir: process.argv[2], clock, maxBytes: 2 ** 30 });
+const bus = createEmbeddedBus({ dataDir: process.argv[2], clock, maxBytes: 2 ** 30, faultPoint: process.argv[3] });
 await bus.start();
 await Promise.all(Array.from({ length: 8 }, async (_, key) => {
   for (let value = 0; ; value++) {
@@ -20,7 +21,13 @@ await Promise.all(Array.from({ length: 8 }, async (_, key) => {
 }));
 `;
 
-async function createUnderTest({ maxBytes = 2 ** 30, tailBytes }: CreateBusOptions = {}): Promise<BusUnderTest & { readonly dataDir: string; readonly troubles: (Error | undefined)[] }> {
+interface EmbeddedBusUnderTest extends BusUnderTest {
+  readonly dataDir: string;
+  readonly troubles: readonly (Error | undefined)[];
+  spawnPublisher(faultPoint?: string): ChildProcess;
+}
+
+async function createUnderTest({ maxBytes = 2 ** 30, tailBytes }: CreateBusOptions = {}): Promise<EmbeddedBusUnderTest> {
   const dir = createTempDir();
   const dataDir = join(dir.path, 'data');
   mkdirSync(dataDir);
@@ -50,10 +57,10 @@ async function createUnderTest({ maxBytes = 2 ** 30, tailBytes }: CreateBusOptio
       dir.remove();
     },
     skip: clock.skip,
-    spawnPublisher() {
+    spawnPublisher(faultPoint?: string) {
       const script = join(dir.path, 'publish.mjs');
       writeFileSync(script, publisherScript);
-      return spawn(process.execPath, [script, dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+      return spawn(process.execPath, [script, dataDir, ...(faultPoint === undefined ? [] : [faultPoint])], { stdio: ['ignore', 'pipe', 'inherit'] });
     },
     outage: { begin: async () => killWorkers(true), end: async () => killWorkers(false) },
   };
@@ -72,7 +79,7 @@ function killWorkers(on: boolean): void {
 busConformance('the embedded bus', createUnderTest);
 
 describe('the embedded bus, beyond the port', () => {
-  let under: Awaited<ReturnType<typeof createUnderTest>>;
+  let under: EmbeddedBusUnderTest;
   afterEach(async () => under.destroy());
 
   test('a subscriber that has fallen out of memory reads from the file, whole and in order', async () => {
@@ -84,6 +91,25 @@ describe('the embedded bus, beyond the port', () => {
     open!();
     await eventually('all of them', () => slow.delivered.length === 480);
     for (const key of numbers(0, 8)) expect(slow.texts(`default/${key}`).map((text) => text.trim())).toEqual(numbers(0, 60));
+  });
+
+  test.each([['bus.before-commit', 0], ['bus.after-commit', 1]])('a kill at %s: the commit is there whole or not at all', async (faultPoint, unacknowledgedCommits) => {
+    under = await createUnderTest();
+    await under.stop();
+    const publisher = under.spawnPublisher(`${faultPoint}:20`);
+    let output = '';
+    publisher.stdout!.on('data', (chunk: Buffer) => (output += chunk));
+    expect(await once(publisher, 'close')).toEqual([null, 'SIGKILL']);
+    await under.reopen();
+    const kept: string[] = [];
+    await under.bus.tail(suiteTopic, 'oldest', (_partition, records) => void kept.push(...records.map(({ key, value }) => `${key} ${Buffer.from(value).toString()}`)));
+    const acknowledged = output.trimEnd().split('\n');
+    await eventually('what was acknowledged', () => kept.length >= acknowledged.length);
+    await pause(100);
+    expect(kept).toEqual(expect.arrayContaining(acknowledged));
+    // Eight publishers, one record each: a commit holds at most eight.
+    expect(kept.length - acknowledged.length).toBeLessThanOrEqual(8 * unacknowledgedCommits);
+    expect(kept.length > acknowledged.length).toBe(unacknowledgedCommits > 0);
   });
 
   test('a worker that dies is told once, and once more when it works again', async () => {

@@ -3,7 +3,7 @@ import type { Bus, Clock } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 import type { Part } from '../part.js';
 import { createConsumerGroup, type ConsumerGroup } from './consumer-group.js';
-import { createEmbeddedLog } from './embedded-log.js';
+import { EmbeddedLog } from './embedded-log.js';
 import { startTailReader } from './tail-reader.js';
 
 export interface EmbeddedBusOptions {
@@ -36,7 +36,7 @@ const defaultTailBytes = 64 * 2 ** 20;
  */
 export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
   const { dataDir, clock, maxBytes, tailBytes = defaultTailBytes, faultPoint, onTrouble = () => undefined, onHandlerFailure: warn = () => undefined } = options;
-  const log = createEmbeddedLog({ dataDir, clock, maxBytes, tailBytes, faultPoint, onTrouble });
+  const log = new EmbeddedLog({ dataDir, clock, maxBytes, tailBytes, faultPoint, onTrouble });
   const groups = new Map<string, ConsumerGroup>();
   const followers = new Set<{ stop(): Promise<void> }>();
 

@@ -17,7 +17,7 @@ export interface FramedRecord {
   readonly partition: number;
   readonly key: string;
   readonly keyBytes: number;
-  /** JSON, or '' for none. */
+  /** JSON; not written when `headerBytes` is 0. */
   readonly headers: string;
   readonly headerBytes: number;
   readonly value: Uint8Array;

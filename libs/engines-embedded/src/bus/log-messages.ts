@@ -51,6 +51,8 @@ export interface TopicHead {
 export interface LogOpened {
   readonly heads: readonly TopicHead[];
   readonly groups: readonly GroupPositions[];
+  /** When the newest row was committed; 0: there is none. */
+  readonly timeMs: number;
   readonly full: boolean;
 }
 

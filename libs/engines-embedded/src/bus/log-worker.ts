@@ -5,7 +5,7 @@ import { partitionsOf } from '@opsloop/contracts';
 import { serveWorker } from '../worker/serve-worker.js';
 import { createFaultPoint } from '../worker/fault-point.js';
 import { tocEntryBytes } from './frame.js';
-import { openLogFile } from './log-file.js';
+import { LogFile } from './log-file.js';
 import type { LogOpened, LogRequest, LogWorkerData } from './log-messages.js';
 
 const { dataDir, maxBytes, faultPoint } = workerData as LogWorkerData;
@@ -16,7 +16,7 @@ const reserveBytes = 64 * 2 ** 20;
 
 serveWorker<LogRequest>('the embedded bus', () => {
   const reach = createFaultPoint(faultPoint);
-  const log = openLogFile(dataDir);
+  const log = new LogFile(dataDir);
   let usedBytes = log.usedBytes();
   let diskShort = isDiskShort();
   let full = diskShort || usedBytes > maxBytes;
@@ -43,7 +43,7 @@ serveWorker<LogRequest>('the embedded bus', () => {
     return { rowIds, full: isFull() };
   }
 
-  const opened: LogOpened = { heads: log.heads(), groups: log.groups(), full };
+  const opened: LogOpened = { heads: log.heads(), groups: log.groups(), timeMs: log.lastTimeMs(), full };
   return {
     opened,
     handle(request) {
@@ -66,6 +66,6 @@ serveWorker<LogRequest>('the embedded bus', () => {
         }
       }
     },
-    close: log.close,
+    close: () => log.close(),
   };
 });

@@ -1,4 +1,4 @@
-import type { BusHandlers, BusRecord, Clock } from '@opsloop/ports';
+import type { BatchContext, BusHandlers, BusRecord, Clock } from '@opsloop/ports';
 import type { EmbeddedLog } from './embedded-log.js';
 import type { LogRow } from './row-cache.js';
 
@@ -26,121 +26,142 @@ const firstBackoffMs = 100;
 const mostBackoffMs = 10_000;
 
 export function createPartitionPump(options: PartitionPumpOptions): PartitionPump {
-  const { log, topic, group, partition, handlers, clock, warn } = options;
   const controller = new AbortController();
-  const { signal } = controller;
-  const context = { signal };
-  /** Last position that was handed out and taken. */
-  let position = 0;
-  /** The row to look at next. */
-  let next: number | undefined;
-  let wakeUp: (() => void) | undefined;
-  const running = run();
+  const cursor = new PartitionCursor(options, controller.signal);
+  const running = run(options, cursor, { signal: controller.signal });
+  return {
+    wake: (row) => cursor.wake(row),
+    async release() {
+      controller.abort();
+      cursor.wake();
+      await running;
+      try {
+        await options.handlers.onLost?.(options.partition);
+      } catch (error) {
+        options.warn(`${nameOf(options)}: giving it back failed`, error);
+      }
+    },
+  };
+}
 
-  async function run(): Promise<void> {
-    await untilDone('its assignment', async () => handlers.onAssigned?.(partition));
-    position = log.committed(topic, group, partition);
-    while (!signal.aborted) {
-      let batch = inMemory();
-      if (!batch) await untilDone('reading', async () => void (batch = await readBack()));
-      if (signal.aborted) return;
-      if (!batch || batch.length === 0) await asleep();
-      else await deliver(batch);
-    }
+async function run(options: PartitionPumpOptions, cursor: PartitionCursor, context: BatchContext): Promise<void> {
+  const { handlers, partition } = options;
+  const { signal } = context;
+  await untilDone(options, 'its assignment', signal, async () => handlers.onAssigned?.(partition));
+  cursor.start();
+  while (!signal.aborted) {
+    let batch = cursor.inMemory();
+    if (!batch) await untilDone(options, 'reading', signal, async () => void (batch = await cursor.readBack()));
+    if (signal.aborted) return;
+    if (!batch || batch.length === 0) await cursor.asleep();
+    else await deliver(options, cursor, batch, context);
   }
+}
 
-  async function deliver(batch: readonly BusRecord[]): Promise<void> {
+async function deliver(options: PartitionPumpOptions, cursor: PartitionCursor, batch: readonly BusRecord[], context: BatchContext): Promise<void> {
+  await untilDone(options, 'its handler', context.signal, () => options.handlers.onBatch(options.partition, batch, context));
+  cursor.delivered(batch.at(-1)!.position);
+  // A long backlog comes out of memory without a pause: others need the thread too.
+  if (batch.length >= recordsAtMost) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Repeats what fails, with a growing wait, until it works or the partition is lost. */
+async function untilDone(options: PartitionPumpOptions, what: string, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  for (let waitMs = firstBackoffMs; !signal.aborted; waitMs = Math.min(mostBackoffMs, waitMs * 2)) {
     try {
-      await handlers.onBatch(partition, batch, context);
+      return await work();
     } catch (error) {
       if (signal.aborted) return;
-      await retryLater('its handler', firstBackoffMs, error);
-      await untilDone('its handler', () => handlers.onBatch(partition, batch, context), firstBackoffMs * 2);
-    }
-    position = batch.at(-1)!.position;
-    // A long backlog comes out of memory without a pause: others need the thread too.
-    if (batch.length >= recordsAtMost) await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  /** Repeats what fails, with a growing wait, until it works or the partition is lost. */
-  async function untilDone(what: string, work: () => Promise<void>, backoffMs = firstBackoffMs): Promise<void> {
-    for (let waitMs = backoffMs; !signal.aborted; waitMs = Math.min(mostBackoffMs, waitMs * 2)) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!signal.aborted) await retryLater(what, waitMs, error);
-      }
+      options.warn(`${nameOf(options)}: ${what} failed; trying again in ${waitMs} ms`, error);
+      await options.clock.sleep(waitMs, signal);
     }
   }
+}
 
-  function retryLater(what: string, waitMs: number, error: unknown): Promise<void> {
-    warn(`${group} on ${topic} partition ${partition}: ${what} failed; trying again in ${waitMs} ms`, error);
-    return clock.sleep(waitMs, signal);
+function nameOf({ group, topic, partition }: PartitionPumpOptions): string {
+  return `${group} on ${topic} partition ${partition}`;
+}
+
+/** The place of a member in its partition. */
+class PartitionCursor {
+  readonly #options: PartitionPumpOptions;
+  readonly #signal: AbortSignal;
+  /** Last position that was handed out and taken. */
+  #position = 0;
+  /** The row to look at next. */
+  #next: number | undefined;
+  #wakeUp: (() => void) | undefined;
+
+  constructor(options: PartitionPumpOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** Behind what the group has committed. */
+  start(): void {
+    const { log, topic, group, partition } = this.#options;
+    this.#position = log.committed(topic, group, partition);
+  }
+
+  delivered(position: number): void {
+    this.#position = position;
   }
 
   /** The next batch as far as memory has it; empty: there is nothing; undefined: memory does not reach back so far. */
-  function inMemory(): BusRecord[] | undefined {
-    if (next === undefined) return undefined;
+  inMemory(): BusRecord[] | undefined {
+    if (this.#next === undefined) return undefined;
+    const { log, topic } = this.#options;
     const last = log.lastRow(topic);
     const records: BusRecord[] = [];
     let bytes = 0;
-    while (next <= last && records.length < recordsAtMost && bytes < bytesAtMost) {
-      const row = log.cached(topic, next);
+    while (this.#next <= last && records.length < recordsAtMost && bytes < bytesAtMost) {
+      const row = log.cached(topic, this.#next);
       if (!row) return records.length > 0 ? records : undefined;
-      next = row.id + 1;
-      bytes += take(row, records);
+      this.#next = row.id + 1;
+      bytes += this.#take(row, records);
     }
     return records;
   }
 
-  /** Looks for its place, or brings a page of rows back into memory, and answers with what one of them holds. */
-  async function readBack(): Promise<BusRecord[] | undefined> {
-    next ??= await log.locate(topic, partition, position + 1);
-    if (next > log.lastRow(topic)) return [];
-    const row = await log.load(topic, next);
-    if (signal.aborted) return [];
+  /** Looks for its place, or brings a page of rows back into memory, and answers with what the first of them holds. */
+  async readBack(): Promise<BusRecord[] | undefined> {
+    const { log, topic, partition } = this.#options;
+    this.#next ??= await log.locate(topic, partition, this.#position + 1);
+    if (this.#next > log.lastRow(topic)) return [];
+    const row = await log.load(topic, this.#next);
+    if (this.#signal.aborted) return [];
     const records: BusRecord[] = [];
-    next = (row?.id ?? next) + 1;
-    if (row) take(row, records);
-    return records.length > 0 ? records : inMemory();
+    this.#next = (row?.id ?? this.#next) + 1;
+    if (row) this.#take(row, records);
+    return records.length > 0 ? records : this.inMemory();
   }
 
-  function take(row: LogRow, records: BusRecord[]): number {
+  asleep(): Promise<void> {
+    return new Promise((resolve) => {
+      const { log, topic } = this.#options;
+      // What came between the last look and now woke nobody.
+      if (this.#signal.aborted || this.#next === undefined || log.lastRow(topic) >= this.#next) resolve();
+      else this.#wakeUp = resolve;
+    });
+  }
+
+  wake(row?: number): void {
+    if (!this.#wakeUp) return;
+    // The rows between hold nothing of this partition, and may have left memory.
+    this.#next = row ?? this.#next;
+    this.#wakeUp();
+    this.#wakeUp = undefined;
+  }
+
+  #take(row: LogRow, records: BusRecord[]): number {
+    const { partition } = this.#options;
     if (!row.has(partition)) return 0;
     let bytes = 0;
     for (const record of row.records(partition)) {
-      if (record.position <= position) continue;
+      if (record.position <= this.#position) continue;
       records.push(record);
       bytes += record.value.length;
     }
     return bytes;
   }
-
-  function asleep(): Promise<void> {
-    return new Promise((resolve) => {
-      // What came between the last look and now woke nobody.
-      if (signal.aborted || next === undefined || log.lastRow(topic) >= next) resolve();
-      else wakeUp = resolve;
-    });
-  }
-
-  return {
-    wake(row) {
-      if (!wakeUp) return;
-      // The rows between hold nothing of this partition, and may have left memory.
-      next = row ?? next;
-      wakeUp();
-      wakeUp = undefined;
-    },
-    async release() {
-      controller.abort();
-      wakeUp?.();
-      await running;
-      try {
-        await handlers.onLost?.(partition);
-      } catch (error) {
-        warn(`${group} on ${topic} partition ${partition}: giving it back failed`, error);
-      }
-    },
-  };
 }

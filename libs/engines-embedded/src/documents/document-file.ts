@@ -1,6 +1,6 @@
-/** The tables of documents, one a collection. Lives in the worker thread; every method is synchronous. */
+/** The tables of documents, one a collection. Lives in the worker thread; every call is one commit. */
 import type { CollectionSpec, Document } from '@opsloop/ports';
-import { inTransaction, openDatabase, type SqliteValue } from '../sqlite/open-database.js';
+import { inTransaction, openDatabase, type Sqlite, type SqliteValue } from '../sqlite/open-database.js';
 import { failureOf, toEngineError } from '../sqlite/to-engine-error.js';
 import { columnOf, declaredFields, fieldValues } from './declared-fields.js';
 import type { Clause, DocumentRow, DocumentWrite, DocumentsReply, DocumentsRequest, FoundRows, Operation, OperationResult } from './document-messages.js';
@@ -21,68 +21,70 @@ interface Statement {
   iterate(values: readonly SqliteValue[]): IterableIterator<unknown>;
 }
 
-export interface DocumentFile {
+export class DocumentFile {
+  readonly #database: Sqlite;
+  readonly #statements = new Map<string, Statement>();
+  readonly #columns = new Map<string, string[]>();
+
+  constructor(path: string) {
+    this.#database = openDatabase({ path, schemaVersion: 1, pageBytes, checkpointBytes });
+  }
+
   /** Carries out all operations in one commit. A wrong one fails alone; a failing disk fails them all. */
-  execute(request: DocumentsRequest): DocumentsReply;
-  close(): void;
-}
-
-export function openDocumentFile(path: string): DocumentFile {
-  const database = openDatabase({ path, schemaVersion: 1, pageBytes, checkpointBytes });
-  const statements = new Map<string, Statement>();
-  const fieldsOf = new Map<string, string[]>();
-
-  function statement(sql: string): Statement {
-    let one = statements.get(sql);
-    if (!one) {
-      if (statements.size >= statementsAtMost) statements.clear();
-      const prepared = database.prepare(sql);
-      one = (prepared.reader ? prepared.raw() : prepared) as unknown as Statement;
-      statements.set(sql, one);
-    }
-    return one;
+  execute({ specs, operations }: DocumentsRequest): DocumentsReply {
+    for (const spec of specs) this.#declare(spec);
+    const writes = operations.some(({ kind }) => kind !== 'get' && kind !== 'find');
+    const attemptAll = () => operations.map((operation) => this.#attempt(operation));
+    return { results: writes ? inTransaction(this.#database, attemptAll) : attemptAll() };
   }
 
-  function declare(spec: CollectionSpec): void {
-    const table = tableOf(spec.name);
+  close(): void {
+    this.#database.close();
+  }
+
+  #declare(spec: CollectionSpec): void {
     const fields = declaredFields(spec);
-    inTransaction(database, () => {
-      database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, lease_owner TEXT, lease_until INTEGER${fields.map((field) => `, ${columnOf(field)}`).join('')}, json TEXT NOT NULL, bytes BLOB)`);
-      const present = new Set((database.prepare(`PRAGMA table_info(${table})`).raw().all([]) as [number, string][]).map(([, name]) => name));
-      const added = fields.filter((field) => !present.has(`f ${field}`));
-      for (const field of added) database.exec(`ALTER TABLE ${table} ADD COLUMN ${columnOf(field)}`);
-      if (added.length > 0) fill(spec.name, added);
-      for (const index of spec.unique ?? []) createIndex('UNIQUE INDEX', 'unique', spec.name, index);
-      for (const index of spec.indexes ?? []) createIndex('INDEX', 'index', spec.name, index);
-    });
-    statements.clear();
-    fieldsOf.set(spec.name, fields);
+    inTransaction(this.#database, () => createCollection(this.#database, spec, fields));
+    this.#statements.clear();
+    this.#columns.set(spec.name, fields.map(columnOf));
   }
 
-  function createIndex(kind: string, prefix: string, collection: string, fields: readonly string[]): void {
-    // The id at the end orders ties and serves cursors.
-    const columns = prefix === 'index' && !fields.includes('id') ? [...fields, 'id'] : fields;
-    database.exec(`CREATE ${kind} IF NOT EXISTS "${prefix} ${collection} ${fields.join(' ')}" ON ${tableOf(collection)} (${columns.map(columnOf).join(', ')})`);
-  }
-
-  /** Fields that were declared after documents were written. */
-  function fill(collection: string, fields: readonly string[]): void {
-    const update = database.prepare(`UPDATE ${tableOf(collection)} SET ${fields.map((field) => `${columnOf(field)} = ?`).join(', ')} WHERE key = ?`);
-    const read = database.prepare(`SELECT key, json FROM ${tableOf(collection)} WHERE key > ? ORDER BY key LIMIT 100`).raw();
-    for (let after = 0; ; ) {
-      const rows = read.all([after]) as [number, string][];
-      for (const [key, json] of rows) update.run([...fieldValues(collection, fields, JSON.parse(json) as Document), key]);
-      if (rows.length === 0) return;
-      after = rows.at(-1)![0];
+  #attempt(operation: Operation): DocumentsReply['results'][number] {
+    try {
+      return { result: this.#carryOut(operation) };
+    } catch (error) {
+      if (failureOf(error) !== 'wrong') throw error;
+      const { message, retryable } = toEngineError(`collection ${operation.collection}`, error);
+      return { failure: { message, retryable } };
     }
   }
 
-  function insert(collection: string, { id, json, fields, bytes }: DocumentWrite): boolean {
-    const columns = fieldsOf.get(collection)!.map(columnOf);
-    const names = ['id', 'version', ...columns, 'json', 'bytes'];
+  #carryOut(operation: Operation): OperationResult {
+    const { collection } = operation;
+    const table = tableOf(collection);
+    switch (operation.kind) {
+      case 'get':
+        return this.#row(`SELECT ${rowColumns} FROM ${table} WHERE id = ?`, [operation.id]);
+      case 'insert':
+        return this.#insert(collection, operation.write);
+      case 'replace':
+        return this.#replace(collection, operation.write, operation.expectedVersion, operation.keepLease);
+      case 'remove':
+        return this.#statement(`DELETE FROM ${table} WHERE id = ? AND version = ?`).run([operation.id, operation.expectedVersion]).changes === 1;
+      case 'find':
+        return this.#find(collection, operation.where, operation.order, operation.limit);
+      case 'claim':
+        return this.#claim(operation);
+      case 'renew':
+        return this.#row(`UPDATE ${table} SET version = version + 1, lease_until = ? WHERE id = ? AND version = ? AND lease_until IS NOT NULL RETURNING ${rowColumns}`, [operation.untilMs, operation.id, operation.expectedVersion]);
+    }
+  }
+
+  #insert(collection: string, { id, json, fields, bytes }: DocumentWrite): boolean {
+    const names = ['id', 'version', ...this.#columns.get(collection)!, 'json', 'bytes'];
     const sql = `INSERT INTO ${tableOf(collection)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
     try {
-      statement(sql).run([id, 1, ...fields, json, bytes ?? null]);
+      this.#statement(sql).run([id, 1, ...fields, json, bytes ?? null]);
       return true;
     } catch (error) {
       if (isTaken(error)) return false;
@@ -90,17 +92,17 @@ export function openDocumentFile(path: string): DocumentFile {
     }
   }
 
-  function replace(collection: string, { id, json, fields, bytes }: DocumentWrite, expectedVersion: number, keepLease: boolean): boolean {
-    const columns = fieldsOf.get(collection)!.map(columnOf);
+  #replace(collection: string, { id, json, fields, bytes }: DocumentWrite, expectedVersion: number, keepLease: boolean): boolean {
+    const columns = this.#columns.get(collection)!;
     const set = ['json = ?', ...columns.map((column) => `${column} = ?`), ...(bytes === undefined ? [] : ['bytes = ?']), ...(keepLease ? [] : ['lease_owner = NULL', 'lease_until = NULL'])];
     const sql = `UPDATE ${tableOf(collection)} SET version = version + 1, ${set.join(', ')} WHERE id = ? AND version = ?`;
-    return statement(sql).run([json, ...fields, ...(bytes === undefined ? [] : [bytes]), id, expectedVersion]).changes === 1;
+    return this.#statement(sql).run([json, ...fields, ...(bytes === undefined ? [] : [bytes]), id, expectedVersion]).changes === 1;
   }
 
-  function find(collection: string, where: Clause, order: string, limit: number): FoundRows {
+  #find(collection: string, where: Clause, order: string, limit: number): FoundRows {
     const rows: DocumentRow[] = [];
     let weight = 0;
-    for (const raw of statement(`SELECT ${rowColumns} FROM ${tableOf(collection)} WHERE ${where.sql} ORDER BY ${order} LIMIT ?`).iterate([...where.values, limit + 1])) {
+    for (const raw of this.#statement(`SELECT ${rowColumns} FROM ${tableOf(collection)} WHERE ${where.sql} ORDER BY ${order} LIMIT ?`).iterate([...where.values, limit + 1])) {
       if (rows.length === limit || weight > pageBytesAtMost) return { rows, more: true };
       const row = toRow(raw as RawRow);
       weight += row.json.length + (row.bytes?.byteLength ?? 0);
@@ -109,61 +111,56 @@ export function openDocumentFile(path: string): DocumentFile {
     return { rows, more: false };
   }
 
-  function claim(operation: Operation & { kind: 'claim' }): FoundRows {
-    const { collection, where, order, limit, owner, nowMs, untilMs } = operation;
+  #claim({ collection, where, order, limit, owner, nowMs, untilMs }: Operation & { kind: 'claim' }): FoundRows {
     const table = tableOf(collection);
     const free = `(${where.sql}) AND (lease_until IS NULL OR lease_until <= ?)`;
-    const keys = statement(`SELECT key FROM ${table} WHERE ${free} ORDER BY ${order} LIMIT ?`).all([...where.values, nowMs, limit]) as [number][];
-    const lease = statement(`UPDATE ${table} SET version = version + 1, lease_owner = ?, lease_until = ? WHERE key = ? RETURNING ${rowColumns}`);
-    return { rows: keys.map(([key]) => toRow(lease.get([owner, untilMs, key]) as RawRow)), more: false };
+    const keys = this.#statement(`SELECT key FROM ${table} WHERE ${free} ORDER BY ${order} LIMIT ?`).all([...where.values, nowMs, limit]) as [number][];
+    const lease = `UPDATE ${table} SET version = version + 1, lease_owner = ?, lease_until = ? WHERE key = ? RETURNING ${rowColumns}`;
+    return { rows: keys.map(([key]) => this.#row(lease, [owner, untilMs, key])!), more: false };
   }
 
-  function renew({ collection, id, expectedVersion, untilMs }: Operation & { kind: 'renew' }): DocumentRow | undefined {
-    const sql = `UPDATE ${tableOf(collection)} SET version = version + 1, lease_until = ? WHERE id = ? AND version = ? AND lease_until IS NOT NULL RETURNING ${rowColumns}`;
-    const raw = statement(sql).get([untilMs, id, expectedVersion]) as RawRow | undefined;
+  #row(sql: string, values: readonly SqliteValue[]): DocumentRow | undefined {
+    const raw = this.#statement(sql).get(values) as RawRow | undefined;
     return raw && toRow(raw);
   }
 
-  function carryOut(operation: Operation): OperationResult {
-    const { collection } = operation;
-    switch (operation.kind) {
-      case 'get': {
-        const raw = statement(`SELECT ${rowColumns} FROM ${tableOf(collection)} WHERE id = ?`).get([operation.id]) as RawRow | undefined;
-        return raw && toRow(raw);
-      }
-      case 'insert':
-        return insert(collection, operation.write);
-      case 'replace':
-        return replace(collection, operation.write, operation.expectedVersion, operation.keepLease);
-      case 'remove':
-        return statement(`DELETE FROM ${tableOf(collection)} WHERE id = ? AND version = ?`).run([operation.id, operation.expectedVersion]).changes === 1;
-      case 'find':
-        return find(collection, operation.where, operation.order, operation.limit);
-      case 'claim':
-        return claim(operation);
-      case 'renew':
-        return renew(operation);
+  #statement(sql: string): Statement {
+    let one = this.#statements.get(sql);
+    if (!one) {
+      if (this.#statements.size >= statementsAtMost) this.#statements.clear();
+      const prepared = this.#database.prepare(sql);
+      one = (prepared.reader ? prepared.raw() : prepared) as unknown as Statement;
+      this.#statements.set(sql, one);
     }
+    return one;
   }
+}
 
-  function attempt(operation: Operation): DocumentsReply['results'][number] {
-    try {
-      return { result: carryOut(operation) };
-    } catch (error) {
-      if (failureOf(error) !== 'wrong') throw error;
-      const { message, retryable } = toEngineError(`collection ${operation.collection}`, error);
-      return { failure: { message, retryable } };
-    }
+function createCollection(database: Sqlite, { name, unique = [], indexes = [] }: CollectionSpec, fields: readonly string[]): void {
+  const table = tableOf(name);
+  database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, lease_owner TEXT, lease_until INTEGER${fields.map((field) => `, ${columnOf(field)}`).join('')}, json TEXT NOT NULL, bytes BLOB)`);
+  const present = new Set((database.prepare(`PRAGMA table_info(${table})`).raw().all([]) as [number, string][]).map(([, column]) => column));
+  const added = fields.filter((field) => !present.has(`f ${field}`));
+  for (const field of added) database.exec(`ALTER TABLE ${table} ADD COLUMN ${columnOf(field)}`);
+  if (added.length > 0) fillColumns(database, name, added);
+  for (const index of unique) database.exec(`CREATE UNIQUE INDEX IF NOT EXISTS "unique ${name} ${index.join(' ')}" ON ${table} (${index.map(columnOf).join(', ')})`);
+  for (const index of indexes) {
+    // The id at the end orders ties and serves cursors.
+    const columns = index.includes('id') ? index : [...index, 'id'];
+    database.exec(`CREATE INDEX IF NOT EXISTS "index ${name} ${index.join(' ')}" ON ${table} (${columns.map(columnOf).join(', ')})`);
   }
+}
 
-  return {
-    execute({ specs, operations }) {
-      for (const spec of specs) declare(spec);
-      const writes = operations.some(({ kind }) => kind !== 'get' && kind !== 'find');
-      return { results: writes ? inTransaction(database, () => operations.map(attempt)) : operations.map(attempt) };
-    },
-    close: () => void database.close(),
-  };
+/** Fields that were declared after documents were written. */
+function fillColumns(database: Sqlite, collection: string, fields: readonly string[]): void {
+  const update = database.prepare(`UPDATE ${tableOf(collection)} SET ${fields.map((field) => `${columnOf(field)} = ?`).join(', ')} WHERE key = ?`);
+  const read = database.prepare(`SELECT key, json FROM ${tableOf(collection)} WHERE key > ? ORDER BY key LIMIT 100`).raw();
+  for (let after = 0; ; ) {
+    const rows = read.all([after]) as [number, string][];
+    for (const [key, json] of rows) update.run([...fieldValues(collection, fields, JSON.parse(json) as Document), key]);
+    if (rows.length === 0) return;
+    after = rows.at(-1)![0];
+  }
 }
 
 function tableOf(collection: string): string {

@@ -55,6 +55,7 @@ describe('a worker link', () => {
     link = open('newer');
     await expect(link.start()).rejects.toEqual(new EngineError('written by a newer one', { retryable: false }));
     await expect(link.request('a')).rejects.toMatchObject({ retryable: true });
+    await expect(link.start()).rejects.toThrow('written by a newer one');
   });
 
   test('stop finishes what was sent, is safe before start and twice, and ends a worker that hangs at its deadline', async () => {

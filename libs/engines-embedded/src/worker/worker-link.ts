@@ -9,7 +9,7 @@ export interface WorkerLinkOptions<Opened> {
   readonly workerData: unknown;
   /** Called at the start and after each restart. */
   onOpened(opened: Opened): void;
-  /** Called once when the worker has died, before the restart. */
+  /** Called when the worker has died, and when a restart has failed. */
   onDied(error: EngineError): void;
 }
 
@@ -30,97 +30,113 @@ interface Waiting {
 
 const firstRestartMs = 100;
 const mostRestartMs = 5_000;
+const leastCloseMs = 50;
 
-export function createWorkerLink<Request, Opened>({ name, script, workerData, onOpened, onDied }: WorkerLinkOptions<Opened>): WorkerLink<Request> {
-  let worker: Worker | undefined;
-  let open = false;
-  let stopping = false;
-  let restartMs = firstRestartMs;
-  let restart: NodeJS.Timeout | undefined;
-  let calls = openedCall;
-  const waiting = new Map<number, Waiting>();
+export function createWorkerLink<Request, Opened>(options: WorkerLinkOptions<Opened>): WorkerLink<Request> {
+  return new RestartingLink<Request, Opened>(options);
+}
 
-  function down(reason: string, cause?: unknown): EngineError {
-    return new EngineError(`${name}: ${reason}`, { retryable: true, cause });
+class RestartingLink<Request, Opened> implements WorkerLink<Request> {
+  readonly #options: WorkerLinkOptions<Opened>;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #open = false;
+  #stopping = false;
+  #restartMs = firstRestartMs;
+  #restart: NodeJS.Timeout | undefined;
+  #calls = openedCall;
+
+  constructor(options: WorkerLinkOptions<Opened>) {
+    this.#options = options;
   }
 
-  function launch(): Promise<void> {
+  async start(): Promise<void> {
+    if (this.#worker) return;
+    this.#stopping = false;
+    await this.#launch();
+  }
+
+  isOpen(): boolean {
+    return this.#open;
+  }
+
+  request<Reply>(request: Request, transfer: ArrayBuffer[] = []): Promise<Reply> {
+    if (!this.#open || !this.#worker) return Promise.reject(this.#down(this.#stopping ? 'is stopped' : 'is not running'));
+    const call = ++this.#calls;
+    this.#worker.postMessage({ call, request }, transfer);
+    return new Promise<Reply>((resolve, reject) => this.#waiting.set(call, { resolve: resolve as (reply: unknown) => void, reject }));
+  }
+
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restart);
+    const ending = this.#worker;
+    if (!ending) return;
+    const ended = new Promise<void>((resolve) => ending.once('exit', () => resolve()));
+    if (this.#open) ending.postMessage('close');
+    const cutOff = setTimeout(() => void ending.terminate(), this.#open ? Math.max(deadlineMs, leastCloseMs) : 0);
+    await ended;
+    clearTimeout(cutOff);
+    this.#open = false;
+  }
+
+  #launch(): Promise<void> {
+    const { name, script, workerData, onOpened } = this.#options;
     const started = new Worker(script, { workerData, name });
-    worker = started;
+    this.#worker = started;
     let cause: unknown;
+    let failure: EngineError | undefined;
     return new Promise((resolve, reject) => {
       started.on('message', (answer: Answer<unknown>) => {
-        if (answer.call !== openedCall) return settle(answer);
+        if (answer.call !== openedCall) return this.#settle(answer);
         if ('failure' in answer) {
-          void started.terminate();
-          return reject(new EngineError(answer.failure.message, answer.failure));
+          failure = new EngineError(answer.failure.message, answer.failure);
+          return void started.terminate();
         }
-        open = true;
-        restartMs = firstRestartMs;
+        this.#open = true;
+        this.#restartMs = firstRestartMs;
         onOpened(answer.reply as Opened);
         resolve();
       });
       started.on('error', (error) => (cause = error));
       started.on('exit', () => {
-        if (worker !== started) return;
-        worker = undefined;
-        const error = down(stopping ? 'is stopped' : 'its worker thread has died', cause);
+        this.#worker = undefined;
+        const error = failure ?? this.#down(this.#stopping ? 'is stopped' : 'its worker thread has died', cause);
         reject(error);
-        if (open) died(error);
+        if (this.#open) this.#died(error);
       });
     });
   }
 
-  function settle(answer: Answer<unknown>): void {
-    const call = waiting.get(answer.call);
-    waiting.delete(answer.call);
+  #settle(answer: Answer<unknown>): void {
+    const call = this.#waiting.get(answer.call);
+    this.#waiting.delete(answer.call);
     if ('failure' in answer) call?.reject(new EngineError(answer.failure.message, answer.failure));
     else call?.resolve(answer.reply);
   }
 
-  function died(error: EngineError): void {
-    open = false;
-    const failed = [...waiting.values()];
-    waiting.clear();
+  #died(error: EngineError): void {
+    this.#open = false;
+    const failed = [...this.#waiting.values()];
+    this.#waiting.clear();
     for (const one of failed) one.reject(error);
-    if (stopping) return;
-    onDied(error);
-    scheduleRestart();
+    if (this.#stopping) return;
+    this.#options.onDied(error);
+    this.#scheduleRestart();
   }
 
-  function scheduleRestart(): void {
-    restart = setTimeout(() => {
-      launch().catch(() => {
-        if (!stopping) scheduleRestart();
+  #scheduleRestart(): void {
+    this.#restart = setTimeout(() => {
+      this.#launch().catch((error: EngineError) => {
+        if (this.#stopping) return;
+        this.#options.onDied(error);
+        this.#scheduleRestart();
       });
-    }, restartMs);
-    restartMs = Math.min(mostRestartMs, restartMs * 2);
+    }, this.#restartMs);
+    this.#restartMs = Math.min(mostRestartMs, this.#restartMs * 2);
   }
 
-  return {
-    async start() {
-      if (worker) return;
-      stopping = false;
-      await launch();
-    },
-    isOpen: () => open,
-    request<Reply>(request: Request, transfer: ArrayBuffer[] = []): Promise<Reply> {
-      if (!open || !worker) return Promise.reject(down(stopping ? 'is stopped' : 'is not running'));
-      const call = ++calls;
-      worker.postMessage({ call, request }, transfer);
-      return new Promise<Reply>((resolve, reject) => waiting.set(call, { resolve: resolve as (reply: unknown) => void, reject }));
-    },
-    async stop(deadlineMs) {
-      stopping = true;
-      clearTimeout(restart);
-      const ending = worker;
-      if (!ending) return;
-      const ended = new Promise<void>((resolve) => ending.once('exit', () => resolve()));
-      if (open) ending.postMessage('close');
-      const cutOff = setTimeout(() => void ending.terminate(), open ? Math.max(deadlineMs, 50) : 0);
-      await ended;
-      clearTimeout(cutOff);
-      open = false;
-    },
-  };
+  #down(reason: string, cause?: unknown): EngineError {
+    return new EngineError(`${this.#options.name}: ${reason}`, { retryable: true, cause });
+  }
 }

@@ -24,23 +24,22 @@ export function describeBusFaults(create: CreateBus): void {
       return found;
     }
 
-    test.each([40, 90, 150, 220, 310])('kill -9 %i ms into publishing: what was acknowledged is there once, in order', async (delayMs) => {
+    test.each([1, 40, 97, 211, 404])('kill -9 at acknowledgement %i: what was acknowledged is there once, in order', async (count) => {
       under = await create();
       await under.stop();
       const acknowledged = new Map<string, number[]>();
       const publisher = under.spawnPublisher();
+      let seen = 0;
       const lines = createInterface({ input: publisher.stdout! });
       lines.on('line', (line) => {
+        if (++seen === count) publisher.kill('SIGKILL');
         const [key, value] = line.split(' ') as [string, string];
         acknowledged.set(key, [...(acknowledged.get(key) ?? []), Number(value)]);
       });
-      await eventually('the first acknowledgement', () => acknowledged.size > 0, 20_000);
-      await pause(delayMs);
-      publisher.kill('SIGKILL');
       await new Promise((resolve) => lines.once('close', resolve));
       await under.reopen();
       const found = await readAll();
-      expect([...acknowledged.values()].flat().length).toBeGreaterThan(8);
+      expect(seen).toBeGreaterThanOrEqual(count);
       for (const [key, values] of acknowledged) {
         const kept = found.get(key) ?? [];
         // Without gap, repetition or disorder; records whose answer was cut off may be there.
