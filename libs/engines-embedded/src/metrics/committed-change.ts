@@ -8,7 +8,7 @@ export async function createCommittedChange(connection: DuckDBConnection): Promi
 }
 
 /** The number of the last change that the connection's transaction, or else the next statement, sees. */
-export async function readCommittedChange(connection: DuckDBConnection): Promise<number> {
+async function readCommittedChange(connection: DuckDBConnection): Promise<number> {
   return (await connection.runAndReadAll('SELECT change::DOUBLE FROM committed')).getRows()[0]![0] as number;
 }
 
