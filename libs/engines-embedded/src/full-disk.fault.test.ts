@@ -84,7 +84,8 @@ onSmallDisk('bus: a full disk is told once, publishers try again, subscribers li
 
 onSmallDisk('documents: a full disk refuses writes for now, leaves what was there readable, and takes writes with space again', () => {
   const found = runOnSmallDisk(`
-    const documents = createEmbeddedDocuments({ dataDir, clock });
+    const troubles = [];
+    const documents = createEmbeddedDocuments({ dataDir, clock, onTrouble: (error) => troubles.push(error ? 'failing' : 'mended') });
     await documents.start();
     const collection = documents.collection({ name: 'filler', indexes: [['tenant', 'rank']] });
     const acknowledged = [];
@@ -94,6 +95,7 @@ onSmallDisk('documents: a full disk refuses writes for now, leaves what was ther
       rank++;
     };
     while (refusals.length === 0 && rank < 200) await insert();
+    for (let i = 0; i < 5; i++) await insert();
     const fitted = acknowledged.length;
     const readable = (await collection.get('default/0')).bytes.length;
     rmSync(ballast);
@@ -105,9 +107,10 @@ onSmallDisk('documents: a full disk refuses writes for now, leaves what was ther
       kept.push(...page.items.map(({ doc }) => doc.rank));
       if (!(cursor = page.nextCursor)) break;
     }
-    report({ fitted, readable, again: acknowledged.length - before, refusals: [...new Set(refusals.map(String))], acknowledged, kept });
+    await documents.stop(1_000);
+    report({ fitted, readable, again: acknowledged.length - before, troubles, refusals: [...new Set(refusals.map(String))], acknowledged, kept });
   `);
-  expect(found).toMatchObject({ readable: 200_000, again: 10, refusals: ['EngineError,true'] });
+  expect(found).toMatchObject({ readable: 200_000, again: 10, troubles: ['failing', 'mended'], refusals: ['EngineError,true'] });
   expect(found['fitted']).toBeGreaterThan(5);
   expect(found['kept']).toEqual(found['acknowledged']);
 });

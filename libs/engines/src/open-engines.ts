@@ -60,7 +60,11 @@ export async function openEngines({ settings, clock, logger, lone }: OpenEngines
     onTrouble: (error) => (error ? logger.error({ err: error }, 'the log cannot be written; publishers wait and try again') : logger.info({}, 'the log can be written again')),
     onHandlerFailure: (message, error) => logger.warn({ err: error }, message),
   });
-  const documents = createEmbeddedDocuments({ dataDir, clock });
+  const documents = createEmbeddedDocuments({
+    dataDir,
+    clock,
+    onTrouble: (error) => (error ? logger.error({ err: error }, 'documents cannot be written; writers wait and try again') : logger.info({}, 'documents can be written again')),
+  });
   const metricStore = createEmbeddedMetricStore({
     dataDir,
     windowMs: settings.WINDOW_MS,

@@ -5,7 +5,7 @@ import { EngineError } from '@opsloop/ports';
 import type { Part } from '../part.js';
 import { createWorkerLink } from '../worker/worker-link.js';
 import { declaredFields, fieldValues, isScalar } from './declared-fields.js';
-import type { DocumentRow, DocumentWrite, DocumentsRequest, DocumentsWorkerData, FoundRows } from './document-messages.js';
+import type { DocumentRow, DocumentWrite, DocumentsReply, DocumentsRequest, DocumentsWorkerData, FoundRows } from './document-messages.js';
 import { createOperationQueue } from './operation-queue.js';
 import { decodeCursor, encodeCursor, queryKey } from './page-cursor.js';
 import { all, toBehind, toClause, toOrder } from './to-clause.js';
@@ -17,6 +17,8 @@ export interface EmbeddedDocumentsOptions {
   readonly clock: Clock;
   /** Name of the file in it; default documents.db. */
   readonly fileName?: string;
+  /** Told once when documents cannot be read or written any more, and once when they can be again. */
+  readonly onTrouble?: (error: Error | undefined) => void;
 }
 
 export interface EmbeddedDocuments extends Documents, Part {
@@ -33,17 +35,36 @@ const defaultLimit = 100;
 const leaseMsAtMost = 7 * 86_400_000;
 
 /** Documents in one SQLite file, owned by a worker thread; operations that come while a commit is under way share the next one. */
-export function createEmbeddedDocuments({ dataDir, clock, fileName = 'documents.db' }: EmbeddedDocumentsOptions): EmbeddedDocuments {
+export function createEmbeddedDocuments({ dataDir, clock, fileName = 'documents.db', onTrouble = () => undefined }: EmbeddedDocumentsOptions): EmbeddedDocuments {
   const workerData: DocumentsWorkerData = { path: join(dataDir, fileName) };
   const link = createWorkerLink<DocumentsRequest, undefined>({
     name: 'the embedded documents',
     script: new URL('./documents-worker.js', import.meta.url),
     workerData,
     onOpened: () => queue.forgetDeclared(),
-    onDied: () => undefined,
+    onDied: (error) => report(error),
   });
-  const queue = createOperationQueue((request, transfer) => link.request(request, transfer));
+  const queue = createOperationQueue(commit);
+  let trouble: Error | undefined;
   const specs = new Map<string, CollectionSpec>();
+
+  async function commit(request: DocumentsRequest, transfer: ArrayBuffer[]): Promise<DocumentsReply> {
+    try {
+      const reply = await link.request<DocumentsReply>(request, transfer);
+      // A full disk still answers reads.
+      if (request.operations.some(({ kind }) => kind !== 'get' && kind !== 'find')) report(undefined);
+      return reply;
+    } catch (error) {
+      report(error as Error);
+      throw error;
+    }
+  }
+
+  function report(error: Error | undefined): void {
+    const changed = (trouble === undefined) !== (error === undefined);
+    trouble = error;
+    if (changed) onTrouble(error);
+  }
 
   /** The same object for the same specification: the worker hears of each once. */
   function known(spec: CollectionSpec): CollectionSpec {
