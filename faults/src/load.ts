@@ -21,18 +21,23 @@ export interface Load {
 }
 
 const everyMs = 250;
-const episodeS = 6;
-export const quiet = 10;
+const phaseS = 6;
+const phases = 3;
+const quiet = 10;
 export const loud = 90;
 
-/** Loud and quiet by turns of six seconds, aligned to whole seconds, each host a little later than the one before. */
-export function valueAt(hostIndex: number, timeMs: number): number {
-  return Math.floor((Math.floor(timeMs / 1000) + hostIndex * 3) / episodeS) % 2 === 1 ? loud : quiet;
+/**
+ * A slot is one host after another: each is quiet, loud, quiet again for six whole seconds, and gone. One episode a host:
+ * a series that comes and goes counts as flapping, and is told of in a digest much later.
+ */
+function measureAt(slot: number, timeMs: number): { readonly host: string; readonly value: number } {
+  const phase = Math.floor((Math.floor(timeMs / 1000) + slot * 4) / phaseS);
+  return { host: `fault-${slot + 1}-${Math.floor(phase / phases)}`, value: phase % phases === 1 ? loud : quiet };
 }
 
 export function startLoad({ hosts, token, ledgerPath }: { readonly hosts: number; readonly token: string; readonly ledgerPath: string }): Load {
   const { sent, abandoned } = readLedger(ledgerPath);
-  const queues = Array.from({ length: hosts }, (_, index) => ({ host: `fault-${index + 1}`, index, waiting: [] as Sample[] }));
+  const queues = Array.from({ length: hosts }, (_, slot) => ({ slot, waiting: [] as Sample[] }));
   const wrongAnswers: string[] = [];
   let url: string | undefined;
   let finishing = false;
@@ -40,8 +45,8 @@ export function startLoad({ hosts, token, ledgerPath }: { readonly hosts: number
 
   const measuring = setInterval(() => {
     const timeMs = Date.now();
-    for (const { host, index, waiting } of queues) {
-      const sample = { host, timeMs, value: valueAt(index, timeMs) };
+    for (const { slot, waiting } of queues) {
+      const sample = { timeMs, ...measureAt(slot, timeMs) };
       waiting.push(sample);
       appendFileSync(ledgerPath, `${JSON.stringify(['made', sample.host, sample.timeMs, sample.value])}\n`);
     }
