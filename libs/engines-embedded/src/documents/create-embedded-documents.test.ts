@@ -1,5 +1,6 @@
+import { Worker } from 'node:worker_threads';
 import { createEmbeddedDocuments } from '@opsloop/engines-embedded';
-import { createSkewedClock, createTempDir, documentsConformance, machine, machines, type DocumentsUnderTest, type Machine } from '@opsloop/testing';
+import { createSkewedClock, createTempDir, documentsConformance, eventually, machine, machines, type DocumentsUnderTest, type Machine } from '@opsloop/testing';
 
 async function createUnderTest(): Promise<DocumentsUnderTest> {
   const dir = createTempDir();
@@ -42,6 +43,31 @@ describe('the embedded documents, beyond the port', () => {
     await expect(collection.get('default/1')).rejects.toMatchObject({ name: 'EngineError', retryable: true });
     await expect(documents.check()).rejects.toMatchObject({ retryable: true });
     await documents.stop(100);
+    dir.remove();
+  });
+
+  test('a worker that dies in the middle of a write: callers are told to try again, and it works again by itself', async () => {
+    const dir = createTempDir();
+    const troubles: string[] = [];
+    const documents = createEmbeddedDocuments({ dataDir: dir.path, clock: createSkewedClock(), onTrouble: (error) => troubles.push(error?.message ?? 'mended') });
+    await documents.start();
+    const collection = documents.collection<Machine>(machines);
+    await collection.insert(machine(1));
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (this: Worker, ...message: Parameters<typeof postMessage>) {
+      postMessage.apply(this, message);
+      void this.terminate();
+    };
+    const dying = collection.replace(machine(1, { state: 'new' }), 1);
+    await expect(dying).rejects.toMatchObject({ name: 'EngineError', retryable: true });
+    Worker.prototype.postMessage = postMessage;
+    await expect(collection.get('default/1')).rejects.toMatchObject({ retryable: true });
+    await eventually('it works again', () => collection.insert(machine(2)).then(() => true, () => false));
+    // Done or not done, never half: the version tells.
+    const { doc, version } = (await collection.get('default/1'))!;
+    expect([doc.state, version]).toEqual(version === 1 ? [undefined, 1] : ['new', 2]);
+    expect(troubles).toEqual(['the embedded documents: its worker thread has died', 'mended']);
+    await documents.stop(1_000);
     dir.remove();
   });
 });
