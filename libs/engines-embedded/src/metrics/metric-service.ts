@@ -13,8 +13,6 @@ import { Upkeep } from './upkeep.js';
 import { widthOfTier } from './window-tables.js';
 import { writeWindows } from './write-windows.js';
 
-/** Queries at the same time. Node's thread pool has four threads, of which one is for writing. */
-const queriesAtOnce = 2;
 const resourcesAtMost = 2 ** 26;
 
 /** The metric store inside its worker: changes one after the other on one connection, reads beside them on others. */
@@ -38,7 +36,7 @@ export class MetricService {
     const database = await openMetricDatabase(data);
     try {
       await prepareLateWindows(database.writer);
-      const connections = await Promise.all(Array.from({ length: queriesAtOnce }, () => database.connect()));
+      const connections = await Promise.all(Array.from({ length: data.threads }, () => database.connect()));
       const gate = new QueryGate({ connections, limitMs: data.queryLimitMs });
       const service = new MetricService(data, database, gate, await readDefinitions(database.writer), onBroken);
       await service.#upkeep.start();
@@ -73,8 +71,8 @@ export class MetricService {
     if (this.#stopping) throw stopped();
     switch (request.kind) {
       case 'write': return this.#enqueue(() => this.#write(request));
-      case 'history': return this.#gate.run((connection) => readHistory(connection, request));
-      case 'top': return this.#gate.run((connection) => readTop(connection, request));
+      case 'history': return readHistory((read) => this.#gate.run(read), this.#data.threads, request);
+      case 'top': return readTop((read) => this.#gate.run(read), this.#data.threads, request);
       case 'roll-up': return this.#rollUp(request);
       case 'drop': return this.#enqueue(() => this.#drop(request));
       case 'forget': return this.#enqueue(() => forgetDefinitions(this.#database.writer, request));

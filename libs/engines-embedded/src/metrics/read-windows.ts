@@ -5,17 +5,47 @@ import { inSnapshot } from './committed-change.js';
 import type { HistoryReply, HistoryRequest, Span, TopReply, TopRequest } from './metric-messages.js';
 import { aggregateSql, bothTables, bucketOf } from './window-tables.js';
 
-/** Points (series, start, aggregates) of the buckets that hold data, ordered by series and start. */
-export async function readHistory(connection: DuckDBConnection, request: HistoryRequest): Promise<HistoryReply> {
+/** Runs a read on a connection of its own; several may run at the same time. */
+export type OnConnection = <T>(read: (connection: DuckDBConnection) => Promise<T>) => Promise<T>;
+
+/** Fewer series than this are read in one go. */
+const splitFrom = 32;
+
+/** Points (series, start, aggregates) of the buckets that hold data, ordered by series and start. Many series are read on `ways` connections side by side. */
+export async function readHistory(onConnection: OnConnection, ways: number, request: HistoryRequest): Promise<HistoryReply> {
   const { maxPoints } = request;
-  const columns = await inSnapshot(connection, (change) => readDoubles(connection, historySql(request, change), 7));
-  if (columns[0]!.length > maxPoints) throw new EngineError(`the answer has more than ${maxPoints} points: ask for a longer step, a shorter range or fewer series`, { retryable: false });
-  return columns;
+  const parts = await Promise.all(splitSeries(request, ways).map((part) => onConnection((connection) => inSnapshot(connection, (change) => readDoubles(connection, historySql(part, change), 7)))));
+  if (parts.reduce((sum, [series]) => sum + series!.length, 0) > maxPoints) throw new EngineError(`the answer has more than ${maxPoints} points: ask for a longer step, a shorter range or fewer series`, { retryable: false });
+  return concatenate(parts);
 }
 
 /** The n series with the highest or lowest aggregate over the span: (series, value), best first. */
-export function readTop(connection: DuckDBConnection, request: TopRequest): Promise<TopReply> {
-  return inSnapshot(connection, (change) => readDoubles(connection, topSql(request, change), 2));
+export async function readTop(onConnection: OnConnection, ways: number, request: TopRequest): Promise<TopReply> {
+  const parts = await Promise.all(splitSeries(request, ways).map((part) => onConnection((connection) => inSnapshot(connection, (change) => readDoubles(connection, topSql(part, change), 2)))));
+  const [series, values] = concatenate(parts) as [Float64Array, Float64Array];
+  const sign = request.direction === 'highest' ? -1 : 1;
+  const best = [...series.keys()].sort((a, b) => sign * (values[a]! - values[b]!) || series[a]! - series[b]!).slice(0, request.n);
+  return [Float64Array.from(best, (at) => series[at]!), Float64Array.from(best, (at) => values[at]!)];
+}
+
+/** Rows are sorted by series, so ranges of series are parts of the work that have nothing in common. */
+function splitSeries<T extends Span>(request: T, ways: number): T[] {
+  const { series } = request;
+  if (series.length < splitFrom) return [request];
+  return Array.from({ length: ways }, (_, part) => ({ ...request, series: series.subarray(Math.floor((part * series.length) / ways), Math.floor(((part + 1) * series.length) / ways)) }));
+}
+
+function concatenate(parts: readonly (readonly Float64Array[])[]): readonly Float64Array[] {
+  if (parts.length === 1) return parts[0]!;
+  return parts[0]!.map((_, column) => {
+    const whole = new Float64Array(parts.reduce((sum, part) => sum + part[column]!.length, 0));
+    let from = 0;
+    for (const part of parts) {
+      whole.set(part[column]!, from);
+      from += part[column]!.length;
+    }
+    return whole;
+  });
 }
 
 function historySql(request: HistoryRequest, change: number): string {
