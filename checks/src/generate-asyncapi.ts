@@ -1,6 +1,8 @@
 import { topics } from '@opsloop/contracts';
 import { jsonSchemaOf } from './generate-json-schemas.js';
 
+/** What travels on a topic beside the event that it is named after. */
+const alsoOn: Partial<Record<keyof typeof topics, 'alarm-note-event'>> = { alarms: 'alarm-note-event' };
 const eventOf = { AlarmEvent: 'alarm-event', AlarmCommand: 'alarm-command', WorkOrderEvent: 'work-order-event', RunEvent: 'run-event', NoticeEvent: 'notice-event' } as const;
 
 /** The topics of the bus as an AsyncAPI 3.0 document. */
@@ -14,7 +16,10 @@ export function generateAsyncApi(): string {
     messages[name] = event
       ? { name, contentType: 'application/cloudevents+json', payload: jsonSchemaOf(event) }
       : { name, contentType: 'application/octet-stream', summary: topic.value, payload: { type: 'string', contentEncoding: 'binary' } };
-    channels[id] = { address: topic.name, description: `key: ${topic.key}; ${topic.partitions} partitions`, messages: { [name]: { $ref: `#/components/messages/${name}` } } };
+    const more = alsoOn[id as keyof typeof topics];
+    if (more) messages[more] = { name: more, contentType: 'application/cloudevents+json', payload: jsonSchemaOf(more) };
+    const carried = Object.fromEntries([name, ...(more ? [more] : [])].map((one) => [one, { $ref: `#/components/messages/${one}` }]));
+    channels[id] = { address: topic.name, description: `key: ${topic.key}; ${topic.partitions} partitions`, messages: carried };
     operations[`receive-${id}`] = { action: 'receive', channel: { $ref: `#/channels/${id}` } };
   }
   const document = { asyncapi: '3.0.0', info: { title: 'Opsloop bus', version: '1.0.0', description: 'Events between the services. Generated from libs/contracts.' }, defaultContentType: 'application/cloudevents+json', channels, operations, components: { messages } };

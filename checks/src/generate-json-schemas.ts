@@ -8,6 +8,7 @@ const published = {
   'playbook': contracts.playbookSchema,
   'receiver': contracts.receiverSchema,
   'alarm-event': contracts.alarmEventSchema,
+  'alarm-note-event': contracts.alarmNoteEventSchema,
   'alarm-command': contracts.alarmCommandSchema,
   'notice-event': contracts.noticeEventSchema,
   'work-order-event': contracts.workOrderEventSchema,
