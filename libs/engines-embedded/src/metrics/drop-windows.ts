@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tiers, type Tier } from '@opsloop/contracts';
 import { inTransaction } from './transaction.js';
-import { bothTables, isWindow } from './window-tables.js';
+import { bothTables, isWindow, upperTier } from './window-tables.js';
 
 /**
  * Deletes the windows of a tier that start before `beforeMs`, and remembers the time: a later roll-up neither brings
@@ -12,6 +12,8 @@ import { bothTables, isWindow } from './window-tables.js';
 export async function dropWindows(connection: DuckDBConnection, tier: Tier, beforeMs: number): Promise<number> {
   return inTransaction(connection, async () => {
     for (const table of bothTables(tier)) await connection.run(`DELETE FROM ${table} WHERE start < ${beforeMs} AND ${isWindow}`);
+    // What cannot be recomputed, or must not come back.
+    await connection.run(`DELETE FROM dirty WHERE tier IN ('${tier}', '${upperTier(tier) ?? tier}') AND start < ${beforeMs}`);
     const floors = (await connection.runAndReadAll('SELECT tier, before::DOUBLE FROM floors')).getRows() as [Tier, number][];
     const before = new Map(floors);
     if (beforeMs > (before.get(tier) ?? -Infinity)) {

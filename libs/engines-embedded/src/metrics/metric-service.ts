@@ -85,6 +85,8 @@ export class MetricService {
     if (this.#closed) return;
     this.#closed = true;
     await this.#windDown(0);
+    this.#cutOff = true;
+    await this.#drained();
     this.#database.close();
   }
 
@@ -95,8 +97,16 @@ export class MetricService {
       this.#cutOff = true;
       this.#database.writer.interrupt();
     }, withinMs);
-    await Promise.all([this.#gate.end(), this.#last.catch(() => undefined)]);
+    await Promise.all([this.#gate.end(), this.#drained()]);
     clearTimeout(timer);
+  }
+
+  /** Changes may call for others, a write for sorting: all of them are done. */
+  async #drained(): Promise<void> {
+    for (let last; last !== this.#last;) {
+      last = this.#last;
+      await last.catch(() => undefined);
+    }
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
@@ -137,6 +147,9 @@ export class MetricService {
 
   async #drop({ tier, beforeMs }: DropRequest): Promise<number> {
     const oldestMs = await dropWindows(this.#database.writer, tier, beforeMs);
+    if (tier === 'base' || tier === '1m') {
+      for (const mark of this.#marks) if (Math.floor(mark / resourcesAtMost) * this.#bucketMs < beforeMs) this.#marks.delete(mark);
+    }
     this.#upkeep.deleted();
     return oldestMs;
   }
