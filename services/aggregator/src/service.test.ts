@@ -149,7 +149,7 @@ describe('aggregator', () => {
 
   it('emits the same windows in the same revisions when it is killed before a snapshot', async () => {
     const [resource, startMs] = [host(), Date.UTC(2026, 0, 5)];
-    await start({ checkpoints: { ...checkpoints, save: async () => 'fenced' } });
+    await start({ checkpoints: { begin: (key) => checkpoints.begin(key), load: (key) => checkpoints.load(key), save: async () => 'fenced' } });
     const sent = batchesOf(resource, startMs, 0, 20);
     await send([...sent.slice(0, 8), sent[10]!, sent[9]!, sent[8]!, ...sent.slice(11)]);
     await eventually('18 windows are closed', () => startsOf(resource, startMs).includes(170));

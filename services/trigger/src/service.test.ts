@@ -213,7 +213,7 @@ describe('trigger', () => {
     const [resource, startMs] = [host(), Date.UTC(2026, 0, 7)];
     await store('crash', {});
     // This instance never saves a snapshot, as one that is killed before it could.
-    await start({ checkpoints: { ...checkpoints, save: async () => 'fenced' } });
+    await start({ checkpoints: { begin: (key) => checkpoints.begin(key), load: (key) => checkpoints.load(key), save: async () => 'fenced' } });
     await send(resource, 'test.crash', [90, 97, 10, 90], { startMs });
     await eventually('decisions are published', () => logOf(resource).length === 3);
     await started.pop()!.stop(5_000);
