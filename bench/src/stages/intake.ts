@@ -38,7 +38,7 @@ export async function measureIntake({ hosts = 300, ticks = 10, rounds = 12, shuf
   const samples = bodies.reduce((sum, body) => sum + body.samples, 0);
   const buffer = Buffer.alloc(sliceBytes + 1);
   const intake = new Intake(settingsSchema.parse({}));
-  const scanner = new LineScanner<Target>(100_000);
+  const scanner = new LineScanner<Target>(64 * 2 ** 20);
   const decoder = createRawBatchDecoder();
   const best = { scan: Infinity, intake: Infinity, decode: Infinity };
   let values: Uint8Array[] = [];

@@ -58,6 +58,7 @@ export * from './sample/refusal.js';
 export * from './sample/refuse-time.js';
 export * from './sample/sample-log.js';
 export * from './sample/series-table.js';
+export * from './sample/tenant-series.js';
 export * from './window/partition-windows.js';
 export * from './window/partition-windows-codec.js';
 export type { WindowSettings } from './window/window-settings.js';

@@ -1,7 +1,7 @@
 import { topics, type Attributes, type Labels } from '@opsloop/contracts';
 import { createBatchOwner, type BatchOwner, type SampleLog, type SeriesTable } from '@opsloop/domain';
 import { partitionOf } from '@opsloop/ports';
-import { maxAttributeSets } from './intake-limits.js';
+import { maxAttributeSets, maxKeptAttributeLength } from './intake-limits.js';
 
 /** A resource as seen by one sender: what its next batch is collected in, and what stays the same between batches. */
 export class IntakeSource {
@@ -26,6 +26,7 @@ export class IntakeSource {
   attributesLike(attributes: Attributes): Attributes {
     const known = this.#attributeSets.find((one) => isSame(one, attributes));
     if (known) return known;
+    if (lengthOf(attributes) > maxKeptAttributeLength) return attributes;
     this.#attributeSets = [attributes, ...this.#attributeSets.slice(0, maxAttributeSets - 1)];
     return attributes;
   }
@@ -66,6 +67,10 @@ export class LineOwner {
   get stale(): boolean {
     return this.source.owner.table.retired;
   }
+}
+
+function lengthOf(attributes: Attributes): number {
+  return Object.entries(attributes).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
 }
 
 function isSame(a: Attributes, b: Attributes): boolean {

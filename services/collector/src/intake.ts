@@ -1,23 +1,17 @@
 /** Intake: lines of a request in, encoded batches out, one or more for each resource. The hot path. */
 import type { Principal, Settings } from '@opsloop/contracts';
-import { buildBatch, identifyResource, labelsSizeBytes, maxAttributes, refuseMetric, refuseTags, refuseText, refuseTime, SampleLog, SeriesTable, type Refusal } from '@opsloop/domain';
+import { buildBatch, identifyResource, labelsSizeBytes, maxAttributes, refuseMetric, refuseTags, refuseText, refuseTime, SampleLog, TenantSeries, type Refusal, type SeriesLimits, type SeriesTable } from '@opsloop/domain';
 import type { OutgoingRecord } from '@opsloop/ports';
 import { encodeRawBatch, LineScan, LineScanner, type LineSink, type Precision } from '@opsloop/wire';
-import { forgetAfterMs, maxBatchNameBytes, maxBatchSamples, maxLineKeys } from './intake-limits.js';
+import { forgetAfterMs, maxBatchNameBytes, maxBatchSamples, maxLineKeyBytes, maxOpenBatches } from './intake-limits.js';
 import { IntakeSource, LineOwner, type OpenBatch } from './intake-source.js';
-
-/** One tenant as this collector has seen it. */
-interface Tenant {
-  readonly tables: Map<string, SeriesTable>;
-  series: number;
-}
 
 /** One sender (a token): its number keeps its line keys apart from those of others. */
 interface Sender {
   readonly number: number;
   readonly tenantName: string;
   readonly name: string;
-  readonly tenant: Tenant;
+  readonly tenant: TenantSeries;
   /** By resource id. */
   readonly sources: Map<string, IntakeSource>;
   lastUsedMs: number;
@@ -46,9 +40,10 @@ const maxIdleLogs = 32;
 const maxIdleLogSamples = 2 * maxBatchSamples;
 
 export class Intake implements LineSink<LineOwner> {
-  readonly #settings: Settings;
-  readonly #scanner = new LineScanner<LineOwner>(maxLineKeys);
-  readonly #tenants = new Map<string, Tenant>();
+  readonly #retentionMs: number;
+  readonly #limits: SeriesLimits;
+  readonly #scanner = new LineScanner<LineOwner>(maxLineKeyBytes);
+  readonly #tenants = new Map<string, TenantSeries>();
   readonly #senders = new Map<string, Sender>();
   readonly #idleLogs: SampleLog[] = [];
   #nextSender = 1;
@@ -58,7 +53,8 @@ export class Intake implements LineSink<LineOwner> {
   #nowMs = 0;
 
   constructor(settings: Settings) {
-    this.#settings = settings;
+    this.#retentionMs = settings.RETENTION_RAW;
+    this.#limits = { perResource: settings.MAX_SERIES_PER_RESOURCE, perTenant: settings.MAX_SERIES_PER_TENANT, forgetAfterMs };
   }
 
   begin({ principal, bytes, end, precision, arrivalMs }: IntakeRequest): OpenRequest {
@@ -77,24 +73,21 @@ export class Intake implements LineSink<LineOwner> {
 
   /** The records of a request that was read to its end, ready to be published. */
   close(request: OpenRequest): readonly OutgoingRecord[] {
-    for (const [source, batch] of request.batches) this.#closeBatch(request, source, batch);
-    request.batches.clear();
+    this.#closeBatches(request);
     return request.records;
   }
 
   /** Forgets what was silent for an hour. `nowMs`: the clock of `read`. */
   forgetSilent(nowMs: number): void {
     const since = nowMs - forgetAfterMs;
+    for (const tenant of this.#tenants.values()) tenant.forgetSilent(nowMs);
     for (const [name, sender] of this.#senders) {
       for (const [id, source] of sender.sources) {
-        if (source.lastUsedMs < since || source.owner.table.retired) sender.sources.delete(id);
+        if (source.lastUsedMs >= since && !source.owner.table.retired) continue;
+        sender.sources.delete(id);
+        sender.tenant.removeSource();
       }
       if (sender.sources.size === 0 && sender.lastUsedMs < since) this.#senders.delete(name);
-    }
-    for (const tenant of this.#tenants.values()) {
-      for (const table of tenant.tables.values()) {
-        if (table.lastUsedMs < since) this.#retire(tenant, table);
-      }
     }
   }
 
@@ -110,33 +103,27 @@ export class Intake implements LineSink<LineOwner> {
     if (refusal) return refusal;
     const { sender } = this.#request;
     const { resource, attributes, labels } = identifyResource(sender.tenantName, sender.name, tags);
-    const { tables, series } = sender.tenant;
-    let table = tables.get(resource.id);
-    if (!table) {
-      if (tables.size + series >= this.#settings.MAX_SERIES_PER_TENANT) return this.#tenantIsFull();
-      tables.set(resource.id, (table = new SeriesTable(resource, this.#nowMs)));
-    }
-    let source = sender.sources.get(resource.id);
-    if (!source || source.owner.table !== table) sender.sources.set(resource.id, (source = new IntakeSource(table, sender.name, this.#nowMs)));
+    const table = sender.tenant.tableOf(resource, this.#nowMs);
+    if ('reason' in table) return table;
+    const source = this.#sourceOf(sender, table);
     return new LineOwner(source, measurement, labels, source.attributesLike(attributes), labelsSizeBytes(labels));
   }
 
   openField(owner: LineOwner, name: string): number | Refusal {
+    const { tenant } = this.#request.sender;
     const { table } = owner.source.owner;
     const metric = `${owner.measurement}.${name}`;
-    const labels = (owner.labelsIndex ??= table.indexOfLabels(owner.labels));
-    const known = table.find(metric, labels);
-    if (known === undefined) {
-      const refusal = refuseMetric(metric) ?? this.#refuseSeries(table);
-      if (refusal) return refusal;
-      this.#request.sender.tenant.series++;
-    }
+    const refusal = refuseMetric(metric);
+    if (refusal) return refusal;
+    const labels = owner.labelsIndex ?? tenant.labelsOf(table, owner.labels, this.#nowMs);
+    if (typeof labels !== 'number') return labels;
+    owner.labelsIndex = labels;
     owner.nameBytes += metric.length;
-    return known ?? table.add(metric, labels);
+    return tenant.seriesOf(table, metric, labels, this.#nowMs);
   }
 
   refuseTime(timeMs: number): Refusal | undefined {
-    return refuseTime(timeMs, this.#request.arrivalMs, this.#settings.RETENTION_RAW);
+    return refuseTime(timeMs, this.#request.arrivalMs, this.#retentionMs);
   }
 
   line(owner: LineOwner, timeMs: number, ids: Int32Array, values: Float64Array, count: number): void {
@@ -170,15 +157,25 @@ export class Intake implements LineSink<LineOwner> {
     const known = this.#senders.get(key);
     if (known) return known;
     let tenant = this.#tenants.get(tenantName);
-    if (!tenant) this.#tenants.set(tenantName, (tenant = { tables: new Map(), series: 0 }));
+    if (!tenant) this.#tenants.set(tenantName, (tenant = new TenantSeries(this.#limits)));
     const sender: Sender = { number: this.#nextSender++, tenantName, name, tenant, sources: new Map(), lastUsedMs: this.#nowMs };
     this.#senders.set(key, sender);
     return sender;
   }
 
+  #sourceOf(sender: Sender, table: SeriesTable): IntakeSource {
+    const known = sender.sources.get(table.resource.id);
+    if (known?.owner.table === table) return known;
+    if (!known) sender.tenant.addSource();
+    const source = new IntakeSource(table, sender.name, this.#nowMs);
+    sender.sources.set(table.resource.id, source);
+    return source;
+  }
+
   #batchOf(source: IntakeSource, owner: LineOwner): OpenBatch {
     let batch = this.#request.batches.get(source);
     if (!batch) {
+      if (this.#request.batches.size >= maxOpenBatches) this.#closeBatches(this.#request);
       const log = this.#idleLogs.pop() ?? new SampleLog();
       batch = { request: this.#request, log, attributes: owner.attributes, texts: undefined, nameBytes: 0, number: this.#nextBatch++ };
       this.#request.batches.set(source, batch);
@@ -188,6 +185,11 @@ export class Intake implements LineSink<LineOwner> {
     return batch;
   }
 
+  #closeBatches(request: OpenRequest): void {
+    for (const [source, batch] of request.batches) this.#closeBatch(request, source, batch);
+    request.batches.clear();
+  }
+
   #closeBatch(request: OpenRequest, source: IntakeSource, { log, attributes, texts }: OpenBatch): void {
     source.open = undefined;
     const all = texts ? source.attributesLike({ ...attributes, ...Object.fromEntries(texts) }) : attributes;
@@ -195,28 +197,6 @@ export class Intake implements LineSink<LineOwner> {
     request.records.push({ key: source.key, value, partition: source.partition, arrivalMs: request.arrivalMs });
     log.clear();
     if (this.#idleLogs.length < maxIdleLogs && log.ids.length <= maxIdleLogSamples) this.#idleLogs.push(log);
-  }
-
-  #refuseSeries(table: SeriesTable): Refusal | undefined {
-    const perResource = this.#settings.MAX_SERIES_PER_RESOURCE;
-    const { tenant } = this.#request.sender;
-    if (table.size >= perResource) {
-      // Names that come and go (process ids) fill a table in time: it starts anew, and what is in use comes back.
-      if (this.#nowMs - table.startedMs > forgetAfterMs) this.#retire(tenant, table);
-      return { reason: 'series', message: `the resource ${table.resource.uid} has ${perResource} series already, and no more are taken (OPSLOOP_MAX_SERIES_PER_RESOURCE): drop tags that change, or raise the setting` };
-    }
-    return tenant.series < this.#settings.MAX_SERIES_PER_TENANT ? undefined : this.#tenantIsFull();
-  }
-
-  #tenantIsFull(): Refusal {
-    const perTenant = this.#settings.MAX_SERIES_PER_TENANT;
-    return { reason: 'series', message: `the tenant has ${perTenant} series already, and no more are taken (OPSLOOP_MAX_SERIES_PER_TENANT): drop tags that change, or raise the setting` };
-  }
-
-  #retire(tenant: Tenant, table: SeriesTable): void {
-    table.retired = true;
-    tenant.series -= table.size;
-    tenant.tables.delete(table.resource.id);
   }
 }
 

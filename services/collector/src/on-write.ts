@@ -23,7 +23,7 @@ export interface WriteDeps {
 type WriteRoute = Extract<Route, { kind: 'write' }>;
 
 /** Bodies up to this size are scanned in one go and share one buffer; larger ones let others run in between. */
-const sliceBytes = 64 * 1024;
+const sliceBytes = 32 * 1024;
 const shared = Buffer.alloc(sliceBytes + 1);
 const retryAfterS = 5;
 

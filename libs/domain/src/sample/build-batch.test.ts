@@ -16,7 +16,7 @@ function createBuilder(source = 'agents') {
   return (samples: readonly Sample[]): RawBatch => {
     log.clear();
     for (const [metric, cpu, timeMs, value] of samples) {
-      const labels = table.indexOfLabels({ cpu });
+      const labels = table.findLabels({ cpu }) ?? table.addLabels({ cpu });
       const id = table.find(metric, labels) ?? table.add(metric, labels);
       log.append(timeMs, Int32Array.of(id), Float64Array.of(value), 1);
     }

@@ -2,7 +2,7 @@ import type { Labels, Resource, SeriesDictionary } from '@opsloop/contracts';
 import { hashText } from './hash-text.js';
 
 /** Dictionaries of one resource that are kept side by side: senders alternate between a few sets of series. */
-const maxDictionaries = 16;
+const maxDictionaries = 8;
 const metricFactor = 2 ** 24;
 
 /** A dictionary, and which series of the table stands in which of its slots. */
@@ -26,6 +26,8 @@ export class SeriesTable {
   lastUsedMs: number;
   /** No longer to be used: whoever holds one of its ids asks for the resource's new table. */
   retired = false;
+  /** What it takes in memory, roughly. */
+  sizeBytes = 2_500;
   readonly #metrics: string[] = [];
   readonly #metricIndex = new Map<string, number>();
   readonly #labelSets: Labels[] = [];
@@ -52,13 +54,16 @@ export class SeriesTable {
     return this.#metricOf.length;
   }
 
-  /** The index of a label set, added when it is new. Keys must be sorted. */
-  indexOfLabels(labels: Labels): number {
+  findLabels(labels: Labels): number | undefined {
+    return this.#labelIndex.get(JSON.stringify(labels));
+  }
+
+  /** The index of a label set that `findLabels` does not know. Keys must be sorted. */
+  addLabels(labels: Labels): number {
     const text = JSON.stringify(labels);
-    const known = this.#labelIndex.get(text);
-    if (known !== undefined) return known;
     this.#labelIndex.set(text, this.#labelSets.length);
     this.#labelTexts.push(text);
+    this.sizeBytes += 200 + 3 * text.length;
     return this.#labelSets.push(labels) - 1;
   }
 
@@ -73,8 +78,10 @@ export class SeriesTable {
     if (index === undefined) {
       index = this.#metrics.push(metric) - 1;
       this.#metricIndex.set(metric, index);
+      this.sizeBytes += 100 + metric.length;
     }
     const id = this.size;
+    this.sizeBytes += 150;
     if (id === this.#lows.length) this.#grow();
     this.#ids.set(labels * metricFactor + index, id);
     this.#metricOf.push(index);

@@ -33,20 +33,23 @@ export class LineKey<Target> {
   }
 }
 
+/** What a key takes in memory besides its bytes, roughly; the bytes are kept twice. */
+const keySizeBytes = 600;
+
 /**
- * Line keys by sender and bytes, in two generations of at most `maxKeys`: when the younger is full, the older is
- * forgotten, so that what is in use stays.
+ * Line keys by sender and bytes, with the layouts of their measurements, in two generations of about `maxBytes`: when
+ * the younger is full, the older is forgotten, so that what is in use stays.
  */
 export class LineKeyCache<Target> {
-  readonly #maxKeys: number;
+  readonly #maxBytes: number;
   #young = new Map<number, LineKey<Target>>();
   #old = new Map<number, LineKey<Target>>();
-  #youngSize = 0;
+  #youngBytes = 0;
   #layouts = new Map<string, FieldLayout>();
   generation = 0;
 
-  constructor(maxKeys: number) {
-    this.#maxKeys = maxKeys;
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
   }
 
   /** The known key of this sender that stands at `at`; `hash` is that of `hashKey`. */
@@ -60,22 +63,27 @@ export class LineKeyCache<Target> {
 
   /** Enters a key, or moves one of the older generation to the younger. */
   keep(key: LineKey<Target>): void {
-    if (this.#youngSize >= this.#maxKeys) this.#rotate();
+    if (this.#youngBytes >= this.#maxBytes) this.#rotate();
     const known = this.#young.get(key.hash);
     // A key that is looked up again replaces its former self, whose target is no longer valid.
     key.next = without(known, key);
     key.generation = this.generation;
     this.#young.set(key.hash, key);
-    this.#youngSize++;
+    this.#youngBytes += keySizeBytes + 2 * key.pattern.length;
+  }
+
+  /** Counts what was added to a key or a layout. */
+  charge(sizeBytes: number): void {
+    this.#youngBytes += sizeBytes;
   }
 
   layoutOf(sender: number, measurement: string): FieldLayout {
     const name = `${sender} ${measurement}`;
     const known = this.#layouts.get(name);
     if (known) return known;
-    if (this.#layouts.size >= 10_000) this.#layouts.clear();
     const layout = new FieldLayout();
     this.#layouts.set(name, layout);
+    this.charge(keySizeBytes);
     return layout;
   }
 
@@ -86,7 +94,8 @@ export class LineKeyCache<Target> {
     }
     this.#old = this.#young;
     this.#young = new Map();
-    this.#youngSize = 0;
+    this.#youngBytes = 0;
+    this.#layouts.clear();
     this.generation++;
   }
 }

@@ -5,7 +5,7 @@ import { findLineEnd } from './line-end.js';
 import { LineKey, LineKeyCache } from './line-key-cache.js';
 import type { LineScan, Refusal } from './line-scan.js';
 import { units } from './precision.js';
-import { readKey, readLine, type ParsedLine } from './read-line.js';
+import { readKey, readLine, type ParsedField, type ParsedLine } from './read-line.js';
 
 /** What a line key leads to; `stale` sends the scanner back to `openKey`. */
 export interface LineTarget {
@@ -27,6 +27,8 @@ export interface LineSink<Target extends LineTarget> {
 
 /** No timestamp of InfluxDB's range is longer than this; the slow way judges what comes near it. */
 const maxPlainMs = 9_223_372_036_854;
+/** Strings up to here are recognised when they come again. */
+const maxMemoBytes = 1024;
 const none: readonly never[] = [];
 
 /**
@@ -40,9 +42,9 @@ export class LineScanner<Target extends LineTarget> {
   #timeMs = 0;
   #timeRefusal: Refusal | undefined;
 
-  /** At most 2 x `maxKeys` line keys are remembered. */
-  constructor(maxKeys: number) {
-    this.#keys = new LineKeyCache(maxKeys);
+  /** What is remembered takes about 2 x `maxBytes` at most. */
+  constructor(maxBytes: number) {
+    this.#keys = new LineKeyCache(maxBytes);
   }
 
   /** Scans on until the body is done or at least `sliceBytes` were read. */
@@ -177,7 +179,7 @@ export class LineScanner<Target extends LineTarget> {
 
   /** `index` in the layout; -1 for a field that the layout does not hold. */
   #openField(sink: LineSink<Target>, key: LineKey<Target>, index: number, name: string): number | Refusal {
-    while (key.ids.length <= index) key.ids.push(-1);
+    for (; key.ids.length <= index; key.ids.push(-1)) this.#keys.charge(8);
     const known = key.ids[index] ?? -1;
     if (known >= 0) return known;
     const id = sink.openField(key.target, name);
@@ -209,18 +211,30 @@ export class LineScanner<Target extends LineTarget> {
     const fields = this.#fields;
     fields.clear();
     for (const field of parsed.fields) {
-      const index = key.layout.indexOf(field.name, bytes, field.start, field.end);
+      const index = this.#indexOf(key, field, bytes);
       if (typeof field.value === 'number') {
         const id = this.#openField(sink, key, index, field.name);
         if (typeof id === 'number') fields.add(id, field.value);
         else scan.refuse(start, id);
         if (field.rounded) fields.rounded++;
       } else {
-        if (index >= 0) key.texts[index] = { pattern: new BytePattern(bytes.subarray(field.end, field.valueEnd)), value: field.value };
+        if (index >= 0) this.#remember(key, index, bytes.subarray(field.end, field.valueEnd), field.value);
         this.#tell(scan, sink, key, field.name, field.value, start);
       }
     }
     this.#deliver(scan, sink, key, start);
+  }
+
+  #indexOf(key: LineKey<Target>, { name, start, end }: ParsedField, bytes: Buffer): number {
+    const before = key.layout.names.length;
+    const index = key.layout.indexOf(name, bytes, start, end);
+    if (key.layout.names.length > before) this.#keys.charge(300 + 3 * name.length);
+    return index;
+  }
+
+  #remember(key: LineKey<Target>, index: number, raw: Uint8Array, value: string): void {
+    key.texts[index] = raw.length <= maxMemoBytes ? { pattern: new BytePattern(raw), value } : undefined;
+    this.#keys.charge(Math.min(raw.length, maxMemoBytes) * 3);
   }
 
   #openKey(scan: LineScan<Target>, sink: LineSink<Target>, measurement: string, tags: ReadonlyMap<string, string>, start: number, keyEnd: number): LineKey<Target> | Refusal {

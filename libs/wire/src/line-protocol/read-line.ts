@@ -1,6 +1,6 @@
 import { byte, isDigit, skipBlanks } from './byte.js';
 import { timestampMs, type Precision } from './precision.js';
-import { readValue, shown } from './read-value.js';
+import { clipped, readValue, shown } from './read-value.js';
 import { scanPlainNumber } from './scan-number.js';
 
 export interface ParsedField {
@@ -63,8 +63,8 @@ export function readKey(bytes: Buffer, start: number, end: number): Section<Pick
     const tag = readTag(bytes, at + 1, end);
     if (typeof tag === 'string') return tag;
     const [name, value] = tag.value;
-    if (reservedTags.has(name)) return `the tag key "${name}" is reserved`;
-    if (tags.has(name)) return `duplicate tag "${name}"`;
+    if (reservedTags.has(name)) return `the tag key "${clipped(name)}" is reserved`;
+    if (tags.has(name)) return `duplicate tag "${clipped(name)}"`;
     tags.set(name, value);
     at = tag.at;
   }
@@ -78,13 +78,13 @@ function readTag(bytes: Buffer, start: number, end: number): Section<readonly [s
   const equals = findUnescaped(bytes, start + 1, end, byte.equals, byte.space, byte.comma);
   const name = readName(bytes, start, equals, ', =');
   if (name === undefined) return 'a tag key is not valid UTF-8';
-  if (equals >= end || bytes[equals] !== byte.equals) return `missing tag value for "${name}"`;
+  if (equals >= end || bytes[equals] !== byte.equals) return `missing tag value for "${clipped(name)}"`;
   const valueStart = equals + 1;
-  if (valueStart >= end || bytes[valueStart] === byte.comma || bytes[valueStart] === byte.space) return `missing tag value for "${name}"`;
+  if (valueStart >= end || bytes[valueStart] === byte.comma || bytes[valueStart] === byte.space) return `missing tag value for "${clipped(name)}"`;
   const valueEnd = findUnescaped(bytes, valueStart + 1, end, byte.comma, byte.space, byte.equals);
-  if (valueEnd < end && bytes[valueEnd] === byte.equals) return `the value of tag "${name}" has an unescaped =`;
+  if (valueEnd < end && bytes[valueEnd] === byte.equals) return `the value of tag "${clipped(name)}" has an unescaped =`;
   const value = readName(bytes, valueStart, valueEnd, ', =');
-  if (value === undefined) return `the value of tag "${name}" is not valid UTF-8`;
+  if (value === undefined) return `the value of tag "${clipped(name)}" is not valid UTF-8`;
   return { value: [name, value], at: valueEnd };
 }
 
@@ -121,17 +121,17 @@ function readField(bytes: Buffer, start: number, end: number): Section<ParsedFie
   const name = readName(bytes, start, equals, ', ="');
   if (name === undefined) return 'a field key is not valid UTF-8';
   const at = equals + 1;
-  if (at >= end || bytes[at] === byte.comma || bytes[at] === byte.space) return `missing field value for "${name}"`;
+  if (at >= end || bytes[at] === byte.comma || bytes[at] === byte.space) return `missing field value for "${clipped(name)}"`;
   const place = { name, start, end: at };
   if (bytes[at] === byte.quote) {
     const text = readText(bytes, at, end);
-    return typeof text === 'string' ? `field "${name}": ${text}` : { value: { ...place, valueEnd: text.at, value: text.value, rounded: false }, at: text.at };
+    return typeof text === 'string' ? `field "${clipped(name)}": ${text}` : { value: { ...place, valueEnd: text.at, value: text.value, rounded: false }, at: text.at };
   }
   // Most values are plain numbers, also in lines that are new.
   const stop = scanPlainNumber(bytes, at, plain, 0);
   if (stop >= 0) return { value: { ...place, valueEnd: stop, value: plain[0]!, rounded: false }, at: stop };
   const read = readValue(bytes, at, end);
-  return typeof read === 'string' ? `field "${name}": ${read}` : { value: { ...place, valueEnd: read.end, value: read.value, rounded: read.rounded }, at: read.end };
+  return typeof read === 'string' ? `field "${clipped(name)}": ${read}` : { value: { ...place, valueEnd: read.end, value: read.value, rounded: read.rounded }, at: read.end };
 }
 
 function readText(bytes: Buffer, quote: number, end: number): Section<string> | string {

@@ -46,7 +46,12 @@ function notAValue(bytes: Buffer, at: number, end: number): string {
   return `${text} is neither a number, a boolean nor a quoted string`;
 }
 
-/** At most 40 characters of what was sent, for messages. */
+/** At most 40 characters of a name, for messages. */
+export function clipped(name: string): string {
+  return name.length > 40 ? `${name.slice(0, 40)}...` : name;
+}
+
+/** At most 40 bytes of what was sent, for messages. */
 export function shown(bytes: Buffer, at: number, end: number): string {
   const text = bytes.toString('utf8', at, Math.min(end, at + 40));
   return end - at > 40 ? `${text}...` : text;
