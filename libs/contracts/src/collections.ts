@@ -1,7 +1,7 @@
 /** Every collection of the document store, with the fields that may be filtered, sorted and claimed by. */
 export const collections = {
   definitions: { name: 'definitions', indexes: [['tenant', 'kind'], ['kind', 'changedAtMs']] },
-  resources: { name: 'resources', indexes: [['tenant', 'name'], ['tenant', 'lastSeenMs'], ['tenant', 'kind'], ['tenant', 'resourceId']] },
+  resources: { name: 'resources', indexes: [['tenant', 'name'], ['tenant', 'updatedMs'], ['tenant', 'kind'], ['tenant', 'resourceId']] },
   alarms: { name: 'alarms', indexes: [['tenant', 'changedAtMs'], ['tenant', 'openedAtMs'], ['tenant', 'state', 'level'], ['tenant', 'resourceId'], ['tenant', 'policy'], ['hasPendingEvents']] },
   alarmGroups: { name: 'alarm-groups', indexes: [['dueAtMs'], ['tenant', 'receiver']] },
   alarmGroupMembers: { name: 'alarm-group-members', indexes: [['group', 'dueAtMs'], ['occurrence']] },

@@ -1,6 +1,6 @@
 /** Keeps the `resources` documents: what has been seen, when, by whom. Gathered in memory, written seldom. */
 import { collections, type Attributes, type Resource, type ResourceRecord, type SeriesDictionary, type WindowBatch } from '@opsloop/contracts';
-import { EngineError, type Collection } from '@opsloop/ports';
+import { EngineError, type Clock, type Collection } from '@opsloop/ports';
 import type { Part, ServiceContext } from '@opsloop/runtime';
 
 /** A resource that says nothing new is written this often, for its `lastSeenMs`. */
@@ -48,7 +48,7 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     sighting.isNew = false;
     const { lastSeenMs } = sighting;
     try {
-      await storeSighting(collection, sighting);
+      await storeSighting(collection, sighting, clock);
       if (!sighting.isNew) fresh.delete(sighting);
       sighting.writtenSeenMs = lastSeenMs;
       sighting.writtenAtMs = clock.monotonic();
@@ -112,11 +112,11 @@ function createSighting(resource: Resource, arrivalMs: number): Sighting {
   return { resource, attributes: {}, sources: new Set(), metrics: new Set(), dictionary: undefined, firstSeenMs: arrivalMs, lastSeenMs: arrivalMs, isNew: true, writtenSeenMs: -Infinity, writtenAtMs: -Infinity };
 }
 
-async function storeSighting(collection: Collection<ResourceRecord>, sighting: Sighting): Promise<void> {
+async function storeSighting(collection: Collection<ResourceRecord>, sighting: Sighting, clock: Clock): Promise<void> {
   const id = `${sighting.resource.tenant}/${sighting.resource.id}`;
   for (let attempt = 0; attempt <= triesAtMost; attempt++) {
     const stored = await collection.get(id);
-    const record = toRecord(id, sighting, stored?.doc);
+    const record: ResourceRecord = { ...merge(id, sighting, stored?.doc), updatedMs: clock.now() };
     const outcome = stored ? await collection.replace(record, stored.version) : await collection.insert(record);
     if (outcome !== 'conflict' && outcome !== 'exists') return;
   }
@@ -143,7 +143,7 @@ function renew(sighting: Sighting, { attributes, dictionary, source }: WindowBat
   }
 }
 
-function toRecord(id: string, { resource, attributes, sources, metrics, firstSeenMs, lastSeenMs }: Sighting, before: ResourceRecord | undefined): ResourceRecord {
+function merge(id: string, { resource, attributes, sources, metrics, firstSeenMs, lastSeenMs }: Sighting, before: ResourceRecord | undefined): Omit<ResourceRecord, 'updatedMs'> {
   const { id: resourceId, ...tuple } = resource;
   const merged = { ...before?.attributes, ...attributes };
   return {

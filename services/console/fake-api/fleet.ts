@@ -38,6 +38,7 @@ export function createFleet(nowMs: number): ResourceRecord[] {
     metrics: name.startsWith('batch') ? [...hostMetrics, 'batch_job.rows'] : hostMetrics,
     firstSeenMs: nowMs - 41 * 86_400_000,
     lastSeenMs: name === 'cache-01' ? nowMs - 11 * 60_000 : nowMs - 4_000,
+    updatedMs: nowMs - 4_000,
   });
   const demo: ResourceRecord = { ...host('opsloop-demo', 'local', 'local'), kind: 'service', attributes: { host: 'opsloop-demo', url: 'http://127.0.0.1:41873/' }, sources: ['host-agent'], metrics: ['health.response_time', 'health.status', 'health.up'] };
   const own: ResourceRecord = { ...host('ops-01', 'local', 'local'), sources: ['host-agent'], attributes: { host: 'ops-01', os: 'Debian 12' } };

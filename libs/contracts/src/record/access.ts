@@ -74,5 +74,6 @@ export const resourceRecordSchema = z.object({
   metrics: z.array(z.string()).describe('catalogue names seen, sorted, at most 2,000'),
   firstSeenMs: z.number(),
   lastSeenMs: z.number(),
+  updatedMs: z.number().describe('when this document was written, by the clock of its writer'),
 });
 export type ResourceRecord = z.infer<typeof resourceRecordSchema>;
