@@ -3,8 +3,8 @@ import type { CollectionSpec, Collection, Document, Stored } from '@opsloop/port
 import type { PendingEvent } from '@opsloop/contracts';
 import { backoffMs } from './backoff.js';
 import { encodeEvent } from './event-codec.js';
-import { createNap } from './nap.js';
 import type { Part } from './part.js';
+import { periodicPart } from './periodic-part.js';
 import type { ServiceContext } from './service-context.js';
 
 export interface Announcing extends Document {
@@ -27,15 +27,12 @@ const pageSize = 100;
 export function eventRelay({ context, collection: spec }: EventRelayOptions): Part & { wake(): void } {
   const { bus, documents, clock, logger, reach } = context;
   const collection: Collection<Announcing> = documents.collection<Announcing>(spec);
-  let stopping = new AbortController();
-  const nap = createNap(clock);
-  let running: Promise<void> | undefined;
 
-  async function relayAll(): Promise<void> {
+  async function relayAll(signal: AbortSignal): Promise<void> {
     for (;;) {
       const { items } = await collection.find({ hasPendingEvents: true }, { limit: pageSize });
       for (const stored of items) {
-        if (stopping.signal.aborted) return;
+        if (signal.aborted) return;
         await relay(stored);
       }
       if (items.length < pageSize) return;
@@ -62,35 +59,13 @@ export function eventRelay({ context, collection: spec }: EventRelayOptions): Pa
     }
   }
 
-  async function run(): Promise<void> {
-    let failures = 0;
-    while (!stopping.signal.aborted) {
-      try {
-        await relayAll();
-        failures = 0;
-      } catch (error) {
-        failures += 1;
-        logger.warn({ err: error, collection: spec.name }, 'events wait: an engine failed');
-      }
-      if (!stopping.signal.aborted) await nap.sleep(failures === 0 ? pollMs : backoffMs(failures));
-    }
-  }
-
-  return {
+  return periodicPart({
     name: `relay of ${spec.name}`,
-    async start() {
-      if (running) return;
-      stopping = new AbortController();
-      running = run();
-    },
-    async stop() {
-      stopping.abort();
-      nap.wake();
-      await running;
-      running = undefined;
-    },
-    wake: nap.wake,
-  };
+    clock,
+    round: relayAll,
+    waitMs: (failures) => (failures === 0 ? pollMs : backoffMs(failures)),
+    onFailure: (error) => logger.warn({ err: error, collection: spec.name }, 'events wait: an engine failed'),
+  });
 }
 
 function cloudEventHeaders(event: { readonly id: string; readonly type: string }): Record<string, string> {

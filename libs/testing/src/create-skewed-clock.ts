@@ -9,11 +9,13 @@ export function createSkewedClock(): Clock & { skip(ms: number): void } {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
-        const timer = setTimeout(resolve, ms);
-        signal?.addEventListener('abort', () => {
+        const timer = setTimeout(wake, ms);
+        signal?.addEventListener('abort', wake, { once: true });
+        function wake(): void {
           clearTimeout(timer);
+          signal?.removeEventListener('abort', wake);
           resolve();
-        }, { once: true });
+        }
       }),
     skip: (ms) => void (skewMs += ms),
   };

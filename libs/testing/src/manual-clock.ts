@@ -1,23 +1,32 @@
 import type { Clock } from '@opsloop/ports';
 
+interface Sleeper {
+  readonly untilMs: number;
+  wake(): void;
+}
+
 /** A clock that stands still until a test moves it; sleepers wake in the order of their times. */
 export function createManualClock(startMs: number): Clock & { advance(ms: number): Promise<void> } {
   let nowMs = startMs;
-  let sleepers: { untilMs: number; wake: () => void }[] = [];
+  const sleepers = new Set<Sleeper>();
   return {
     now: () => nowMs,
     monotonic: () => nowMs - startMs,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
-        const sleeper = { untilMs: nowMs + ms, wake: resolve };
-        sleepers.push(sleeper);
-        signal?.addEventListener('abort', () => resolve(), { once: true });
+        const sleeper: Sleeper = { untilMs: nowMs + ms, wake };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', wake, { once: true });
+        function wake(): void {
+          sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', wake);
+          resolve();
+        }
       }),
     async advance(ms) {
       nowMs += ms;
-      const due = sleepers.filter((one) => one.untilMs <= nowMs).toSorted((a, b) => a.untilMs - b.untilMs);
-      sleepers = sleepers.filter((one) => one.untilMs > nowMs);
+      const due = [...sleepers].filter((one) => one.untilMs <= nowMs).toSorted((a, b) => a.untilMs - b.untilMs);
       for (const one of due) one.wake();
       await new Promise((resolve) => setImmediate(resolve));
     },

@@ -1,7 +1,7 @@
 /** Keeps the `resources` documents: what has been seen, when, by whom. Gathered in memory, written seldom. */
 import { collections, type Attributes, type Resource, type ResourceRecord, type SeriesDictionary, type WindowBatch } from '@opsloop/contracts';
 import { EngineError, type Clock, type Collection } from '@opsloop/ports';
-import type { Part, ServiceContext } from '@opsloop/runtime';
+import { periodicPart, type Part, type ServiceContext } from '@opsloop/runtime';
 
 /** A resource that says nothing new is written this often, for its `lastSeenMs`. */
 const refreshMs = 60_000;
@@ -41,8 +41,6 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
   /** Those of which something new is not in a document yet. */
   const fresh = new Set<Sighting>();
   let flushing: Promise<void> | undefined;
-  let stopping = new AbortController();
-  let running: Promise<void> | undefined;
 
   async function write(sighting: Sighting): Promise<void> {
     sighting.isNew = false;
@@ -69,15 +67,23 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     return (flushing ??= writeDue(false).finally(() => (flushing = undefined)));
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await flush().catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is tried again'));
-      await clock.sleep(pollMs, stopping.signal);
-    }
-  }
+  const part = periodicPart({
+    name: 'resource directory',
+    clock,
+    round: flush,
+    waitMs: () => pollMs,
+    onFailure: (error) => logger.warn({ err: error }, 'what is known of resources was not written; it is tried again'),
+    async afterStop(deadlineMs) {
+      const written = new AbortController();
+      const last = writeDue(true)
+        .catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is seen again'))
+        .finally(() => written.abort());
+      await Promise.race([last, clock.sleep(deadlineMs, written.signal)]);
+    },
+  });
 
   return {
-    name: 'resource directory',
+    ...part,
     observe(batch, arrivalMs) {
       const known = seen.get(batch.resource.id);
       if (!known && seen.size >= maxResources) return;
@@ -88,22 +94,6 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     },
     async settle() {
       while (fresh.size > 0) await flush();
-    },
-    async start() {
-      if (running) return;
-      stopping = new AbortController();
-      running = run();
-    },
-    async stop(deadlineMs) {
-      if (!running) return;
-      stopping.abort();
-      await running;
-      running = undefined;
-      const written = new AbortController();
-      const last = writeDue(true)
-        .catch((error: unknown) => logger.warn({ err: error }, 'what is known of resources was not written; it is seen again'))
-        .finally(() => written.abort());
-      await Promise.race([last, clock.sleep(deadlineMs, written.signal)]);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { topics } from '@opsloop/contracts';
 import { countHeld, dropReasons, encodePartitionWindows, type PartitionWindows } from '@opsloop/domain';
-import type { Part, ServiceContext } from '@opsloop/runtime';
+import { periodicPart, type Part, type ServiceContext } from '@opsloop/runtime';
 
 const everyMs = 10_000;
 
@@ -59,27 +59,7 @@ export function createWindowMetrics({ ownMetrics, bus, clock, logger }: ServiceC
     },
     watch(states) {
       partitions = states;
-      let stopping = new AbortController();
-      let running: Promise<void> | undefined;
-      async function run(): Promise<void> {
-        while (!stopping.signal.aborted) {
-          await measure().catch((error: unknown) => logger.warn({ err: error }, 'the lag cannot be measured'));
-          await clock.sleep(everyMs, stopping.signal);
-        }
-      }
-      return {
-        name: 'window metrics',
-        async start() {
-          if (running) return;
-          stopping = new AbortController();
-          running = run();
-        },
-        async stop() {
-          stopping.abort();
-          await running;
-          running = undefined;
-        },
-      };
+      return periodicPart({ name: 'window metrics', clock, round: measure, waitMs: () => everyMs, onFailure: (error) => logger.warn({ err: error }, 'the lag cannot be measured') });
     },
   };
 }

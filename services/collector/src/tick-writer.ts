@@ -1,7 +1,7 @@
 /** Ticks: an empty record in every raw partition each second, so that arrival clocks move without data. One collector writes them, under a lease. */
 import { collections, tickKey, topics } from '@opsloop/contracts';
 import type { Document, Stored } from '@opsloop/ports';
-import type { Part, ServiceContext } from '@opsloop/runtime';
+import { periodicPart, type Part, type ServiceContext } from '@opsloop/runtime';
 
 const leaseMs = 6_000;
 const renewEveryMs = 2_000;
@@ -13,8 +13,6 @@ const empty = new Uint8Array(0);
 
 export function createTickWriter({ bus, documents, clock, instance, logger }: ServiceContext): Part {
   const leases = documents.collection<Document>(collections.leases);
-  let stopping = new AbortController();
-  let running: Promise<void> | undefined;
   let exists = false;
   let held: { stored: Stored<Document>; untilMs: number; renewAtMs: number } | undefined;
 
@@ -41,34 +39,20 @@ export function createTickWriter({ bus, documents, clock, instance, logger }: Se
     await bus.publish(topics.raw.name, Array.from({ length: topics.raw.partitions }, (_, partition) => ({ key: tickKey, value: empty, partition, arrivalMs })));
   }
 
-  async function run(): Promise<void> {
-    const { signal } = stopping;
-    while (!signal.aborted) {
-      try {
-        await keepLease();
-        if (held && clock.monotonic() < held.untilMs) await tick();
-      } catch (error) {
-        logger.warn({ err: error }, 'no tick could be written; the next one follows');
-      }
-      await clock.sleep(tickEveryMs - (clock.now() % tickEveryMs), signal);
-    }
-  }
-
-  return {
+  return periodicPart({
     name: 'tick writer',
-    async start() {
-      if (running) return;
-      stopping = new AbortController();
-      running = run();
+    clock,
+    async round() {
+      await keepLease();
+      if (held && clock.monotonic() < held.untilMs) await tick();
     },
-    async stop() {
-      stopping.abort();
-      await running;
-      running = undefined;
+    waitMs: () => tickEveryMs - (clock.now() % tickEveryMs),
+    onFailure: (error) => logger.warn({ err: error }, 'no tick could be written; the next one follows'),
+    async afterStop() {
       const last = held;
       held = undefined;
       // Hands the lease back, so that the next writer need not wait for its end.
       if (last) await leases.replace(leaseDoc, last.stored.version).catch(() => undefined);
     },
-  };
+  });
 }

@@ -1,7 +1,7 @@
 /** Host agent: measures its own host, and probes services, and pushes to a collector like any agent. Read this file first. */
 import { hostname } from 'node:os';
 import type { Clock } from '@opsloop/ports';
-import type { Logger, Part } from '@opsloop/runtime';
+import { periodicPart, type Logger, type Part } from '@opsloop/runtime';
 import { probeService, type ProbedService } from './probe-service.js';
 import { createHostReader } from './read-host.js';
 import { toLineProtocol } from './to-line-protocol.js';
@@ -21,8 +21,6 @@ const mostWaiting = 600;
 
 export function createHostAgent({ url, token, clock, logger, services = [], intervalMs = 1_000 }: HostAgentDeps): Part {
   const waiting: string[] = [];
-  let stopping = new AbortController();
-  let running: Promise<void> | undefined;
   let dropped = 0;
 
   async function measure(readHost: ReturnType<typeof createHostReader>): Promise<void> {
@@ -35,8 +33,8 @@ export function createHostAgent({ url, token, clock, logger, services = [], inte
     }
   }
 
-  async function send(): Promise<void> {
-    while (waiting.length > 0 && !stopping.signal.aborted) {
+  async function send(signal: AbortSignal): Promise<void> {
+    while (waiting.length > 0 && !signal.aborted) {
       const response = await fetch(`${url()}/api/v2/write?precision=ms`, {
         method: 'POST',
         headers: { authorization: `Token ${token()}`, 'content-type': 'text/plain; charset=utf-8' },
@@ -49,34 +47,19 @@ export function createHostAgent({ url, token, clock, logger, services = [], inte
     }
   }
 
-  async function run(): Promise<void> {
-    const readHost = createHostReader();
-    while (!stopping.signal.aborted) {
-      // On the full interval, so that samples fall at the same place of every window.
-      await clock.sleep(intervalMs - (clock.now() % intervalMs), stopping.signal);
-      if (stopping.signal.aborted) return;
-      try {
-        await measure(readHost);
-        await send();
-        if (dropped > 0) logger.warn({ dropped }, 'measurements of this host were dropped: the collector was away for too long');
-        dropped = 0;
-      } catch (error) {
-        logger.debug({ err: error, waiting: waiting.length }, 'the collector takes nothing now; measurements wait');
-      }
-    }
-  }
-
-  return {
+  const readHost = createHostReader();
+  return periodicPart({
     name: 'host agent',
-    async start() {
-      if (running) return;
-      stopping = new AbortController();
-      running = run();
+    clock,
+    waitsFirst: true,
+    async round(signal) {
+      await measure(readHost);
+      await send(signal);
+      if (dropped > 0) logger.warn({ dropped }, 'measurements of this host were dropped: the collector was away for too long');
+      dropped = 0;
     },
-    async stop() {
-      stopping.abort();
-      await running;
-      running = undefined;
-    },
-  };
+    // On the full interval, so that samples fall at the same place of every window.
+    waitMs: () => intervalMs - (clock.now() % intervalMs),
+    onFailure: (error) => logger.debug({ err: error, waiting: waiting.length }, 'the collector takes nothing now; measurements wait'),
+  });
 }
