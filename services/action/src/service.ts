@@ -2,6 +2,7 @@
 import type { Channel } from '@opsloop/ports';
 import { partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
 import { createTelling } from './create-telling.js';
+import { createRecordKeeper } from './retention/record-keeper.js';
 import { createWorkOrderDesk } from './work-order/create-work-order-desk.js';
 
 export interface ActionContext extends ServiceContext {
@@ -16,5 +17,5 @@ export interface ActionContext extends ServiceContext {
 export function createAction({ channels, ...context }: ActionContext): Part {
   const telling = createTelling(context, channels);
   const desk = createWorkOrderDesk(context, telling);
-  return partGroup('action', [telling.workers, desk, telling.handlers(desk)]);
+  return partGroup('action', [telling.workers, desk, telling.handlers(desk), createRecordKeeper(context)]);
 }
