@@ -23,6 +23,19 @@ export const settingsSchema = z.object({
   BUS: z.enum(['embedded', 'kafka']).default('embedded').describe('engine of the bus'),
   METRICS: z.enum(['embedded', 'influxdb']).default('embedded').describe('engine of the metric store'),
   DOCUMENTS: z.enum(['embedded', 'mongodb']).default('embedded').describe('engine of the documents'),
+  KAFKA_BROKERS: z.string().regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, { error: 'is not a list of brokers: write host:port, more of them with commas between' }).optional().describe('brokers to begin with, host:port with commas between; needed with OPSLOOP_BUS=kafka'),
+  KAFKA_CLIENT_ID: z.string().regex(/^[A-Za-z0-9._-]{1,200}$/, { error: 'may hold letters, digits, dots, dashes and underscores' }).default('opsloop').describe('name of this process in the logs and quotas of Kafka'),
+  KAFKA_PREFIX: z.string().regex(/^[A-Za-z0-9._-]{0,100}$/, { error: 'may hold letters, digits, dots, dashes and underscores' }).default('').describe('put in front of the names of topics and groups, where several installations share a Kafka'),
+  KAFKA_REPLICATION: integer(1, 7).default(3).describe('copies of each topic that is created; with 3, one broker may be lost without a pause for good; 1 for a single broker'),
+  KAFKA_RETENTION: retention.prefault('7d').describe('how long Kafka keeps the records of topics that are created, read or not'),
+  KAFKA_SESSION_MS: integer(1_000, 300_000).default(10_000).describe('silence after which a process loses its partitions to others, ms; Kafka itself takes no less than 6000 unless told to'),
+  KAFKA_TLS: onOff.prefault('off').describe('speak TLS with the brokers'),
+  KAFKA_TLS_CA: z.string().optional().describe('file with the certificates (PEM) that brokers are trusted by; default: those that Node trusts'),
+  KAFKA_TLS_CERT: z.string().optional().describe('file with the certificate (PEM) that this process shows to the brokers'),
+  KAFKA_TLS_KEY: z.string().optional().describe('file with the key (PEM) of that certificate'),
+  KAFKA_SASL: z.enum(['none', 'plain', 'scram-sha-256', 'scram-sha-512']).default('none').describe('how this process proves who it is'),
+  KAFKA_USER: z.string().optional().describe('user for SASL'),
+  KAFKA_PASSWORD: z.string().optional().describe('password for SASL'),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, { error: 'is not an SMTP address: write smtp://user:password@host:port or smtps://...' }).optional().describe('mail server, smtp://user:password@host:port or smtps://...; without it mail stays in the outbox'),
   MAIL_FROM: z.string().default('Opsloop <opsloop@localhost>').describe('sender of mail'),
   PUBLIC_URL: z.url().optional().describe('address of the page as people reach it, for links in notices; default: what it listens on'),
@@ -52,4 +65,4 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const secretSettings: readonly (keyof Settings)[] = ['ADMIN_TOKEN', 'INGEST_TOKEN', 'SMTP_URL'];
+export const secretSettings: readonly (keyof Settings)[] = ['KAFKA_PASSWORD', 'ADMIN_TOKEN', 'INGEST_TOKEN', 'SMTP_URL'];
