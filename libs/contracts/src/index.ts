@@ -20,6 +20,7 @@ export * from './measure/tier.js';
 export * from './measure/window-batch.js';
 export * from './record/access.js';
 export * from './record/alarm.js';
+export * from './record/condition.js';
 export * from './record/notice.js';
 export * from './record/work-order.js';
 export * from './settings.js';

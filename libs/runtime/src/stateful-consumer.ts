@@ -12,8 +12,10 @@ export interface StatefulConsumerOptions<State> {
   readonly context: ServiceContext;
   readonly topic: string;
   readonly group: string;
-  /** Part of every snapshot; another version is not read. */
+  /** Part of every snapshot; another version is not read, but for `readableVersions`. */
   readonly formatVersion: number;
+  /** Older versions that `decode` understands. */
+  readonly readableVersions?: readonly number[];
   readonly checkpointEveryMs: number;
   create(partition: number): State;
   /** Chunks of at most 1 MiB; pulled in slices between turns of the event loop, while the partition waits. */
@@ -174,8 +176,9 @@ async function* framed<State>(options: StatefulConsumerOptions<State>, state: St
 function restore<State>(options: StatefulConsumerOptions<State>, chunks: readonly Uint8Array[], partition: number): State | undefined {
   const format = new TextDecoder().decode(chunks[0]);
   const expected = `${options.group}/${options.formatVersion}`;
+  const readable = [options.formatVersion, ...(options.readableVersions ?? [])].map((version) => `${options.group}/${version}`);
   try {
-    if (format !== expected) throw new Error(`the snapshot has format ${format}, this version reads ${expected}`);
+    if (!readable.includes(format)) throw new Error(`the snapshot has format ${format}, this version reads ${expected}`);
     return options.decode(chunks.slice(1), partition);
   } catch (error) {
     options.context.logger.warn({ err: error, group: options.group, partition }, 'the snapshot cannot be read; the state is rebuilt from the log');

@@ -1,12 +1,13 @@
 /** One record of metrics.window: a tick moves the arrival clock, anything else is a window batch. */
-import { topics } from '@opsloop/contracts';
-import { createJudgement, describeTransition, judgeBatch, judgeTick, type AlarmDecision, type Judgement, type WatchState } from '@opsloop/domain';
+import { tickKey, topics, type ConditionRecord } from '@opsloop/contracts';
+import { createJudgement, groupKeyOfReport, judgeBatch, judgeTick, type Judgement, type MemberReport, type WatchState } from '@opsloop/domain';
 import type { BusRecord } from '@opsloop/ports';
 import { encodeEvent, type Emit, type ServiceContext } from '@opsloop/runtime';
 import { createWindowBatchDecoder } from '@opsloop/wire';
+import { emitTransition } from './emit-transition.js';
 import type { PolicySource } from './policy-source.js';
 
-export type RecordJudge = (state: WatchState, record: BusRecord, emit: Emit) => void;
+export type RecordJudge = (state: WatchState, record: BusRecord, emit: Emit, partition: number) => void;
 
 /** Decisions depend on the log and on the policies alone; the wall clock is read for their trace. */
 export function createRecordJudge(context: ServiceContext, policies: Pick<PolicySource, 'current'>): RecordJudge {
@@ -14,20 +15,29 @@ export function createRecordJudge(context: ServiceContext, policies: Pick<Policy
   const idleMs = settings.IDLE_MS ?? 3 * settings.WINDOW_MS;
   const decoder = createWindowBatchDecoder();
   const count = createCounts(context);
-  return (state, { value, arrivalMs }, emit) => {
+  return (state, { value, arrivalMs }, emit, partition) => {
     const out = createJudgement();
     const judging = { state, policies: policies.current(), out, arrivalMs };
     if (value.byteLength === 0) judgeTick(judging, idleMs);
     else judgeBatch(judging, decoder.decode(value));
     const judgedMs = clock.now();
     for (const decision of out.decisions) emitTransition(decision, judgedMs, emit);
+    for (const report of out.reports) emitReport(report, emit);
+    if (value.byteLength === 0 && judging.policies.hasGroups) emitProgress(partition, arrivalMs, emit);
     count(out, judgedMs - arrivalMs);
   };
 }
 
-function emitTransition(decision: AlarmDecision, judgedMs: number, emit: Emit): void {
-  const event = describeTransition(decision, judgedMs);
-  emit(topics.alarms.name, { key: event.data.occurrence, value: encodeEvent(event) });
+function emitReport(report: MemberReport, emit: Emit): void {
+  const record: ConditionRecord = { type: 'member', ...report, group: { ...report.group }, counts: report.counts ?? null };
+  emit(topics.conditions.name, { key: groupKeyOfReport(report), value: encodeEvent(record), arrivalMs: report.arrivalMs });
+}
+
+/** Every owner of groups waits for every window partition. */
+function emitProgress(partition: number, arrivalMs: number, emit: Emit): void {
+  const record: ConditionRecord = { type: 'progress', partition, arrivalMs };
+  const value = encodeEvent(record);
+  for (let owner = 0; owner < topics.conditions.partitions; owner++) emit(topics.conditions.name, { key: tickKey, value, partition: owner, arrivalMs });
 }
 
 function createCounts({ ownMetrics, logger }: ServiceContext): (out: Judgement, latencyMs: number) => void {

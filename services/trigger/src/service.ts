@@ -1,7 +1,8 @@
 /** Trigger: turns windows and ticks into transitions of alarms. Read this file first. */
 import { topics } from '@opsloop/contracts';
-import { createWatchState, decodeWatchState, encodeWatchState, watchStateFormat, type WatchState } from '@opsloop/domain';
+import { createWatchState, decodeWatchState, encodeWatchState, readableWatchFormats, watchStateFormat, type WatchState } from '@opsloop/domain';
 import { partGroup, statefulConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
+import { createGroupJudge } from './judge-groups.js';
 import { createRecordJudge } from './judge-record.js';
 import { createPolicySource } from './policy-source.js';
 
@@ -16,11 +17,12 @@ export function createTrigger(context: ServiceContext): Part & { refresh(): Prom
     topic: topics.window.name,
     group,
     formatVersion: watchStateFormat,
+    readableVersions: readableWatchFormats,
     checkpointEveryMs: context.settings.CHECKPOINT_MS,
     create: () => createWatchState(),
     encode: encodeWatchState,
     decode: decodeWatchState,
-    step: (state, record, emit) => judge(state, record, emit),
+    step: (state, record, emit, partition) => judge(state, record, emit, partition),
   });
-  return { ...partGroup('trigger', [policies, consumer]), refresh: policies.refresh };
+  return { ...partGroup('trigger', [policies, createGroupJudge(context, policies), consumer]), refresh: policies.refresh };
 }

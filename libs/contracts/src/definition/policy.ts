@@ -23,10 +23,55 @@ export const thresholdSchema = z.strictObject({
   recover: comparisonSchema.optional().describe('the alarm stays open until this holds; default: until no level matches'),
 });
 
+export const policyKinds = ['threshold', 'forecast', 'anomaly', 'absence', 'rate', 'change', 'ratio', 'composite', 'group', 'log-pattern'] as const;
+export type PolicyKind = (typeof policyKinds)[number];
+
+const metricNameSchema = z.string().min(1).max(256);
+const policyAggregateSchema = z.enum(['MIN', 'MAX', 'AVG', 'LAST']);
+
+/** Silence on the arrival clock by which a level is reached. */
+export const absenceSchema = z.strictObject({ info: durationSchema.optional(), warn: durationSchema.optional(), critical: durationSchema.optional() });
+
+export const rateSchema = z.strictObject({
+  of: z.enum(['value', 'rate']).default('value').describe('value: how fast it changes; rate: how fast that changes, its acceleration'),
+  per: durationSchema.default('1m').describe('the rate is given per this time'),
+  over: durationSchema.optional().describe('the time that the slope is fitted over; default: two policy windows, three for an acceleration'),
+});
+
+export const changeSchema = z.strictObject({
+  against: durationSchema.describe('how long ago it is compared with: 1d, 7d'),
+  as: z.enum(['percent', 'difference']).default('percent').describe('percent of what it was then, or the plain difference'),
+  baseline: durationSchema.optional().describe('the stretch around that time whose average it is compared with; default: against / 288, rounded up to whole policy windows'),
+});
+
+export const ratioSchema = z.strictObject({
+  to: metricNameSchema.describe('the metric that it is divided by, on the same resource and with the same labels'),
+  aggregate: policyAggregateSchema.optional().describe('of the divisor; default: that of the policy'),
+  as: z.enum(['percent', 'ratio']).default('percent'),
+});
+
+export const compositeSchema = z.strictObject({
+  when: z.record(
+    z.string().regex(/^[a-z][a-z0-9_-]*$/i, { error: 'is not a name of a condition: write letters, digits, - and _' }),
+    z.strictObject({ metric: metricNameSchema.optional(), aggregate: policyAggregateSchema.optional(), is: comparisonSchema }),
+  ).describe('named conditions; metric and aggregate default to those of the policy'),
+  info: z.string().optional(),
+  warn: z.string().optional(),
+  critical: z.string().optional().describe('names joined by and, or, not and brackets, or "2 of (a, b, c)"'),
+  recover: z.string().optional().describe('the alarm stays open until this holds; default: until no level does'),
+});
+
+export const groupSchema = z.strictObject({
+  where: comparisonSchema.optional().describe('which resources count; default: all that send the metric'),
+  measure: z.enum(['share', 'count']).default('share').describe('share: percent of the resources of the group; count: how many'),
+  by: z.array(z.string().min(1)).max(8).default([]).describe('attributes that divide the resources into groups; default: one group'),
+  atLeast: z.number().int().min(1).max(1_000_000).default(1).describe('groups of fewer resources are not judged by their share'),
+});
+
 export const policySpecSchema = z.strictObject({
-  kind: z.enum(['threshold', 'forecast', 'anomaly', 'absence', 'rate', 'composite', 'log-pattern']).default('threshold'),
-  metric: z.string().min(1).max(256),
-  aggregate: z.enum(['MIN', 'MAX', 'AVG', 'LAST']).default('AVG'),
+  kind: z.enum(policyKinds).default('threshold'),
+  metric: metricNameSchema,
+  aggregate: policyAggregateSchema.default('AVG'),
   window: durationSchema.default('1m').describe('a multiple of OPSLOOP_WINDOW_MS'),
   target: z
     .strictObject({
@@ -40,6 +85,12 @@ export const policySpecSchema = z.strictObject({
   noData: z.enum(['keep-last', 'no-data', 'ok']).default('keep-last'),
   noDataAfter: durationSchema.optional().describe('silence on the arrival clock that counts as missing; default: three policy windows, at least 1m'),
   forecast: z.strictObject({ within: durationSchema }).optional(),
+  absence: absenceSchema.optional(),
+  rate: rateSchema.optional(),
+  change: changeSchema.optional(),
+  ratio: ratioSchema.optional(),
+  composite: compositeSchema.optional(),
+  group: groupSchema.optional(),
   scenarios: z.array(nameSchema).default([]),
   receivers: z.array(nameSchema).default([]),
 });

@@ -20,8 +20,8 @@ const minutes = array(oneof({ weight: 9, arbitrary: constantFrom(50, 66, 75, 85,
 
 function policyOf({ defined, hold, keepOpen, hasRecover, noData }: Shape): CompiledPolicy {
   return {
-    tenant: 'default', name: 'p', version: 1, metric: 'm.x', unit: '', aggregate: 'AVG', windowMs: minuteMs, holdMs: hold * minuteMs, keepOpenMs: keepOpen * minuteMs, repeatMs: undefined,
-    noData, noDataAfterMs: minuteMs, match: [], totalsOnly: false, scenarios: [], receivers: [],
+    tenant: 'default', name: 'p', version: 1, kind: 'threshold', metric: 'm.x', unit: '', aggregate: 'AVG', windowMs: minuteMs, holdMs: hold * minuteMs, keepOpenMs: keepOpen * minuteMs, repeatMs: undefined,
+    noData, noDataAfterMs: minuteMs, match: [], inputs: [], condition: undefined, isJoint: false, historyMs: 0, scenarios: [], receivers: [],
     thresholds: defined.map((rank) => ({ rank: rank as 0, level: names[rank]!, comparison: { operator: '>', value: limits[rank]! }, text: `> ${limits[rank]!}` })),
     recover: hasRecover ? { comparison: { operator: '<', value: 60 }, text: '< 60' } : undefined,
   };

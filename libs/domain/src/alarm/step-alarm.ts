@@ -1,11 +1,13 @@
 /** Decides when an alarm opens, changes level and closes. Pure: time arrives inside the window. */
 import { formatDuration, type Level, type ThresholdLevel } from '@opsloop/contracts';
-import { holds, type CompiledPolicy, type CompiledThreshold, type LevelRank } from '../policy/compiled-policy.js';
+import type { Verdict } from '../condition/condition.js';
+import type { CompiledPolicy } from '../policy/compiled-policy.js';
+import { holds, type CompiledThreshold, type LevelRank } from '../policy/compiled-threshold.js';
 import { normalAlarm, type AlarmChange, type AlarmState, type AlarmStep, type HeldMs, type OpenAlarm } from './alarm-state.js';
 import { flappingWindowMs, noteFlapping } from './note-flapping.js';
 
-/** A closed policy window that holds at least one sample. Event times, ms. */
-export interface SeenWindow {
+/** A closed policy window that holds at least one sample, with what a condition makes of it. Event times, ms. */
+export interface SeenWindow extends Partial<Verdict> {
   readonly startMs: number;
   readonly endMs: number;
   readonly value: number;
@@ -18,7 +20,7 @@ const noneHeld: HeldMs = [0, 0, 0];
  * windows is no evidence and adds nothing. A level counts when its run has lasted `hold`; an open alarm moves down at once.
  */
 export function stepAlarm(state: AlarmState, policy: CompiledPolicy, seen: SeenWindow): AlarmStep {
-  const matching = severestMatch(policy, seen.value);
+  const matching = seen.judged ? seen.judged.matching : severestMatch(policy, seen.value);
   if (matching === undefined && state === normalAlarm) return { state, changes: [] };
   const width = seen.endMs - seen.startMs;
   const heldMs: HeldMs = matching === undefined ? noneHeld : ([0, 1, 2].map((rank) => (rank <= matching.rank ? state.heldMs[rank as LevelRank] + width : 0)) as unknown as HeldMs);
@@ -41,7 +43,7 @@ function open(state: AlarmState, policy: CompiledPolicy, seen: SeenWindow): Alar
 }
 
 function judgeOpen(state: AlarmState, alarm: OpenAlarm, policy: CompiledPolicy, seen: SeenWindow, matching: CompiledThreshold | undefined): AlarmStep {
-  const isRecovered = matching === undefined && (!policy.recover || holds(policy.recover.comparison, seen.value));
+  const isRecovered = seen.judged ? seen.judged.isRecovered : matching === undefined && (!policy.recover || holds(policy.recover.comparison, seen.value));
   if (isRecovered) return recover(state, alarm, policy, seen);
   // Between the mildest threshold and `recover` nothing matches, and the alarm stays at the mildest level there is.
   const mildest = policy.thresholds[0]!;
@@ -119,7 +121,10 @@ export function stepSilence(state: AlarmState, policy: CompiledPolicy, silence: 
 
 function severestMatch(policy: CompiledPolicy, value: number): CompiledThreshold | undefined {
   const { thresholds } = policy;
-  for (let i = thresholds.length - 1; i >= 0; i--) if (holds(thresholds[i]!.comparison, value)) return thresholds[i];
+  for (let i = thresholds.length - 1; i >= 0; i--) {
+    const { comparison } = thresholds[i]!;
+    if (comparison && holds(comparison, value)) return thresholds[i];
+  }
   return undefined;
 }
 
@@ -135,8 +140,9 @@ function changeOf(alarm: OpenAlarm, type: AlarmChange['type'], seen: SeenWindow,
   return { type, transition: alarm.transitions, cause: alarm.cause, pendingSinceMs: alarm.pendingSinceMs, level: alarm.level, value: seen.value, threshold: threshold.text, reason, atMs: seen.endMs };
 }
 
-/** `AVG of cpu.utilisation was 91.5`, with at most six significant digits. */
+/** `AVG of cpu.utilisation was 91.5`, with at most six significant digits, or what the condition says. */
 function measured(policy: CompiledPolicy, seen: SeenWindow): string {
+  if (seen.measured) return seen.measured();
   return `${policy.aggregate} of ${policy.metric} was ${Number(seen.value.toPrecision(6))}`;
 }
 

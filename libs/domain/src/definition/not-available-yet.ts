@@ -1,9 +1,11 @@
 /** What the design knows and this version has not built: refused by name, never read and ignored. */
-import type { Kind } from '@opsloop/contracts';
+import { policyKinds, type Kind } from '@opsloop/contracts';
+import { conditionKinds } from '../condition/condition-kinds.js';
 import type { FieldProblem } from './explain-schema-issue.js';
 
-const laterPolicyFields = ['forecast', 'anomaly', 'absence', 'rate', 'composite', 'log', 'channels', 'group'];
-const laterPolicyKinds = ['forecast', 'anomaly', 'absence', 'rate', 'composite', 'log-pattern'];
+const laterPolicyFields = ['forecast', 'anomaly', 'log', 'channels'];
+const laterPolicyKinds = policyKinds.filter((kind) => kind !== 'threshold' && !conditionKinds[kind]);
+const builtPolicyKinds = policyKinds.filter((kind) => kind === 'threshold' || conditionKinds[kind]);
 const laterScenarioFields = ['blastRadius', 'canary', 'trust', 'schedule'];
 const laterScenarioSteps = ['diagnose', 'wait', 'verify'];
 const laterChannels = ['sms', 'push', 'webhook', 'chat', 'slack', 'teams', 'phone'];
@@ -15,7 +17,7 @@ export function findLaterFeatures(kind: Kind, document: unknown): FieldProblem[]
   const spec = field(document, 'spec');
   switch (kind) {
     case 'Policy':
-      return [...laterValue(spec, ['spec'], 'kind', laterPolicyKinds, 'the kind there is so far is threshold'), ...laterFields(spec, ['spec'], laterPolicyFields)];
+      return [...laterValue(spec, ['spec'], 'kind', laterPolicyKinds, `the kinds there are so far: ${builtPolicyKinds.join(', ')}`), ...laterFields(spec, ['spec'], laterPolicyFields)];
     case 'Receiver':
       return [...laterValue(spec, ['spec'], 'channel', laterChannels, 'the channel there is so far is mail'), ...laterFields(spec, ['spec'], laterReceiverFields)];
     case 'Scenario':

@@ -1,4 +1,5 @@
 import { findMetric, formatDuration, listMetrics, parseDurationMs, type Policy } from '@opsloop/contracts';
+import { conditionKinds, kindFields } from '../condition/condition-kinds.js';
 import { closestName } from '../definition/closest-name.js';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import { checkThresholds } from './check-thresholds.js';
@@ -27,7 +28,7 @@ export function checkPolicy(policy: Policy, options: PolicyCheckOptions): Checke
   const isWindow = windowMs > 0 && windowMs % options.baseWindowMs === 0;
   if (!isWindow) errors.push({ path: ['spec', 'window'], message: `${spec.window} is not a multiple of the base window, ${base}: write ${base}, ${formatDuration(2 * options.baseWindowMs)}, ... or change OPSLOOP_WINDOW_MS` });
   if (windowMs > longestWindowMs) errors.push({ path: ['spec', 'window'], message: `${spec.window} is longer than 1d` });
-  errors.push(...checkThresholds(spec.threshold));
+  errors.push(...checkKind(policy, options));
   for (const name of ['hold', 'keepOpen'] as const) {
     const ms = parseDurationMs(spec[name]) ?? 0;
     if (ms > longestMs) errors.push({ path: ['spec', name], message: `${spec[name]} is longer than 30d` });
@@ -40,6 +41,17 @@ export function checkPolicy(policy: Policy, options: PolicyCheckOptions): Checke
   if (near !== undefined) warnings.push({ path: ['spec', 'metric'], message: `${spec.metric} is not in the catalogue (did you mean ${near}?): it is watched if a sender uses this very name` });
   errors.push(...checkTests(policy));
   return { errors, warnings };
+}
+
+/** The fields of its kind, and those of no other. */
+function checkKind(policy: Policy, options: PolicyCheckOptions): FieldProblem[] {
+  const { spec } = policy;
+  const kind = conditionKinds[spec.kind];
+  const foreign = kindFields.filter((field) => field !== spec.kind && spec[field] !== undefined);
+  const problems: FieldProblem[] = foreign.map((field) => ({ path: ['spec', field], message: `belongs to kind ${field}, and this policy is of kind ${spec.kind}: write kind: ${field}, or remove it` }));
+  if (!kind || kind.usesThreshold) problems.push(...checkThresholds(spec.threshold));
+  else if (spec.threshold !== undefined) problems.push({ path: ['spec', 'threshold'], message: `has no meaning with kind ${spec.kind}, whose levels are in ${spec.kind}: remove it` });
+  return kind ? [...problems, ...kind.check(policy, options)] : problems;
 }
 
 function checkNoData({ spec }: Policy, baseWindowMs: number): FieldProblem[] {

@@ -1,6 +1,6 @@
 import { parseComparison, thresholdLevels, type Comparison, type PolicySpec, type ThresholdLevel } from '@opsloop/contracts';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
-import { holds } from './compiled-policy.js';
+import { holds } from './compiled-threshold.js';
 
 interface Written {
   readonly name: ThresholdLevel | 'recover';

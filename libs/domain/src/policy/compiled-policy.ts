@@ -1,21 +1,27 @@
 /** A policy as the step functions need it: numbers instead of texts, nothing to be looked up per window. */
-import { findMetric, parseComparison, parseDurationMs, thresholdLevels, type Comparison, type Policy, type ThresholdLevel } from '@opsloop/contracts';
+import { findMetric, parseComparison, parseDurationMs, thresholdLevels, type Comparison, type Policy, type PolicyKind } from '@opsloop/contracts';
+import type { CompiledCondition } from '../condition/condition.js';
+import { conditionKinds } from '../condition/condition-kinds.js';
+import type { CompiledThreshold, LevelRank } from './compiled-threshold.js';
 
-/** A level's place in order of severity: info 0, warn 1, critical 2. */
-export type LevelRank = 0 | 1 | 2;
-
-export interface CompiledThreshold {
-  readonly rank: LevelRank;
-  readonly level: ThresholdLevel;
-  readonly comparison: Comparison;
-  /** As it was written, for example `> 95`. */
-  readonly text: string;
+/** One metric that a policy reads: what the sums of a watch depend on. */
+export interface CompiledInput {
+  /** Of the policy. */
+  readonly name: string;
+  readonly metric: string;
+  readonly windowMs: number;
+  readonly aggregate: 'MIN' | 'MAX' | 'AVG' | 'LAST';
+  /** Its place among the inputs of the policy; -1: the inputs of a resource taken together. */
+  readonly input: number;
+  /** The metric has totals without sub-dimension, and the target names no sub-dimension: only totals are watched. */
+  readonly totalsOnly: boolean;
 }
 
 export interface CompiledPolicy {
   readonly tenant: string;
   readonly name: string;
   readonly version: number;
+  readonly kind: PolicyKind;
   readonly metric: string;
   readonly unit: string;
   readonly aggregate: 'MIN' | 'MAX' | 'AVG' | 'LAST';
@@ -30,42 +36,71 @@ export interface CompiledPolicy {
   readonly recover: { readonly comparison: Comparison; readonly text: string } | undefined;
   /** Each key must have one of its values. */
   readonly match: readonly (readonly [key: string, values: ReadonlySet<string>])[];
-  /** The metric has totals without sub-dimension, and the target names no sub-dimension: only totals are watched. */
-  readonly totalsOnly: boolean;
+  /** At least one; the first is of its own metric, but for composites. */
+  readonly inputs: readonly CompiledInput[];
+  /** How windows become what is judged; undefined: the window's value itself is. */
+  readonly condition: CompiledCondition | undefined;
+  /** Its inputs are judged together, by resource: the series by themselves have no alarms. */
+  readonly isJoint: boolean;
+  /** How far back a series that begins must be read to be judged like one that was always watched, ms. */
+  readonly historyMs: number;
   readonly scenarios: readonly string[];
   readonly receivers: readonly string[];
 }
 
 const leastSilenceMs = 60_000;
 
+/** Windows of history beside what hold and keepOpen need: an alarm that is open shows in them. */
+const seedWindows = 10;
+
 /** `policy` has passed checkPolicy. */
 export function compilePolicy(policy: Policy, about: { readonly tenant: string; readonly version: number }): CompiledPolicy {
-  const { spec } = policy;
-  const metric = findMetric(spec.metric);
-  // Some sender sends a whole beside the parts, such as all cores beside each core.
-  const hasTotal = metric?.sources.some((source) => source.total !== undefined) ?? false;
+  const { spec, metadata } = policy;
+  const condition = spec.kind === 'threshold' ? undefined : compileCondition(policy);
   const windowMs = durationMs(spec.window);
   const match = Object.entries(spec.target.match ?? {}).map(([key, value]) => [key, new Set(typeof value === 'string' ? [value] : value)] as const);
+  const inputs = (condition?.inputs ?? [{ metric: spec.metric, aggregate: spec.aggregate }]).map(
+    ({ metric, aggregate }, input): CompiledInput => ({ name: metadata.name, metric, windowMs, aggregate, input, totalsOnly: isTotalsOnly(metric, match) }),
+  );
+  const holdMs = durationMs(spec.hold);
+  const keepOpenMs = durationMs(spec.keepOpen);
   return {
     tenant: about.tenant,
-    name: policy.metadata.name,
+    name: metadata.name,
     version: about.version,
+    kind: spec.kind,
     metric: spec.metric,
-    unit: metric?.unit ?? '',
+    unit: condition?.unit ?? findMetric(spec.metric)?.unit ?? '',
     aggregate: spec.aggregate,
     windowMs,
-    holdMs: durationMs(spec.hold),
-    keepOpenMs: durationMs(spec.keepOpen),
+    holdMs,
+    keepOpenMs,
     repeatMs: spec.repeat === undefined ? undefined : durationMs(spec.repeat),
     noData: spec.noData,
     noDataAfterMs: spec.noDataAfter === undefined ? Math.max(3 * windowMs, leastSilenceMs) : durationMs(spec.noDataAfter),
-    thresholds: compileThresholds(policy),
+    thresholds: condition?.levels ?? compileThresholds(policy),
     recover: spec.threshold?.recover === undefined ? undefined : { comparison: comparison(spec.threshold.recover), text: spec.threshold.recover },
     match,
-    totalsOnly: hasTotal && !match.some(([key]) => metric?.dimensions.includes(key)),
+    inputs,
+    condition,
+    isJoint: condition?.joint !== undefined || condition?.group !== undefined,
+    historyMs: (condition?.historyMs ?? 0) + holdMs + keepOpenMs + seedWindows * windowMs,
     scenarios: spec.scenarios,
     receivers: spec.receivers,
   };
+}
+
+function compileCondition(policy: Policy): CompiledCondition {
+  const kind = conditionKinds[policy.spec.kind];
+  if (!kind) throw new Error(`kind ${policy.spec.kind} is not available yet`);
+  return kind.compile(policy);
+}
+
+/** Some sender sends a whole beside the parts, such as all cores beside each core. */
+function isTotalsOnly(name: string, match: CompiledPolicy['match']): boolean {
+  const metric = findMetric(name);
+  const hasTotal = metric?.sources.some((source) => source.total !== undefined) ?? false;
+  return hasTotal && !match.some(([key]) => metric?.dimensions.includes(key));
 }
 
 function compileThresholds({ spec, metadata }: Policy): CompiledThreshold[] {
@@ -87,21 +122,4 @@ function durationMs(text: string): number {
   const ms = parseDurationMs(text);
   if (ms === undefined) throw new Error(`${text} is not a duration`);
   return ms;
-}
-
-export function holds({ operator, value }: Comparison, seen: number): boolean {
-  switch (operator) {
-    case '>':
-      return seen > value;
-    case '>=':
-      return seen >= value;
-    case '<':
-      return seen < value;
-    case '<=':
-      return seen <= value;
-    case '==':
-      return seen === value;
-    case '!=':
-      return seen !== value;
-  }
 }

@@ -1,7 +1,8 @@
 import type { DefinitionRecord } from '@opsloop/contracts';
 import { deleteDefinition, versionLeadMs } from '../definition/apply-definition.js';
 import { occurrenceOf } from '../alarm/describe-transition.js';
-import { createJudgement, judgeBatch, type Judgement } from './judge-batch.js';
+import { judgeBatch } from './judge-batch.js';
+import { createJudgement, type Judgement } from './judge-context.js';
 import { judgeTick } from './judge-tick.js';
 import { createPolicySet, type PolicySet } from './policy-set.js';
 import { createWatchState, type WatchState } from './watch-state.js';

@@ -1,37 +1,15 @@
 /** Judges the windows of a resource by every policy that watches it. */
 import type { WindowBatch } from '@opsloop/contracts';
-import { endAlarm, stepAlarm } from '../alarm/step-alarm.js';
-import type { AlarmDecision } from '../alarm/describe-transition.js';
-import type { AlarmChange } from '../alarm/alarm-state.js';
+import { stepAlarm } from '../alarm/step-alarm.js';
+import type { Verdict } from '../condition/condition.js';
 import type { CompiledPolicy } from './compiled-policy.js';
+import { endWatches } from './end-watches.js';
+import { pushDecisions, type JudgeContext } from './judge-context.js';
+import { feedJoint, jointWatchOf, settleJoint } from './judge-joint.js';
 import { matchResource } from './match-target.js';
-import type { PolicySet } from './policy-set.js';
-import { addBaseWindow, closeWindow, createSeriesWatch, openWindowEnd, reshape, type SeriesWatch } from './series-watch.js';
+import { addBaseWindow, closeWindow, createSeriesWatch, openWindowEnd, reshape, type ClosedWindow, type SeriesWatch } from './series-watch.js';
 import { bindPlan, planOf, type PlannedPolicy, type PlannedSeries } from './watch-plan.js';
 import type { WatchedResource, WatchedSource, WatchState } from './watch-state.js';
-
-/** Where decisions and counts go. */
-export interface Judgement {
-  readonly decisions: AlarmDecision[];
-  /** Policy windows that were judged. */
-  judged: number;
-  /** Base windows that came again, or after their policy window was closed. */
-  repeated: number;
-  /** Base windows that no policy window can be made of, because the base width was changed after the policy was checked. */
-  misfit: number;
-}
-
-export function createJudgement(): Judgement {
-  return { decisions: [], judged: 0, repeated: 0, misfit: 0 };
-}
-
-export interface JudgeContext {
-  readonly state: WatchState;
-  readonly policies: PolicySet;
-  readonly out: Judgement;
-  /** Arrival clock of the record in hand, ms. */
-  readonly arrivalMs: number;
-}
 
 /** A correction changes history only: what was decided by the first revision stays decided. */
 export function judgeBatch(context: JudgeContext, batch: WindowBatch): void {
@@ -60,10 +38,13 @@ export function judgeBatch(context: JudgeContext, batch: WindowBatch): void {
     source.bound = bindPlan(plan, watched.watches);
   }
   for (const one of wanted) addSeries(context, watched, index, one, batch);
+  let hasJoint = false;
   for (const watch of watched.watches) {
     const endMs = openWindowEnd(watch);
     if (watch.source === index && endMs !== undefined && endMs <= source.closedToMs) closeAndJudge(context, watched, watch);
+    if (watch.joint) hasJoint = true;
   }
+  if (hasJoint) for (const watch of watched.watches) if (watch.joint) settleJoint(context, watched, watch, Infinity);
 }
 
 function watchResource(state: WatchState, batch: WindowBatch): WatchedResource {
@@ -88,28 +69,30 @@ function addSeries(context: JudgeContext, watched: WatchedResource, source: numb
   for (const planned of series) {
     const column = columnOf(batch, planned.slot);
     if (column < 0 || !(batch.count[column]! > 0)) continue;
-    const watch = (bound[planned.index] ??= addWatch(watched, policy, planned));
-    addColumn(context, watched, watch, { policy, source, column, batch });
+    const watch = (bound[planned.index] ??= addWatch(watched, planned));
+    addColumn(context, watched, watch, { policy, planned, source, column, batch });
   }
 }
 
-function addWatch(watched: WatchedResource, policy: CompiledPolicy, { labels }: PlannedSeries): SeriesWatch {
-  const watch = createSeriesWatch(policy, labels);
+function addWatch(watched: WatchedResource, { input, labels }: PlannedSeries): SeriesWatch {
+  const watch = createSeriesWatch(input, labels);
   watched.watches.push(watch);
   return watch;
 }
 
-function addColumn(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, seen: { policy: CompiledPolicy; source: number; column: number; batch: WindowBatch }): void {
+function addColumn(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, seen: { policy: CompiledPolicy; planned: PlannedSeries; source: number; column: number; batch: WindowBatch }): void {
   const { policy, batch } = seen;
+  const { input } = seen.planned;
   watch.lastArrivalMs = context.arrivalMs;
-  watch.isSilent = false;
+  watch.silences = 0;
   watch.source = seen.source;
+  if (policy.isJoint) hearJoint(watched, watch, policy, context.arrivalMs);
   watched.nextCheckMs = Math.min(watched.nextCheckMs, context.arrivalMs);
   if (batch.startMs < watch.seenToMs) {
     context.out.repeated++;
     return;
   }
-  if (watch.shape !== policy) reshape(watch, policy);
+  if (watch.shape !== input) reshape(watch, input);
   // Windows of a source come in order: one that begins behind the open policy window is the end of it.
   if (batch.startMs >= (openWindowEnd(watch) ?? Infinity)) closeAndJudge(context, watched, watch);
   addBaseWindow(watch, batch, seen.column);
@@ -132,21 +115,42 @@ function columnOf({ slots, count }: WindowBatch, slot: number): number {
 
 /** The window is judged by the version in force at its end; one of another shape has no such window. */
 export function closeAndJudge(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch): void {
-  const { windowMs, aggregate, name, metric } = watch.shape;
+  const { windowMs, aggregate, name, metric, input } = watch.shape;
   const seen = closeWindow(watch);
   if (!seen) return;
   const policy = context.policies.eraAt(watched.resource.tenant, seen.endMs).byName.get(name);
-  if (!policy || policy.windowMs !== windowMs || policy.aggregate !== aggregate || policy.metric !== metric) return;
+  const now = policy?.inputs[input];
+  if (!policy || !now || now.windowMs !== windowMs || now.aggregate !== aggregate || now.metric !== metric) return;
+  if (policy.isJoint) return feedJoint(watched, watch, policy, seen);
   context.out.judged++;
-  const { state, changes } = stepAlarm(watch.alarm, policy, seen);
+  let judged: ClosedWindow & Partial<Verdict> = seen;
+  if (policy.condition) {
+    const verdict = stepMemory(watch, policy, seen);
+    if (!verdict) return;
+    judged = { ...seen, ...verdict };
+  }
+  const { state, changes } = stepAlarm(watch.alarm, policy, judged);
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, changes, seen);
 }
 
-export function pushDecisions({ out, arrivalMs }: JudgeContext, { resource, attributes }: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, changes: readonly AlarmChange[], window: { readonly startMs: number; readonly endMs: number }): void {
-  for (const change of changes) {
-    out.decisions.push({ change, policy, resource, attributes, labels: watch.labels, windowStartMs: window.startMs, windowEndMs: window.endMs, sampleMs: watch.lastSampleMs, arrivalMs });
-  }
+/** Lets the condition of a policy take a window into what it remembers of the series; a memory of another shape is begun anew. */
+function stepMemory(watch: SeriesWatch, { condition }: CompiledPolicy, seen: ClosedWindow): Verdict | undefined {
+  const series = condition?.series;
+  if (!series) return undefined;
+  let { memory } = watch;
+  if (memory?.key !== series.key) memory = { key: series.key, condition: series, data: series.create() };
+  else if (!memory.condition) memory = { key: series.key, condition: series, data: series.decode(memory.data) ?? series.create() };
+  watch.memory = memory;
+  return series.step(memory.data, seen);
+}
+
+/** Data of an input are data of the whole. */
+function hearJoint(watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, arrivalMs: number): void {
+  const joint = jointWatchOf(watched, watch, policy);
+  joint.source = watch.source;
+  joint.lastArrivalMs = arrivalMs;
+  joint.silences = 0;
 }
 
 /** Alarms of policies whose target the resource no longer meets, as far as this source was the one that sent their series. */
@@ -155,27 +159,4 @@ function endUnwanted(context: JudgeContext, watched: WatchedResource, source: nu
   const names = new Set(wanted.map(({ policy }) => policy.name));
   const unwanted = new Set(planned.map(({ policy }) => policy.name).filter((name) => !names.has(name)));
   endWatches(context, watched, (watch) => (watch.source === source && unwanted.has(watch.shape.name) ? 'the resource no longer meets the target of the policy' : undefined));
-}
-
-/** Ends the watches that `reasonOf` gives a reason for, and resolves their alarms. */
-export function endWatches(context: JudgeContext, watched: WatchedResource, reasonOf: (watch: SeriesWatch) => string | undefined): void {
-  const kept = watched.watches.filter((watch) => {
-    const reason = reasonOf(watch);
-    if (reason === undefined) return true;
-    const policy = context.policies.newest(watched.resource.tenant, watch.shape.name);
-    if (policy && watch.alarm.open) {
-      const { changes } = endAlarm(watch.alarm, policy, reason, context.arrivalMs);
-      pushDecisions(context, watched, watch, { ...policy, metric: watch.shape.metric, aggregate: watch.shape.aggregate }, changes, lastWindow(watch));
-    }
-    return false;
-  });
-  if (kept.length === watched.watches.length) return;
-  watched.watches = kept;
-  for (const one of watched.sources) one.plan = undefined;
-}
-
-/** The newest policy window that holds anything of a series. */
-export function lastWindow(watch: SeriesWatch): { startMs: number; endMs: number } {
-  const endMs = openWindowEnd(watch) ?? watch.seenToMs;
-  return { startMs: endMs - watch.shape.windowMs, endMs };
 }

@@ -1,9 +1,15 @@
 /** What the arrival clock decides: windows of silent sources, missing data, policies that are gone. */
-import { stepSilence } from '../alarm/step-alarm.js';
-import { closeAndJudge, endWatches, lastWindow, pushDecisions, type JudgeContext } from './judge-batch.js';
+import { formatDuration } from '@opsloop/contracts';
+import { stepAlarm, stepSilence } from '../alarm/step-alarm.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import { endWatches } from './end-watches.js';
+import { closeAndJudge } from './judge-batch.js';
+import { lastWindow, pushDecisions, type JudgeContext } from './judge-context.js';
+import { settleJoint, settlesAtMs } from './judge-joint.js';
 import { matchLabels, matchResource } from './match-target.js';
 import type { PolicyEra } from './policy-set.js';
 import { openWindowEnd, type SeriesWatch } from './series-watch.js';
+import { leaveGroup } from './tell-group.js';
 import type { WatchedResource } from './watch-state.js';
 
 const dayMs = 86_400_000;
@@ -19,6 +25,7 @@ export function judgeTick(context: JudgeContext, idleMs: number): void {
   for (const [id, watched] of state.resources) {
     if (watched.nextCheckMs > arrivalMs) continue;
     const era = policies.eraAt(watched.resource.tenant, arrivalMs);
+    for (const watch of watched.watches) if (closeDueMs(watched, watch, idleMs) <= arrivalMs) closeAndJudge(context, watched, watch);
     for (const watch of watched.watches) checkWatch(context, watched, watch, era, idleMs);
     endWatches(context, watched, (watch) => forgotten(watch, arrivalMs));
     watched.nextCheckMs = Math.min(...watched.watches.map((watch) => nextCheckMs(watched, watch, era, idleMs)));
@@ -27,17 +34,37 @@ export function judgeTick(context: JudgeContext, idleMs: number): void {
 }
 
 function checkWatch(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, era: PolicyEra, idleMs: number): void {
-  if (closeDueMs(watched, watch, idleMs) <= context.arrivalMs) closeAndJudge(context, watched, watch);
+  if (watch.joint) settleJoint(context, watched, watch, idleMs);
   const policy = era.byName.get(watch.shape.name);
-  if (!policy || watch.isSilent) return;
+  if (!policy || isPart(policy, watch)) return;
+  if (policy.condition?.silences) return judgeAbsence(context, watched, watch, policy);
   const atMs = watch.lastArrivalMs + policy.noDataAfterMs;
-  if (atMs > context.arrivalMs) return;
-  watch.isSilent = true;
+  if (watch.silences > 0 || atMs > context.arrivalMs) return;
+  watch.silences = 1;
+  if (policy.condition?.group) return leaveGroup(context, watched, watch, watch.seenToMs);
   // What is there of the open window is judged first: afterwards it would look like data that returned.
   closeAndJudge(context, watched, watch);
   const { state, changes } = stepSilence(watch.alarm, policy, { atMs, silentMs: policy.noDataAfterMs, lastEndMs: watch.seenToMs });
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, changes, lastWindow(watch));
+}
+
+/** The series of a policy that judges them together have no alarms of their own. */
+function isPart(policy: CompiledPolicy, watch: SeriesWatch): boolean {
+  return policy.isJoint && !watch.joint;
+}
+
+/** Each level of an absence is reached at its own time, however late the tick comes. */
+function judgeAbsence(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): void {
+  for (const { afterMs } of policy.condition!.silences!.slice(watch.silences)) {
+    const atMs = watch.lastArrivalMs + afterMs;
+    if (atMs > context.arrivalMs) return;
+    closeAndJudge(context, watched, watch);
+    watch.silences++;
+    const { state, changes } = stepAlarm(watch.alarm, policy, { startMs: watch.seenToMs, endMs: atMs, value: afterMs / 1000, measured: () => `nothing of ${policy.metric} has arrived for ${formatDuration(afterMs)}` });
+    watch.alarm = state;
+    pushDecisions(context, watched, watch, policy, changes, lastWindow(watch));
+  }
 }
 
 /**
@@ -59,9 +86,16 @@ function forgotten(watch: SeriesWatch, arrivalMs: number): string | undefined {
 
 function nextCheckMs(watched: WatchedResource, watch: SeriesWatch, era: PolicyEra, idleMs: number): number {
   const policy = era.byName.get(watch.shape.name);
-  const silenceMs = policy && !watch.isSilent ? watch.lastArrivalMs + policy.noDataAfterMs : Infinity;
+  const silenceMs = policy && !isPart(policy, watch) ? watch.lastArrivalMs + nextSilenceMs(policy, watch) : Infinity;
   const forgetMs = watch.lastArrivalMs + (watch.alarm.open ? forgetOpenMs : forgetNormalMs);
-  return Math.min(closeDueMs(watched, watch, idleMs), silenceMs, forgetMs);
+  const settleMs = watch.joint?.pending[0] ? settlesAtMs(watched, watch, watch.joint.pending[0], idleMs) : Infinity;
+  return Math.min(closeDueMs(watched, watch, idleMs), silenceMs, settleMs, forgetMs);
+}
+
+function nextSilenceMs(policy: CompiledPolicy, watch: SeriesWatch): number {
+  const { silences } = policy.condition ?? {};
+  if (silences) return silences[watch.silences]?.afterMs ?? Infinity;
+  return watch.silences > 0 ? Infinity : policy.noDataAfterMs;
 }
 
 /** Resolves alarms of policies that were removed, or whose new version watches something else. */
@@ -85,6 +119,8 @@ function sweep(context: JudgeContext): void {
 function unwatchedReason({ resource, attributes }: WatchedResource, watch: SeriesWatch, era: PolicyEra): string | undefined {
   const policy = era.byName.get(watch.shape.name);
   if (!policy) return 'the policy was removed';
-  const rules = policy.metric === watch.shape.metric ? matchLabels(policy, watch.labels) : undefined;
+  const { input, metric } = watch.shape;
+  const now = watch.joint ? (policy.isJoint ? policy.inputs[0] : undefined) : policy.isJoint && watch.alarm.open ? undefined : policy.inputs[input];
+  const rules = now && (watch.joint ? policy.metric : now.metric) === metric ? matchLabels(policy, watch.labels, watch.joint ? { totalsOnly: false } : now) : undefined;
   return rules && matchResource(rules, resource, attributes) ? undefined : 'the policy was changed and no longer watches this series';
 }

@@ -1,11 +1,11 @@
 import type { Attributes, Labels, Resource } from '@opsloop/contracts';
-import type { CompiledPolicy } from './compiled-policy.js';
+import type { CompiledInput, CompiledPolicy } from './compiled-policy.js';
 
 export type TargetMatch = CompiledPolicy['match'];
 
 /** What of a target is still open once the labels of a series are known; undefined when the labels rule the series out. */
-export function matchLabels(policy: CompiledPolicy, labels: Labels): TargetMatch | undefined {
-  if (policy.totalsOnly && Object.keys(labels).length > 0) return undefined;
+export function matchLabels(policy: Pick<CompiledPolicy, 'match' | 'inputs'>, labels: Labels, input: Pick<CompiledInput, 'totalsOnly'> = policy.inputs[0]!): TargetMatch | undefined {
+  if (input.totalsOnly && Object.keys(labels).length > 0) return undefined;
   const open: (readonly [string, ReadonlySet<string>])[] = [];
   for (const rule of policy.match) {
     const [key, values] = rule;
@@ -18,9 +18,14 @@ export function matchLabels(policy: CompiledPolicy, labels: Labels): TargetMatch
 /** Attributes come first, then what a resource is by itself: resource (its id), uid, kind, provider, region, and host for hosts. */
 export function matchResource(rules: TargetMatch, resource: Resource, attributes: Attributes): boolean {
   return rules.every(([key, values]) => {
-    const value = Object.hasOwn(attributes, key) ? attributes[key] : ownField(resource, key);
+    const value = resourceField(resource, attributes, key);
     return value !== undefined && values.has(value);
   });
+}
+
+/** An attribute, or what the resource is by itself. */
+export function resourceField(resource: Resource, attributes: Attributes, key: string): string | undefined {
+  return Object.hasOwn(attributes, key) ? attributes[key] : ownField(resource, key);
 }
 
 function ownField(resource: Resource, key: string): string | undefined {

@@ -2,12 +2,17 @@
 import type { DefinitionRecord } from '@opsloop/contracts';
 import { versionAt } from '../definition/apply-definition.js';
 import { readStoredDefinition } from '../definition/parse-definitions.js';
-import { compilePolicy, type CompiledPolicy } from './compiled-policy.js';
+import { compilePolicy, type CompiledInput, type CompiledPolicy } from './compiled-policy.js';
 
 /** A span of event time in which the same versions are in force. The same span is always the same object. */
 export interface PolicyEra {
   readonly byName: ReadonlyMap<string, CompiledPolicy>;
-  readonly byMetric: ReadonlyMap<string, readonly CompiledPolicy[]>;
+  readonly byMetric: ReadonlyMap<string, readonly WatchedInput[]>;
+}
+
+export interface WatchedInput {
+  readonly policy: CompiledPolicy;
+  readonly input: CompiledInput;
 }
 
 export interface PolicySet {
@@ -16,6 +21,8 @@ export interface PolicySet {
   eraAt(tenant: string, timeMs: number): PolicyEra;
   /** The newest version that was ever in force, deleted or not. */
   newest(tenant: string, name: string): CompiledPolicy | undefined;
+  /** Some version of some policy judges groups: also one that is gone, since its alarms must end. */
+  readonly hasGroups: boolean;
   /** Does another version come into force after `fromMs` and up to `toMs`? */
   changesBetween(fromMs: number, toMs: number): boolean;
 }
@@ -39,6 +46,7 @@ export function createPolicySet(records: readonly DefinitionRecord[]): PolicySet
     problems,
     eraAt: (tenant, timeMs) => timelines.get(tenant)?.(timeMs) ?? emptyEra,
     newest: (tenant, name) => tenants.get(tenant)?.get(name)?.findLast((version) => version.policy !== null)?.policy ?? undefined,
+    hasGroups: [...tenants.values()].some((policies) => [...policies.values()].some((versions) => versions.some((version) => version.policy?.condition?.group))),
     changesBetween: (fromMs, toMs) => boundaries.some((sinceMs) => sinceMs > fromMs && sinceMs <= toMs),
   };
 }
@@ -74,12 +82,12 @@ function createTimeline(policies: ReadonlyMap<string, readonly CompiledVersion[]
 
 function buildEra(policies: ReadonlyMap<string, readonly CompiledVersion[]>, timeMs: number): PolicyEra {
   const byName = new Map<string, CompiledPolicy>();
-  const byMetric = new Map<string, CompiledPolicy[]>();
+  const byMetric = new Map<string, WatchedInput[]>();
   for (const [name, versions] of policies) {
     const policy = versionAt(versions, timeMs)?.policy;
     if (!policy) continue;
     byName.set(name, policy);
-    byMetric.set(policy.metric, [...(byMetric.get(policy.metric) ?? []), policy]);
+    for (const input of policy.inputs) byMetric.set(input.metric, [...(byMetric.get(input.metric) ?? []), { policy, input }]);
   }
   return { byName, byMetric };
 }

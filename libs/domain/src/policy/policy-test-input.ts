@@ -10,6 +10,7 @@ const runPattern = /^(_|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:x(\d+))?$/;
 export interface TestSeries {
   /** As it was written; what `expect[].series` names. */
   readonly text: string;
+  readonly metric: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly everyMs: number;
   /** undefined: no sample at that time. */
@@ -38,14 +39,14 @@ export function parsePolicyTest(policy: Policy, test: PolicyTest): ParsedPolicyT
   const inputs = Array.isArray(test.input) ? test.input : [test.input];
   const series = inputs.flatMap((input, index) => {
     const path = isList ? ['input', index] : ['input'];
-    const tags = parseSeries(policy.spec.metric, input.series);
+    const parsed = parseSeries(metricsOf(policy), input.series);
     const everyMs = parseDurationMs(input.every) ?? 0;
     const values = parseValues(input.values);
-    if (typeof tags === 'string') problems.push({ path: [...path, 'series'], message: tags });
+    if (typeof parsed === 'string') problems.push({ path: [...path, 'series'], message: parsed });
     if (everyMs <= 0) problems.push({ path: [...path, 'every'], message: 'must be longer than 0' });
     if (typeof values === 'string') problems.push({ path: [...path, 'values'], message: values });
     else if (values.length * everyMs > maxSpanMs) problems.push({ path: [...path, 'values'], message: 'span more than 400 days' });
-    return typeof tags === 'string' || typeof values === 'string' ? [] : [{ text: input.series, tags, everyMs, values }];
+    return typeof parsed === 'string' || typeof values === 'string' ? [] : [{ text: input.series, ...parsed, everyMs, values }];
   });
   const texts = inputs.map((input) => squeeze(input.series));
   if (new Set(texts).size < texts.length) problems.push({ path: ['input'], message: 'names the same series twice' });
@@ -62,18 +63,25 @@ function squeeze(text: string): string {
   return text.replaceAll(/\s/g, '');
 }
 
-/** The tags, or what is wrong. */
-function parseSeries(metric: string, text: string): Record<string, string> | string {
+/** Every metric that the policy reads; its own first. */
+function metricsOf({ spec }: Policy): string[] {
+  const of = (metrics: readonly (string | undefined)[]): string[] => [...new Set([spec.metric, ...metrics.filter((one) => one !== undefined)])];
+  if (spec.kind === 'ratio') return of([spec.ratio?.to]);
+  return spec.kind === 'composite' ? of(Object.values(spec.composite?.when ?? {}).map((one) => one.metric)) : of([]);
+}
+
+/** Metric and tags, or what is wrong. */
+function parseSeries(metrics: readonly string[], text: string): { metric: string; tags: Record<string, string> } | string {
   const match = seriesPattern.exec(text);
-  if (!match) return `"${text}" is not a series: write ${metric}{host=a}`;
-  if (match[1] !== metric) return `is of the metric ${match[1] ?? ''}, the policy watches ${metric}`;
+  if (!match) return `"${text}" is not a series: write ${metrics[0] ?? ''}{host=a}`;
+  if (!metrics.includes(match[1]!)) return `is of the metric ${match[1] ?? ''}, the policy watches ${metrics.join(', ')}`;
   const tags: Record<string, string> = {};
   for (const part of (match[2] ?? '').split(',').filter((one) => one.trim() !== '')) {
     const tag = tagPattern.exec(part);
     if (!tag) return `"${part.trim()}" is not a label: write name=value`;
     tags[tag[1]!] = tag[2] ?? tag[3] ?? '';
   }
-  return tags;
+  return { metric: match[1]!, tags };
 }
 
 /** The samples, or what is wrong. */

@@ -1,12 +1,8 @@
 /** A policy's own unit tests, run through the very step functions that judge live windows. */
-import { findMetric, formatDuration, type Attributes, type Definition, type Labels, type Policy, type PolicyTest, type Resource, type WindowBatch } from '@opsloop/contracts';
+import { formatDuration, type Definition, type Policy, type PolicyTest } from '@opsloop/contracts';
 import type { AlarmDecision } from '../alarm/describe-transition.js';
-import { identifyResource } from '../resource/identify-resource.js';
-import { createJudgement, judgeBatch, type JudgeContext } from './judge-batch.js';
-import { judgeTick } from './judge-tick.js';
+import { judgeTestSeries, spanMs } from './judge-test-series.js';
 import { parsePolicyTest, type TestExpectation, type TestSeries } from './policy-test-input.js';
-import { createPolicySet } from './policy-set.js';
-import { createWatchState } from './watch-state.js';
 
 export interface PolicyTestResult {
   readonly name: string;
@@ -25,8 +21,6 @@ export interface PolicyTestReport {
   readonly results: readonly PolicyTestResult[];
 }
 
-const tenant = 'test';
-
 /** The policies among the definitions that have tests, with the outcome of each. */
 export function testPolicies(definitions: readonly Definition[], options: PolicyTestOptions): PolicyTestReport[] {
   const policies = definitions.filter((one): one is Policy => one.kind === 'Policy' && (one.tests ?? []).length > 0);
@@ -42,14 +36,15 @@ export function runPolicyTests(policy: Policy, options: PolicyTestOptions): Poli
 }
 
 interface Seen {
-  readonly series: number;
+  /** Index of the series that it is of; undefined: of several together. */
+  readonly series: number | undefined;
   readonly decision: AlarmDecision;
 }
 
 function runTest(policy: Policy, test: PolicyTest, options: PolicyTestOptions): string[] {
   const { series, expected, problems } = parsePolicyTest(policy, test);
   if (problems.length > 0) return problems.map((one) => `${one.path.join('.')} ${one.message}`);
-  const seen = series.flatMap((one, index) => judgeSeries(policy, one, options).map((decision): Seen => ({ series: index, decision })));
+  const seen: Seen[] = judgeTestSeries(policy, series, options);
   // A mark of flapping changes no state, so tests need not foresee it.
   const left = seen.filter(({ decision }) => decision.change.type !== 'alarm.flapping').toSorted((a, b) => a.decision.change.atMs - b.decision.change.atMs);
   const failures: string[] = [];
@@ -84,68 +79,6 @@ function unmet(expected: TestExpectation, left: readonly Seen[], series: readonl
 }
 
 function describe({ series: index, decision: { change } }: Seen, series: readonly TestSeries[]): string {
-  const of = series.length > 1 ? ` (${series[index]!.text})` : '';
+  const of = series.length > 1 && index !== undefined ? ` (${series[index]!.text})` : '';
   return `${stateOf(change.type)} ${change.level}${of}`;
 }
-
-/** Time from the first sample to the end of the last interval, rounded up to whole base windows. */
-function spanMs({ values, everyMs }: TestSeries, baseWindowMs: number): number {
-  return Math.ceil((values.length * everyMs) / baseWindowMs) * baseWindowMs;
-}
-
-function judgeSeries(policy: Policy, series: TestSeries, { baseWindowMs }: PolicyTestOptions): AlarmDecision[] {
-  const { resource, attributes, labels } = testResource(policy, series.tags);
-  const policies = createPolicySet([testRecord(policy, series.tags)]);
-  const state = createWatchState();
-  const decisions: AlarmDecision[] = [];
-  const at = (arrivalMs: number): JudgeContext => ({ state, policies, out: { ...createJudgement(), decisions }, arrivalMs });
-  const dictionary = { size: 1, metrics: [policy.spec.metric], labelSets: [labels], metricOf: Uint32Array.of(0), labelsOf: Uint32Array.of(0) };
-  const endMs = spanMs(series, baseWindowMs);
-  for (let startMs = 0; startMs < endMs; startMs += baseWindowMs) {
-    const columns = baseWindow(series, startMs, baseWindowMs);
-    const closedToMs = startMs + baseWindowMs;
-    if (columns) judgeBatch(at(closedToMs), { resource, attributes, source: 'test', dictionary, startMs, widthMs: baseWindowMs, revision: startMs, correction: false, closedToMs, slots: undefined, ...columns });
-    judgeTick(at(closedToMs), 0);
-  }
-  return decisions;
-}
-
-/** The columns of one base window of a test's samples; undefined when none falls into it. */
-function baseWindow({ values, everyMs }: TestSeries, startMs: number, widthMs: number): Pick<WindowBatch, 'count' | 'sum' | 'min' | 'max' | 'last' | 'lastTimeMs'> | undefined {
-  const samples: { value: number; timeMs: number }[] = [];
-  for (let i = Math.ceil(startMs / everyMs); i < values.length && i * everyMs < startMs + widthMs; i++) {
-    const value = values[i];
-    if (value !== undefined) samples.push({ value, timeMs: i * everyMs });
-  }
-  const last = samples.at(-1);
-  if (!last) return undefined;
-  const all = samples.map((sample) => sample.value);
-  return {
-    count: Float64Array.of(all.length),
-    sum: Float64Array.of(all.reduce((sum, value) => sum + value, 0)),
-    min: Float64Array.of(all.reduce((least, value) => Math.min(least, value))),
-    max: Float64Array.of(all.reduce((most, value) => Math.max(most, value))),
-    last: Float64Array.of(last.value),
-    lastTimeMs: Float64Array.of(last.timeMs),
-  };
-}
-
-/** A series of a known metric keeps its sub-dimensions as labels, one of an unknown metric every tag that does not identify. */
-function testResource(policy: Policy, tags: Readonly<Record<string, string>>): { resource: Resource; attributes: Attributes; labels: Labels } {
-  const { resource, attributes, labels } = identifyResource(tenant, 'test', new Map(Object.entries(tags)));
-  const metric = findMetric(policy.spec.metric);
-  if (!metric) return { resource, attributes, labels };
-  const total = metric.sources.find((source) => source.total)?.total ?? {};
-  const entries = Object.entries(labels).filter(([name, value]) => total[name] !== value);
-  const isLabel = ([name]: readonly [string, string]): boolean => metric.dimensions.includes(name);
-  return { resource, attributes: { ...attributes, ...Object.fromEntries(entries.filter((entry) => !isLabel(entry))) }, labels: Object.fromEntries(entries.filter(isLabel)) };
-}
-
-/** A series says only what its test is about: a rule of the target counts where the series names that label, else it is taken as met. */
-function testRecord(policy: Policy, tags: Readonly<Record<string, string>>): Parameters<typeof createPolicySet>[0][number] {
-  const match = Object.fromEntries(Object.entries(policy.spec.target.match ?? {}).filter(([key]) => Object.hasOwn(tags, key)));
-  const definition: Policy = { ...policy, spec: { ...policy.spec, target: { match } } };
-  const version = { version: 1, sinceMs: 0, definition, source: '', author: 'test', atMs: 0 };
-  return { id: `${tenant}/Policy/${policy.metadata.name}`, tenant, kind: 'Policy', name: policy.metadata.name, deleted: false, changedAtMs: 0, managedBy: 'api', versions: [version] };
-}
-

@@ -1,10 +1,34 @@
 /** One series under one policy: adds base windows up to the policy's window, and remembers the alarm. Changed in place. */
 import type { Labels, WindowBatch } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
-import type { CompiledPolicy } from './compiled-policy.js';
+import type { SeriesCondition } from '../condition/condition.js';
+import type { CompiledInput } from './compiled-policy.js';
 
 /** What the sums of a watch depend on; of a compiled policy, or of the checkpoint that it came from. */
-export type WatchShape = Pick<CompiledPolicy, 'name' | 'metric' | 'windowMs' | 'aggregate'>;
+export type WatchShape = Pick<CompiledInput, 'name' | 'metric' | 'windowMs' | 'aggregate' | 'input'>;
+
+/** What a condition remembers of a series. `condition` is undefined while `data` is as it was encoded. */
+export interface WatchMemory {
+  readonly key: string;
+  readonly condition: SeriesCondition | undefined;
+  readonly data: unknown;
+}
+
+/** A window that the inputs of a resource share: by input, the values of its series. */
+export interface PendingWindow {
+  readonly endMs: number;
+  readonly values: number[][];
+}
+
+/** The inputs of one policy on one resource, taken together. */
+export interface JointWindows {
+  /** Ascending; not yet judged. */
+  readonly pending: PendingWindow[];
+  /** Nothing that ends by then counts any more, event time, ms. */
+  judgedToMs: number;
+  /** What the group was told of the resource. */
+  told: { readonly group: string; readonly counts: boolean; readonly atMs: number } | undefined;
+}
 
 export interface SeriesWatch {
   shape: WatchShape;
@@ -20,9 +44,14 @@ export interface SeriesWatch {
   lastSampleMs: number;
   /** Arrival clock of its newest window, ms. */
   lastArrivalMs: number;
-  /** Its silence has been judged. */
-  isSilent: boolean;
+  /** How many steps of its silence have been judged: 0 while it is heard, 1 once it is missing. */
+  silences: number;
   alarm: AlarmState;
+  memory: WatchMemory | undefined;
+  /** Of a watch of input -1. */
+  readonly joint: JointWindows | undefined;
+  /** The watch that its windows go to; found again after a checkpoint was read. */
+  feeds: SeriesWatch | undefined;
 }
 
 export interface ClosedWindow {
@@ -32,7 +61,7 @@ export interface ClosedWindow {
 }
 
 export function createSeriesWatch(shape: WatchShape, labels: Labels): SeriesWatch {
-  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, lastSampleMs: 0, lastArrivalMs: 0, isSilent: false, alarm: normalAlarm };
+  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, memory: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
 }
 
 /** End of the policy window that is open, event time, ms; undefined when none is. */

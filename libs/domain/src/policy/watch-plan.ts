@@ -1,14 +1,15 @@
 /** Which series of a dictionary which policy watches, worked out once per dictionary. */
 import type { Labels, SeriesDictionary } from '@opsloop/contracts';
-import type { CompiledPolicy } from './compiled-policy.js';
+import type { CompiledInput, CompiledPolicy } from './compiled-policy.js';
 import { labelsKey } from './labels-key.js';
 import { matchLabels, type TargetMatch } from './match-target.js';
 import type { PolicyEra } from './policy-set.js';
-import type { SeriesWatch } from './series-watch.js';
+import type { SeriesWatch, WatchShape } from './series-watch.js';
 
 export interface PlannedSeries {
   readonly slot: number;
   readonly labels: Labels;
+  readonly input: CompiledInput;
   /** Index into the bound watches of a source. */
   readonly index: number;
 }
@@ -67,13 +68,13 @@ function makePlan(era: PolicyEra, dictionary: SeriesDictionary, slots: readonly 
   let size = 0;
   for (const slot of slots) {
     const labels = labelsOf(dictionary, slot);
-    for (const policy of era.byMetric.get(metricOf(dictionary, slot)) ?? []) {
-      const rules = matchLabels(policy, labels);
+    for (const { policy, input } of era.byMetric.get(metricOf(dictionary, slot)) ?? []) {
+      const rules = matchLabels(policy, labels, input);
       if (!rules) continue;
       const key = JSON.stringify([policy.name, rules.map(([name]) => name)]);
       const group = groups.get(key) ?? { policy, rules, series: [] };
       groups.set(key, group);
-      group.series.push({ slot, labels, index: size++ });
+      group.series.push({ slot, labels, input, index: size++ });
     }
   }
   return size === 0 ? emptyPlan : { policies: [...groups.values()], size };
@@ -89,12 +90,12 @@ function labelsOf(dictionary: SeriesDictionary, slot: number): Labels {
 
 /** The watch of each planned series that there is one of already. */
 export function bindPlan(plan: WatchPlan, watches: readonly SeriesWatch[]): (SeriesWatch | undefined)[] {
-  const known = new Map(watches.map((watch) => [watchKey(watch.shape.name, watch.shape.metric, watch.labels), watch]));
+  const known = new Map(watches.map((watch) => [watchKey(watch.shape, watch.labels), watch]));
   const bound = Array.from<undefined, SeriesWatch | undefined>({ length: plan.size }, () => undefined);
-  for (const { policy, series } of plan.policies) for (const { index, labels } of series) bound[index] = known.get(watchKey(policy.name, policy.metric, labels));
+  for (const { series } of plan.policies) for (const { index, labels, input } of series) bound[index] = known.get(watchKey(input, labels));
   return bound;
 }
 
-function watchKey(policy: string, metric: string, labels: Labels): string {
-  return `${policy}\n${metric}\n${labelsKey(labels)}`;
+function watchKey({ name, metric, input }: WatchShape, labels: Labels): string {
+  return `${name}\n${metric}\n${input}\n${labelsKey(labels)}`;
 }

@@ -1,16 +1,22 @@
 /** Watch state for checkpoints: JSON lists in chunks of far less than 1 MiB, each readable by itself. */
 import type { Attributes, Labels, Resource } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
-import { createSeriesWatch, type SeriesWatch, type WatchShape } from './series-watch.js';
+import { createSeriesWatch, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
 import { createWatchState, type WatchedResource, type WatchState } from './watch-state.js';
 
-/** Raised when the encoding changes: snapshots of another version are not read. */
-export const watchStateFormat = 1;
+/** Raised when the encoding changes; `readableWatchFormats` are read too. Before 2, watches had no input, memory or joint windows. */
+export const watchStateFormat = 2;
+export const readableWatchFormats: readonly number[] = [1];
 const chunkLength = 200_000;
 
 /** JSON has no infinities; they are written as texts. */
 type Encoded = number | string;
-type EncodedWatch = readonly [shape: number, labels: Labels, source: number, seenToMs: Encoded, value: Encoded, count: number, lastSampleMs: number, lastArrivalMs: number, isSilent: 0 | 1, alarm: AlarmState | 0];
+type EncodedWatch = readonly [shape: number, labels: Labels, source: number, seenToMs: Encoded, value: Encoded, count: number, lastSampleMs: number, lastArrivalMs: number, silences: number, alarm: AlarmState | 0, extra?: EncodedExtra];
+/** Only where there is any. */
+interface EncodedExtra {
+  readonly memory?: readonly [key: string, data: unknown];
+  readonly joint?: { readonly pending: readonly PendingWindow[]; readonly judgedToMs: Encoded; readonly told?: JointWindows['told'] };
+}
 interface EncodedChunk {
   readonly sweptToMs: Encoded;
   readonly shapes: readonly WatchShape[];
@@ -66,23 +72,33 @@ function encodeResource({ resource, attributes, sources, watches }: WatchedResou
     sources.map(({ name, lastArrivalMs, closedToMs }) => [name, finite(lastArrivalMs), finite(closedToMs)] as const),
     watches.map((watch): EncodedWatch => [
       shapeIndex(watch.shape), watch.labels, watch.source, finite(watch.seenToMs), finite(watch.value), watch.count,
-      watch.lastSampleMs, watch.lastArrivalMs, watch.isSilent ? 1 : 0, watch.alarm === normalAlarm ? 0 : watch.alarm,
+      watch.lastSampleMs, watch.lastArrivalMs, watch.silences, watch.alarm === normalAlarm ? 0 : watch.alarm, ...encodeExtra(watch),
     ]),
   ];
 }
 
-function decodeWatch([shape, labels, source, seenToMs, value, count, lastSampleMs, lastArrivalMs, isSilent, alarm]: EncodedWatch, shapes: readonly WatchShape[]): SeriesWatch {
+function encodeExtra({ memory, joint }: SeriesWatch): [] | [EncodedExtra] {
+  if (!memory && !joint) return [];
+  return [{
+    ...(memory && { memory: [memory.key, memory.condition ? memory.condition.encode(memory.data) : memory.data] }),
+    ...(joint && { joint: { pending: joint.pending, judgedToMs: finite(joint.judgedToMs), ...(joint.told && { told: joint.told }) } }),
+  }];
+}
+
+function decodeWatch([shape, labels, source, seenToMs, value, count, lastSampleMs, lastArrivalMs, silences, alarm, extra]: EncodedWatch, shapes: readonly WatchShape[]): SeriesWatch {
   return {
-    ...createSeriesWatch(shapes[shape]!, labels),
-    source, seenToMs: Number(seenToMs), value: Number(value), count, lastSampleMs, lastArrivalMs, isSilent: isSilent === 1,
+    ...createSeriesWatch({ ...shapes[shape]!, input: shapes[shape]!.input ?? 0 }, labels),
+    source, seenToMs: Number(seenToMs), value: Number(value), count, lastSampleMs, lastArrivalMs, silences,
     alarm: alarm === 0 ? normalAlarm : { ...alarm, pendingSinceMs: alarm.pendingSinceMs, open: alarm.open },
+    ...(extra?.memory && { memory: { key: extra.memory[0], condition: undefined, data: extra.memory[1] } }),
+    ...(extra?.joint && { joint: { pending: [...extra.joint.pending], judgedToMs: Number(extra.joint.judgedToMs), told: extra.joint.told } }),
   };
 }
 
-function indexOf(shapes: Map<string, { index: number; shape: WatchShape }>, { name, metric, windowMs, aggregate }: WatchShape): number {
-  const key = `${name}\n${metric}\n${windowMs}\n${aggregate}`;
+function indexOf(shapes: Map<string, { index: number; shape: WatchShape }>, { name, metric, windowMs, aggregate, input }: WatchShape): number {
+  const key = `${name}\n${metric}\n${windowMs}\n${aggregate}\n${input}`;
   let found = shapes.get(key);
-  if (!found) shapes.set(key, (found = { index: shapes.size, shape: { name, metric, windowMs, aggregate } }));
+  if (!found) shapes.set(key, (found = { index: shapes.size, shape: { name, metric, windowMs, aggregate, input } }));
   return found.index;
 }
 

@@ -1,6 +1,7 @@
 /** Whether a repair is proven: by windows that began after the run ended, judged as the policy itself judges. */
 import { formatDuration, type Labels, type Verification } from '@opsloop/contracts';
-import { holds, type CompiledPolicy } from '../policy/compiled-policy.js';
+import type { CompiledPolicy } from '../policy/compiled-policy.js';
+import { holds } from '../policy/compiled-threshold.js';
 import { matchLabels } from '../policy/match-target.js';
 import { foldWindows, type BaseSeries, type FoldedWindow } from './fold-windows.js';
 
@@ -91,9 +92,10 @@ function judgedWindows({ policy, series, labels, baseMs }: TargetMeasurements): 
   return [...byStart.values()].toSorted((a, b) => a.startMs - b.startMs);
 }
 
-/** What ends an open alarm of this policy: no level matches, and `recover` holds where there is one. */
+/** What ends an open alarm of this policy: no level matches, and `recover` holds where there is one. Of silence, any window is the end. */
 function isGoodValue(policy: CompiledPolicy, value: number): boolean {
-  return !policy.thresholds.some((one) => holds(one.comparison, value)) && (!policy.recover || holds(policy.recover.comparison, value));
+  if (policy.condition?.silences) return true;
+  return !policy.thresholds.some((one) => one.comparison && holds(one.comparison, value)) && (!policy.recover || holds(policy.recover.comparison, value));
 }
 
 function sameLabels(left: Labels, right: Labels): boolean {

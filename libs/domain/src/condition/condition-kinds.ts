@@ -1,0 +1,22 @@
+/** Every kind of condition beside a plain threshold, with the field of the policy that describes it. */
+import type { PolicyKind } from '@opsloop/contracts';
+import { absenceKind } from './absence.js';
+import { changeKind } from './change.js';
+import { compositeKind } from './composite.js';
+import type { ConditionKind } from './condition.js';
+import { groupKind } from './group.js';
+import { rateKind } from './rate.js';
+import { ratioKind } from './ratio.js';
+
+/** A kind is available when it is here. The field of a kind has its name; it is refused on policies of another kind. */
+export const conditionKinds: Readonly<Partial<Record<PolicyKind, ConditionKind>>> = {
+  absence: absenceKind,
+  rate: rateKind,
+  change: changeKind,
+  ratio: ratioKind,
+  composite: compositeKind,
+  group: groupKind,
+};
+
+/** Fields of a policy that belong to one kind alone. */
+export const kindFields = ['absence', 'rate', 'change', 'ratio', 'composite', 'group', 'forecast'] as const;

@@ -1,0 +1,45 @@
+/** What judging needs and where its decisions go. */
+import type { AlarmChange } from '../alarm/alarm-state.js';
+import type { AlarmDecision } from '../alarm/describe-transition.js';
+import type { MemberReport } from '../group/member-report.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import type { PolicySet } from './policy-set.js';
+import { openWindowEnd, type SeriesWatch } from './series-watch.js';
+import type { WatchedResource, WatchState } from './watch-state.js';
+
+/** Where decisions and counts go. */
+export interface Judgement {
+  readonly decisions: AlarmDecision[];
+  /** What groups are to know of resources. */
+  readonly reports: MemberReport[];
+  /** Policy windows that were judged. */
+  judged: number;
+  /** Base windows that came again, or after their policy window was closed. */
+  repeated: number;
+  /** Base windows that no policy window can be made of, because the base width was changed after the policy was checked. */
+  misfit: number;
+}
+
+export function createJudgement(): Judgement {
+  return { decisions: [], reports: [], judged: 0, repeated: 0, misfit: 0 };
+}
+
+export interface JudgeContext {
+  readonly state: WatchState;
+  readonly policies: PolicySet;
+  readonly out: Judgement;
+  /** Arrival clock of the record in hand, ms. */
+  readonly arrivalMs: number;
+}
+
+export function pushDecisions({ out, arrivalMs }: JudgeContext, { resource, attributes }: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, changes: readonly AlarmChange[], window: { readonly startMs: number; readonly endMs: number }): void {
+  for (const change of changes) {
+    out.decisions.push({ change, policy, resource, attributes, labels: watch.labels, windowStartMs: window.startMs, windowEndMs: window.endMs, sampleMs: watch.lastSampleMs, arrivalMs });
+  }
+}
+
+/** The newest policy window that holds anything of a series. */
+export function lastWindow(watch: SeriesWatch): { startMs: number; endMs: number } {
+  const endMs = openWindowEnd(watch) ?? watch.seenToMs;
+  return { startMs: endMs - watch.shape.windowMs, endMs };
+}
