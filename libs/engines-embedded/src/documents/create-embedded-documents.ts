@@ -1,13 +1,12 @@
 /** The embedded documents. Read this file first, then operation-queue (main thread) and document-file (worker). */
 import { join } from 'node:path';
-import type { ClaimOptions, Clock, Collection, CollectionSpec, Document, Documents, FindOptions, Stored } from '@opsloop/ports';
-import { EngineError } from '@opsloop/ports';
+import type { ClaimOptions, Clock, Collection, CollectionSpec, Document, Documents, Stored } from '@opsloop/ports';
+import { checkId, checkLease, checkOwner, checkPageSize, checkVersion, declaredFields, decodeCursor, documentBytes, documentJson, encodeCursor, pageEnd, queryKey } from '@opsloop/ports';
 import type { Part } from '../part.js';
 import { createWorkerLink } from '../worker/worker-link.js';
-import { declaredFields, fieldValues, isScalar } from './declared-fields.js';
+import { fieldValues } from './declared-fields.js';
 import type { DocumentRow, DocumentWrite, DocumentsReply, DocumentsRequest, DocumentsWorkerData, FoundRows } from './document-messages.js';
 import { createOperationQueue } from './operation-queue.js';
-import { decodeCursor, encodeCursor, queryKey } from './page-cursor.js';
 import { all, toBehind, toClause, toOrder } from './to-clause.js';
 
 export interface EmbeddedDocumentsOptions {
@@ -28,11 +27,7 @@ export interface EmbeddedDocuments extends Documents, Part {
 
 type Run = ReturnType<typeof createOperationQueue>['run'];
 
-const documentBytesAtMost = 2 ** 20;
-const idBytesAtMost = 512;
-const limitAtMost = 1_000;
 const defaultLimit = 100;
-const leaseMsAtMost = 7 * 86_400_000;
 
 /** Documents in one SQLite file, owned by a worker thread; operations that come while a commit is under way share the next one. */
 export function createEmbeddedDocuments({ dataDir, clock, fileName = 'documents.db', onTrouble = () => undefined }: EmbeddedDocumentsOptions): EmbeddedDocuments {
@@ -116,16 +111,15 @@ function createCollection<T extends Document>(spec: CollectionSpec, run: Run, cl
       const order = toOrder(collection, sort);
       const end = cursor === undefined ? undefined : decodeCursor(query, cursor);
       const where = all([toClause(collection, filter), ...(end ? [toBehind(sort, end.value, end.id)] : [])]);
-      const { rows, more } = (await run(spec, { kind: 'find', collection: name, where, order, limit: checkLimit(limit, defaultLimit) })) as FoundRows;
+      const { rows, more } = (await run(spec, { kind: 'find', collection: name, where, order, limit: checkPageSize(limit, defaultLimit) })) as FoundRows;
       const items = rows.map(toStored<T>);
       const last = items.at(-1);
-      return more && last ? { items, nextCursor: encodeCursor(query, { value: sortValue(last.doc, sort), id: last.doc.id }) } : { items };
+      return more && last ? { items, nextCursor: encodeCursor(query, pageEnd(last.doc, sort)) } : { items };
     },
     async claim(filter, { owner, leaseMs, limit, sort }: ClaimOptions) {
-      if (owner === '') refuse(`collection ${name}: a claim needs an owner`);
       const nowMs = clock.now();
       const { rows } = (await run(spec, {
-        kind: 'claim', collection: name, where: toClause(collection, filter), order: toOrder(collection, sort), limit: checkLimit(limit, 1), owner, nowMs, untilMs: nowMs + checkLease(leaseMs),
+        kind: 'claim', collection: name, where: toClause(collection, filter), order: toOrder(collection, sort), limit: checkPageSize(limit, 1), owner: checkOwner(name, owner), nowMs, untilMs: nowMs + checkLease(leaseMs),
       })) as FoundRows;
       return rows.map(toStored<T>);
     },
@@ -137,14 +131,8 @@ function createCollection<T extends Document>(spec: CollectionSpec, run: Run, cl
 }
 
 function toWrite(collection: string, fields: readonly string[], doc: Document, bytes: Uint8Array | null | undefined): DocumentWrite {
-  checkId(doc.id);
-  if (typeof doc.tenant !== 'string' || doc.tenant === '' || !doc.id.startsWith(`${doc.tenant}/`)) refuse(`collection ${collection}: the id ${doc.id} must start with its tenant, ${doc.tenant}/`);
-  const json = JSON.stringify(doc);
-  const jsonBytes = Buffer.byteLength(json);
-  if (jsonBytes > documentBytesAtMost) refuse(`collection ${collection}: document ${doc.id} has ${jsonBytes} bytes of JSON, at most ${documentBytesAtMost} are allowed`);
-  if (bytes && bytes.length > documentBytesAtMost) refuse(`collection ${collection}: document ${doc.id} carries ${bytes.length} bytes, at most ${documentBytesAtMost} are allowed`);
-  // A copy: the original may be a view of something large, and stays the caller's.
-  return { id: doc.id, json, fields: fieldValues(collection, fields, doc), bytes: bytes && Uint8Array.from(bytes) };
+  const json = documentJson(collection, doc);
+  return { id: doc.id, json, fields: fieldValues(collection, fields, doc), bytes: bytes && documentBytes(collection, doc.id, bytes) };
 }
 
 function stored<T extends Document>(doc: T, version: number, bytes: Uint8Array | undefined): Stored<T> {
@@ -153,33 +141,4 @@ function stored<T extends Document>(doc: T, version: number, bytes: Uint8Array |
 
 function toStored<T extends Document>({ version, json, bytes }: DocumentRow): Stored<T> {
   return stored(JSON.parse(json) as T, version, bytes ?? undefined);
-}
-
-function sortValue(doc: Document, sort: FindOptions['sort']) {
-  const value = sort ? ((doc as unknown as Readonly<Record<string, unknown>>)[sort.field] ?? null) : null;
-  return isScalar(value) ? value : null;
-}
-
-function checkId(id: string): string {
-  if (typeof id !== 'string' || id === '' || Buffer.byteLength(id) > idBytesAtMost) refuse(`the id of a document must have 1 to ${idBytesAtMost} bytes`);
-  return id;
-}
-
-function checkVersion(version: number): number {
-  if (!Number.isSafeInteger(version) || version < 1) refuse(`the expected version must be a whole number from 1, not ${version}`);
-  return version;
-}
-
-function checkLimit(limit: number | undefined, whenMissing: number): number {
-  if (limit !== undefined && (!Number.isInteger(limit) || limit < 1 || limit > limitAtMost)) refuse(`the limit must be a whole number from 1 to ${limitAtMost}, not ${limit}`);
-  return limit ?? whenMissing;
-}
-
-function checkLease(leaseMs: number): number {
-  if (!Number.isFinite(leaseMs) || leaseMs <= 0 || leaseMs > leaseMsAtMost) refuse(`a lease must last from 1 to ${leaseMsAtMost} ms, not ${leaseMs}`);
-  return leaseMs;
-}
-
-function refuse(message: string): never {
-  throw new EngineError(message, { retryable: false });
 }

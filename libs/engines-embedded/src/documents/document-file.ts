@@ -1,8 +1,9 @@
 /** The tables of documents, one a collection. Lives in the worker thread; every call is one commit. */
 import type { CollectionSpec, Document } from '@opsloop/ports';
+import { declaredFields } from '@opsloop/ports';
 import { inTransaction, openDatabase, type Sqlite, type SqliteValue } from '../sqlite/open-database.js';
 import { failureOf, toEngineError } from '../sqlite/to-engine-error.js';
-import { columnOf, declaredFields, fieldValues } from './declared-fields.js';
+import { columnOf, fieldValues } from './declared-fields.js';
 import type { Clause, DocumentRow, DocumentWrite, DocumentsReply, DocumentsRequest, FoundRows, Operation, OperationResult } from './document-messages.js';
 
 const pageBytes = 8_192;

@@ -1,22 +1,16 @@
-import type { Condition, Filter, FindOptions, Scalar } from '@opsloop/ports';
-import { EngineError } from '@opsloop/ports';
+import type { Comparison, Filter, FindOptions, QueriedCollection, ReadCondition, Scalar } from '@opsloop/ports';
+import { checkSort, readFilter } from '@opsloop/ports';
 import type { SqliteValue } from '../sqlite/open-database.js';
-import { columnOf, fieldValue, isScalar } from './declared-fields.js';
+import { columnOf, fieldValue } from './declared-fields.js';
 import type { Clause } from './document-messages.js';
 
-export type Sort = NonNullable<FindOptions['sort']>;
+type Sort = FindOptions['sort'];
 
-export interface QueriedCollection {
-  readonly name: string;
-  readonly fields: readonly string[];
-}
+const operators: Readonly<Record<Comparison, string>> = { gte: '>=', gt: '>', lte: '<=', lt: '<' };
 
-const comparisons = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
-const valuesAtMost = 1_000;
-
-/** A filter as SQL. Fields that are not declared are refused: without an index a query is a scan of everything. */
+/** A filter as SQL. */
 export function toClause(collection: QueriedCollection, filter: Filter): Clause {
-  const clauses = Object.entries(filter).filter(([, condition]) => condition !== undefined).map(([field, condition]) => toCondition(collection, field, condition));
+  const clauses = readFilter(collection, filter).map(toCondition);
   return clauses.length === 0 ? { sql: '1', values: [] } : all(clauses);
 }
 
@@ -26,15 +20,15 @@ export function all(clauses: readonly Clause[]): Clause {
 }
 
 /** The ORDER BY of a sort; ties are ordered by id, ascending. */
-export function toOrder(collection: QueriedCollection, sort: Sort | undefined): string {
+export function toOrder(collection: QueriedCollection, sort: Sort): string {
   if (!sort) return 'id';
-  requireDeclared(collection, sort.field);
+  checkSort(collection, sort);
   const direction = sort.direction === 'desc' ? ' DESC' : '';
   return sort.field === 'id' ? `id${direction}` : `${columnOf(sort.field)}${direction}, id`;
 }
 
 /** What comes behind (value, id) in the order of a sort. SQLite orders null first. */
-export function toBehind(sort: Sort | undefined, value: Scalar, id: string): Clause {
+export function toBehind(sort: Sort, value: Scalar, id: string): Clause {
   if (!sort || sort.field === 'id') return { sql: sort?.direction === 'desc' ? 'id < ?' : 'id > ?', values: [id] };
   const column = columnOf(sort.field);
   const bound = fieldValue(value);
@@ -46,26 +40,11 @@ export function toBehind(sort: Sort | undefined, value: Scalar, id: string): Cla
   return { sql: `${column} IS NULL OR ${column} < ? OR (${column} = ? AND id > ?)`, values: [bound, bound, id] };
 }
 
-function toCondition(collection: QueriedCollection, field: string, condition: Condition): Clause {
-  requireDeclared(collection, field);
-  const column = columnOf(field);
-  const wrong = (what: string) => refuse(`collection ${collection.name}, filter on ${field}: ${what}`);
-  if (condition === null) return { sql: `${column} IS NULL`, values: [] };
-  if (isScalar(condition)) return { sql: `${column} = ?`, values: [fieldValue(condition)] };
-  if (typeof condition !== 'object') return wrong('must be a string, a finite number, a boolean, null, { in } or a range');
-  if ('in' in condition) {
-    const values: readonly unknown[] = Array.isArray(condition.in) ? condition.in : wrong('in must be a list');
-    if (values.length > valuesAtMost) wrong(`in has ${values.length} values, at most ${valuesAtMost} are allowed`);
-    if (!values.every(isScalar)) wrong('in must list strings, finite numbers, booleans or null');
-    return toIn(column, values.filter(isScalar));
-  }
-  const bounds = Object.entries(condition).filter(([, bound]) => bound !== undefined);
-  if (bounds.length === 0) wrong('is empty: write a value, { in }, or a range of gte, gt, lte, lt');
-  return all(bounds.map(([name, bound]) => {
-    if (!(name in comparisons)) wrong(`does not know ${name}: write gte, gt, lte, lt or in`);
-    if (!isScalar(bound) || bound === null) return wrong(`${name} must be a string, a finite number or a boolean`);
-    return toComparison(column, comparisons[name as keyof typeof comparisons], bound);
-  }));
+function toCondition(condition: ReadCondition): Clause {
+  const column = columnOf(condition.field);
+  if (condition.kind === 'in') return toIn(column, condition.values);
+  if (condition.kind === 'range') return all(condition.bounds.map(({ comparison, value }) => toComparison(column, operators[comparison], value)));
+  return condition.value === null ? { sql: `${column} IS NULL`, values: [] } : { sql: `${column} = ?`, values: [fieldValue(condition.value)] };
 }
 
 function toIn(column: string, scalars: readonly Scalar[]): Clause {
@@ -80,12 +59,4 @@ function toComparison(column: string, operator: string, bound: string | number |
   const compared = `${column} ${operator} ?`;
   if (operator.startsWith('>')) return { sql: typeof bound === 'boolean' ? compared : `${compared} AND ${column} < ${typeof bound === 'number' ? "''" : "x''"}`, values };
   return { sql: typeof bound === 'number' ? compared : `${compared} AND ${column} >= ${typeof bound === 'string' ? "''" : "x''"}`, values };
-}
-
-function requireDeclared({ name, fields }: QueriedCollection, field: string): void {
-  if (field !== 'id' && !fields.includes(field)) refuse(`collection ${name} declares no index on ${field}: it filters and sorts by ${['id', ...fields].join(', ')} only`);
-}
-
-function refuse(message: string): never {
-  throw new EngineError(message, { retryable: false });
 }

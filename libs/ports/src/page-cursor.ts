@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Filter, Scalar } from '@opsloop/ports';
-import { EngineError } from '@opsloop/ports';
-import { isScalar } from './declared-fields.js';
-import type { Sort } from './to-clause.js';
+import { isScalar } from './document-rules.js';
+import type { Document, Filter, FindOptions, Scalar } from './documents.js';
+import { EngineError } from './engine-error.js';
 
 /** Where a page ended. */
 export interface PageEnd {
@@ -11,9 +10,15 @@ export interface PageEnd {
 }
 
 /** Names a query, so that its cursors fit no other. The order of the filter's fields does not matter. */
-export function queryKey(collection: string, filter: Filter, sort: Sort | undefined): string {
+export function queryKey(collection: string, filter: Filter, sort: FindOptions['sort']): string {
   const conditions = Object.entries(filter).filter(([, condition]) => condition !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify([collection, conditions, sort?.field ?? 'id', sort?.direction ?? 'asc'])).digest('base64url').slice(0, 16);
+}
+
+/** Where a page ends whose last document is this one. */
+export function pageEnd(last: Document, sort: FindOptions['sort']): PageEnd {
+  const value = sort ? ((last as unknown as Readonly<Record<string, unknown>>)[sort.field] ?? null) : null;
+  return { value: isScalar(value) ? value : null, id: last.id };
 }
 
 export function encodeCursor(query: string, { value, id }: PageEnd): string {
