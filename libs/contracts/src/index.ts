@@ -13,6 +13,7 @@ export * from './definition/receiver.js';
 export * from './definition/scenario.js';
 export * from './definition/template.js';
 export * from './duration.js';
+export * from './influx-routes.js';
 export * from './measure/raw-batch.js';
 export * from './measure/resource.js';
 export * from './measure/series-dictionary.js';

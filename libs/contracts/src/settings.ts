@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.js';
+import { influxRoutesSchema } from './influx-routes.js';
 
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on');
 const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -36,6 +37,11 @@ export const settingsSchema = z.object({
   KAFKA_SASL: z.enum(['none', 'plain', 'scram-sha-256', 'scram-sha-512']).default('none').describe('how this process proves who it is'),
   KAFKA_USER: z.string().optional().describe('user for SASL'),
   KAFKA_PASSWORD: z.string().optional().describe('password for SASL'),
+  INFLUXDB_URL: z.string().regex(/^https?:\/\//, { error: 'is not an address: write http://host:8086 or https://...' }).optional().describe('address of InfluxDB 2, for METRICS=influxdb'),
+  INFLUXDB_ORG: z.string().min(1).default('opsloop').describe('organization in InfluxDB'),
+  INFLUXDB_TOKEN: z.string().min(1).optional().describe('token of InfluxDB that may read, write, create and delete in the buckets'),
+  INFLUXDB_BUCKET: z.string().min(1).default('opsloop').describe('start of the names of the buckets: one a tier (_base, _1m, _1h, _1d) and _state; missing ones are created'),
+  INFLUXDB_ROUTES: influxRoutesSchema.optional().describe('which databases keep the history of which regions, JSON: {"databases": {"eu-1": {"url": "http://...", "org": "...", "token": "...", "bucket": "..."}}, "routes": [{"regions": ["eu-*"], "databases": ["eu-1"]}]}; org, token and bucket default to those above, the first route that fits wins, a resource stays on one of its databases, and all other regions go to INFLUXDB_URL'),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, { error: 'is not an SMTP address: write smtp://user:password@host:port or smtps://...' }).optional().describe('mail server, smtp://user:password@host:port or smtps://...; without it mail stays in the outbox'),
   MAIL_FROM: z.string().default('Opsloop <opsloop@localhost>').describe('sender of mail'),
   PUBLIC_URL: z.url().optional().describe('address of the page as people reach it, for links in notices; default: what it listens on'),
@@ -65,4 +71,4 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const secretSettings: readonly (keyof Settings)[] = ['KAFKA_PASSWORD', 'ADMIN_TOKEN', 'INGEST_TOKEN', 'SMTP_URL'];
+export const secretSettings: readonly (keyof Settings)[] = ['KAFKA_PASSWORD', 'ADMIN_TOKEN', 'INGEST_TOKEN', 'SMTP_URL', 'INFLUXDB_TOKEN', 'INFLUXDB_ROUTES'];
