@@ -3,6 +3,8 @@ export interface CliHost {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDir: string;
+  /** Standard input. */
+  readonly input: AsyncIterable<Uint8Array | string>;
   out(text: string): void;
   err(text: string): void;
 }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { startFakeServer, type Asked, type FakeAnswer } from './fake-server.js';
 import { runCli } from './run-cli.js';
 
@@ -21,10 +22,10 @@ function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text);
 }
 
-async function cli(args: string, environment: Record<string, string> = {}): Promise<{ code: number; out: string; err: string }> {
+async function cli(args: string, environment: Record<string, string> = {}, input = ''): Promise<{ code: number; out: string; err: string }> {
   let out = '';
   let err = '';
-  const code = await runCli({ args: args.split(' '), environment, workingDir: folder, out: (text) => void (out += text), err: (text) => void (err += text) });
+  const code = await runCli({ args: args.split(' '), environment, workingDir: folder, input: Readable.from([input]), out: (text) => void (out += text), err: (text) => void (err += text) });
   return { code, out, err };
 }
 
@@ -296,9 +297,22 @@ describe('opsloop', () => {
     ['what is not built yet', 'backtest -f x --from 1', {}, /backtest is not available yet/],
     ['detect', 'detect --csv x', {}, /detect is not available yet/],
     ['forecast', 'forecast --csv x --horizon 48h --above 3', {}, /forecast is not available yet/],
-    ['templates', 'templates --file x', {}, /templates is not available yet/],
+    ['a log that is not there', 'templates --file nowhere', {}, /nowhere cannot be read \(ENOENT\)/],
   ])('answers 2 for %s', async (_name, args, environment, message) => {
     expect(await cli(args, environment as Record<string, string>)).toMatchObject({ code: 2, err: expect.stringMatching(message) });
+  });
+
+  it('prints the group and the template of each line, also where templates became one later', async () => {
+    const names = ['kim', 'lee', 'park', 'choi', 'jung'];
+    write('app.log', [...names.map((name) => `profile ${name} was opened`), '', 'took 12 ms\r', 'took 9 ms'].join('\n'));
+    const { code, out, err } = await cli('templates --file app.log');
+    expect({ code, out }).toEqual({ code: 0, out: [...names.map(() => '1\tprofile <*> was opened'), '6\t', '7\ttook <*>', '7\ttook <*>', ''].join('\n') });
+    expect(err).toMatch(/^8 lines, 3 templates, [\d,]+ lines a second of CPU\n$/);
+  });
+
+  it('reads log lines from standard input, and counts templates as JSON', async () => {
+    expect((await cli('templates', {}, 'a 1\nb\na 2\n')).out).toBe('1\ta <*>\n2\tb\n1\ta <*>\n');
+    expect(JSON.parse((await cli('templates --output json', {}, 'a 1\nb\na 2\n')).out)).toEqual({ items: [{ id: 1, lines: 2, template: 'a <*>' }, { id: 2, lines: 1, template: 'b' }] });
   });
 
   it('tells when the file with the token cannot be read or is damaged', async () => {
@@ -312,6 +326,6 @@ describe('opsloop', () => {
   it('shows its help and answers 0', async () => {
     const { code, out } = await cli('--help');
     expect(code).toBe(0);
-    for (const name of ['apply', 'diff', 'plan', 'export', 'test', 'simulate', 'dead-letters', 'replay']) expect(out).toContain(name);
+    for (const name of ['apply', 'diff', 'plan', 'export', 'test', 'simulate', 'dead-letters', 'replay', 'templates']) expect(out).toContain(name);
   });
 });

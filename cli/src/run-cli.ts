@@ -8,11 +8,12 @@ import { exportCommand } from './command/export.js';
 import { planCommand } from './command/plan.js';
 import { replayCommand, type ReplayOptions } from './command/replay.js';
 import { simulateIncident } from './command/simulate-incident.js';
+import { templatesCommand, type TemplatesOptions } from './command/templates.js';
 import { testCommand } from './command/test-policies.js';
 import type { FileOptions, Output } from './options.js';
 
 /** Known to the design, not built yet: named here so that nobody takes them for a misspelling. */
-const laterCommands = ['backtest', 'detect', 'forecast', 'templates'];
+const laterCommands = ['backtest', 'detect', 'forecast'];
 
 export async function runCli(host: CliHost): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
@@ -54,6 +55,9 @@ function createProgram(host: CliHost, run: (command: Promise<ExitCode>) => Promi
     .option('--all', 'all that are waiting')
     .action((ids: string[], options: { all?: boolean; output: Output }) => run(retryDeadLetters(host, ids, options)));
   addReplay(program, host, run);
+  add(program, host, 'templates', 'finds the templates of log lines; prints for each line its group and template')
+    .option('--file <log>', 'one log record a line; without it standard input is read')
+    .action((options: TemplatesOptions) => run(templatesCommand(host, options)));
   for (const name of laterCommands) addLater(program, host, name, run);
   return program;
 }

@@ -6,6 +6,8 @@ import type { LogToken } from './log-token.js';
 import type { LogTemplate } from './template-family.js';
 import { TemplateForest, type TemplateFamilyState } from './template-forest.js';
 
+export type { LogTemplate } from './template-family.js';
+
 const formatVersion = 1;
 
 /** Everything that a miner knows, as JSON. */
