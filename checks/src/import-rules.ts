@@ -9,6 +9,7 @@ const allowed: Record<string, { readonly rooms: readonly string[]; readonly main
   'libs/runtime': { rooms: ['ports', 'contracts'] },
   'libs/testing': { rooms: ['ports', 'contracts'] },
   'libs/engines-embedded': { rooms: ['ports', 'contracts'] },
+  'libs/engines-mongo': { rooms: ['ports', 'contracts'] },
   'libs/engines': { rooms: ['ports', 'contracts', 'engines-embedded'] },
   'libs/channels': { rooms: ['ports', 'contracts'] },
   'libs/runners': { rooms: ['ports', 'contracts'] },
@@ -38,7 +39,7 @@ export function checkImportRules(files: readonly SourceFile[]): string[] {
     for (const { name, line } of importsOf(file)) {
       const target = /^@opsloop\/([^/]+)/.exec(name)?.[1];
       const own = room.split('/').at(-1);
-      const permitted = [...rule.rooms, ...(file.path.endsWith('/src/main.ts') ? (rule.main ?? []) : []), ...(file.isTest ? [own, 'testing', 'engines', 'engines-embedded', 'channels', 'runners'] : [])];
+      const permitted = [...rule.rooms, ...(file.path.endsWith('/src/main.ts') ? (rule.main ?? []) : []), ...(file.isTest ? [own, 'testing', 'native', 'engines', 'engines-embedded', 'channels', 'runners'] : [])];
       if (target !== undefined && !permitted.includes(target)) offences.push(`${file.path}:${line}: ${room} may not import @opsloop/${target}`);
       if (name.startsWith('node:') && nodeFree.includes(room) && !file.isTest) offences.push(`${file.path}:${line}: ${room} may not import ${name}: it decides, it does not do`);
     }

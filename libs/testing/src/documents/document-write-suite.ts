@@ -122,7 +122,9 @@ export function describeDocumentWrites(create: CreateDocuments): void {
     test('a field that is declared later is found in what was written before', async () => {
       for (let i = 0; i < 250; i++) await collection.insert(machine(i, { note: i % 2 === 0 ? 'even' : 'odd' }));
       await under.reopen();
-      const later = under.documents.collection<Machine>({ ...machines, indexes: [...machines.indexes, ['note']] });
+      const more = { ...machines, indexes: [...machines.indexes, ['note']] };
+      await under.migrate?.([more]);
+      const later = under.documents.collection<Machine>(more);
       expect((await later.find({ note: 'even' }, { limit: 1_000 })).items).toHaveLength(125);
       await later.insert(machine('new', { note: 'even' }));
       expect((await later.find({ note: 'even' }, { limit: 1_000 })).items).toHaveLength(126);

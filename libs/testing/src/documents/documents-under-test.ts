@@ -1,4 +1,4 @@
-import type { Documents } from '@opsloop/ports';
+import type { CollectionSpec, Documents } from '@opsloop/ports';
 
 /** Documents on data of their own, and what a suite may do to them. */
 export interface DocumentsUnderTest {
@@ -9,6 +9,8 @@ export interface DocumentsUnderTest {
   destroy(): Promise<void>;
   /** Lets that much time pass on the engine's clock. */
   skip(ms: number): Promise<void> | void;
+  /** What an operator does before a version starts that declares more; left out where the engine does it by itself. */
+  migrate?(specs: readonly CollectionSpec[]): Promise<void>;
 }
 
 export type CreateDocuments = () => Promise<DocumentsUnderTest>;

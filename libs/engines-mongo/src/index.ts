@@ -1,0 +1,2 @@
+export * from './create-mongo-documents.js';
+export * from './migrate-mongo.js';

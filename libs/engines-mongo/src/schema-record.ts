@@ -1,0 +1,79 @@
+/** What was migrated: one document for the format, one for each collection. */
+import type { CollectionSpec } from '@opsloop/ports';
+import { EngineError } from '@opsloop/ports';
+import type { Connection, mongo } from 'mongoose';
+import { modelOf } from './collection-schema.js';
+import { keyName, layoutOf } from './stored-document.js';
+
+/** Rises when documents are laid out in another way. */
+export const formatVersion = 1;
+const formatId = 'format';
+const mend = 'run `npm run migrate` (in a container: the command `migrate`) with the same settings';
+
+interface SchemaRecord {
+  readonly version?: number;
+  /** Declared fields that every document of the collection has. */
+  readonly fields?: readonly string[];
+  /** Names of unique keys, likewise. */
+  readonly keys?: readonly string[];
+}
+
+export function schemaRecords(connection: Connection): mongo.Collection<SchemaRecord & { readonly _id: string }> {
+  return connection.getClient().db(connection.name).collection<SchemaRecord & { readonly _id: string }>('opsloop-schema');
+}
+
+export async function readFormat(connection: Connection): Promise<number | undefined> {
+  const version = (await schemaRecords(connection).findOne({ _id: formatId }))?.version;
+  if (version !== undefined && version > formatVersion) throw new EngineError(`OPSLOOP_MONGODB_URL: the documents in ${connection.name} belong to a newer Opsloop (format ${version}, this one knows ${formatVersion}): start that one, or name another database`, { retryable: false });
+  return version;
+}
+
+export async function writeFormat(connection: Connection): Promise<void> {
+  await schemaRecords(connection).updateOne({ _id: formatId }, { $set: { version: formatVersion } }, { upsert: true });
+}
+
+/** The server's clock, ms since the epoch: the one that $$NOW and $currentDate read. */
+export async function readServerClock(connection: Connection): Promise<number> {
+  const [answer] = await schemaRecords(connection).aggregate<{ readonly now: Date }>([{ $match: { _id: formatId } }, { $project: { now: '$$NOW' } }]).toArray();
+  if (!answer) throw notMigrated(connection, 'there is none');
+  return answer.now.getTime();
+}
+
+/** Throws one line that names the mend when the format, an index, or a declared field is missing. */
+export async function checkSchema(connection: Connection, specs: readonly CollectionSpec[]): Promise<void> {
+  const format = await readFormat(connection);
+  if (format !== formatVersion) throw notMigrated(connection, format === undefined ? 'there is none' : `it has format ${format}, this version needs ${formatVersion}`);
+  const records = new Map((await schemaRecords(connection).find().toArray()).map(({ _id: id, ...record }) => [id, record]));
+  for (const spec of specs) {
+    const { fields, unique } = missingFields(records.get(recordId(spec)), spec);
+    const [missing] = [...fields, ...unique];
+    if (missing !== undefined) throw notMigrated(connection, `collection ${spec.name} has no ${missing}`);
+  }
+  await Promise.all(specs.map(async (spec) => {
+    const { toCreate } = await modelOf(connection, spec).diffIndexes();
+    if (toCreate.length > 0) throw notMigrated(connection, `collection ${spec.name} has no index on ${Object.keys(toCreate[0]!).join(', ')}`);
+  }));
+}
+
+/** Declared fields and unique keys that documents written so far may lack. */
+export function missingFields(record: SchemaRecord | undefined, spec: CollectionSpec): { readonly fields: readonly string[]; readonly unique: readonly string[] } {
+  const { fields, unique } = layoutOf(spec);
+  return { fields: fields.filter((field) => !record?.fields?.includes(field)), unique: unique.map(keyName).filter((key) => !record?.keys?.includes(key)) };
+}
+
+export async function readRecord(connection: Connection, spec: CollectionSpec): Promise<SchemaRecord | undefined> {
+  return (await schemaRecords(connection).findOne({ _id: recordId(spec) })) ?? undefined;
+}
+
+export async function writeRecord(connection: Connection, spec: CollectionSpec): Promise<void> {
+  const { fields, unique } = layoutOf(spec);
+  await schemaRecords(connection).updateOne({ _id: recordId(spec) }, { $set: { fields, keys: unique.map(keyName) } }, { upsert: true });
+}
+
+function recordId({ name }: CollectionSpec): string {
+  return `collection ${name}`;
+}
+
+function notMigrated(connection: Connection, what: string): EngineError {
+  return new EngineError(`OPSLOOP_MONGODB_URL: the database ${connection.name} has not the schema of this version (${what}): ${mend}`, { retryable: false });
+}
