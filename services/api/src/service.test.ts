@@ -95,7 +95,11 @@ const wrongs: Wrong[] = [
   ['a work order without targets', 'POST', '/api/v1/work-orders', { body: JSON.stringify({ type: 'change', title: 't', targets: [], jobs: [{ playbook: 'b' }] }) }, 400, /targets/],
   ['a scope that there is not', 'POST', '/api/v1/tokens', { body: JSON.stringify({ name: 'x', scopes: ['root'] }) }, 400, /scopes/],
   ['a body of 2 MB', 'POST', '/api/v1/tokens', { body: JSON.stringify({ name: 'x'.repeat(2_000_000), scopes: ['read'] }) }, 413, /larger/],
-  ['a backtest', 'POST', '/api/v1/policies/backtest', { body: policy({ metric: 'm', threshold: { warn: '> 1' } }) }, 400, /not available yet/],
+  ['a backtest without a policy', 'POST', '/api/v1/policies/backtest', { body: JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Receiver', metadata: { name: 'r' }, spec: { channel: 'mail', to: ['a@b.example'] } }) }, 400, /holds no policy/],
+  ['a backtest of a time that ends before it begins', 'POST', '/api/v1/policies/backtest?from=-1h&to=-2h', { body: policy({ metric: 'm', threshold: { warn: '> 1' } }) }, 400, /later than/],
+  ['a backtest with labels that are no times', 'POST', '/api/v1/policies/backtest?labels=monday', { body: policy({ metric: 'm', threshold: { warn: '> 1' } }) }, 400, /from\/to/],
+  ['a backtest with limits that are no numbers', 'POST', '/api/v1/policies/backtest?suggest=high', { body: policy({ metric: 'm', threshold: { warn: '> 1' } }) }, 400, /70,80,90/],
+  ['a backtest of minutes over history that is kept in hours', 'POST', '/api/v1/policies/backtest?from=-100d', { body: policy({ metric: 'm', threshold: { warn: '> 1' } }) }, 400, /kept in windows of 3600 s/],
   ['a simulation where there is no demo', 'POST', '/api/v1/simulate', { body: JSON.stringify({ incident: 'service-down' }) }, 409, /demo/],
   ['deleting what is not there', 'DELETE', '/api/v1/policies/ghost', {}, 404, /ghost/],
 ];

@@ -90,7 +90,7 @@ function allRoutes(deps: ApiDeps, store: DefinitionStore, streams: Set<Response>
     ...resourceRoutes(deps, directory),
     ...metricRoutes(directory),
     ...queryRoutes(deps, directory),
-    ...definitionRoutes(deps, store),
+    ...definitionRoutes(deps, store, directory),
     ...alarmRoutes(deps, directory),
     ...noticeRoutes(deps),
     ...workOrderRoutes(deps),

@@ -121,6 +121,7 @@ function judgeWindow(context: GroupContext, group: GroupWatch, policy: CompiledP
   if (condition.measure === 'share' && (total === 0 || total < condition.atLeast)) return;
   context.out.judged++;
   const value = condition.measure === 'share' ? (100 * counting.length) / total : counting.length;
+  context.out.onJudged?.(value, endMs);
   const measured = (): string => {
     const named = counting.map((member) => member.name).toSorted().slice(0, mostNamed).join(', ');
     const more = counting.length > mostNamed ? ` and ${counting.length - mostNamed} more` : '';

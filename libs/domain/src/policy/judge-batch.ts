@@ -129,6 +129,7 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
     if (!verdict) return;
     judged = { ...seen, ...verdict };
   }
+  context.out.onJudged?.(judged.value, seen.endMs);
   const { state, changes } = stepAlarm(watch.alarm, policy, judged);
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, changes, seen);

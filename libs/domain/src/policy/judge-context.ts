@@ -12,6 +12,8 @@ export interface Judgement {
   readonly decisions: AlarmDecision[];
   /** What groups are to know of resources. */
   readonly reports: MemberReport[];
+  /** Told of each value that is judged: of the metric, or of what a condition makes of it. */
+  readonly onJudged?: ((value: number, endMs: number) => void) | undefined;
   /** Policy windows that were judged. */
   judged: number;
   /** Base windows that came again, or after their policy window was closed. */
@@ -20,8 +22,8 @@ export interface Judgement {
   misfit: number;
 }
 
-export function createJudgement(): Judgement {
-  return { decisions: [], reports: [], judged: 0, repeated: 0, misfit: 0 };
+export function createJudgement(onJudged?: Judgement['onJudged']): Judgement {
+  return { decisions: [], reports: [], onJudged, judged: 0, repeated: 0, misfit: 0 };
 }
 
 export interface JudgeContext {

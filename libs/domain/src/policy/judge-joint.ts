@@ -76,6 +76,7 @@ function judgePending(context: JudgeContext, watched: WatchedResource, watch: Se
   const verdict = condition!.judge(values);
   if (!verdict) return;
   const seen = { startMs: endMs - shape.windowMs, endMs, ...verdict };
+  context.out.onJudged?.(seen.value, endMs);
   const { state, changes } = stepAlarm(watch.alarm, policy, seen);
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, changes, seen);

@@ -23,6 +23,14 @@ export function matchResource(rules: TargetMatch, resource: Resource, attributes
   });
 }
 
+/** Whether some series of a resource may meet the target: what the resource does not say of itself, a label may. */
+export function mayMatchResource({ match }: Pick<CompiledPolicy, 'match'>, resource: Resource, attributes: Attributes): boolean {
+  return match.every(([key, values]) => {
+    const value = resourceField(resource, attributes, key);
+    return value === undefined || values.has(value);
+  });
+}
+
 /** An attribute, or what the resource is by itself. */
 export function resourceField(resource: Resource, attributes: Attributes, key: string): string | undefined {
   return Object.hasOwn(attributes, key) ? attributes[key] : ownField(resource, key);

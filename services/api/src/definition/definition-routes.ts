@@ -1,11 +1,14 @@
 import { collections, toApi, type DefinitionAnswer, type DefinitionRecord, type DefinitionVersion, type Kind } from '@opsloop/contracts';
-import { checkReferences, knownNames, parseDefinitions, planDefinitions, testPolicies, type DefinitionIssue, type ParsedDefinition } from '@opsloop/domain';
+import { checkReferences, knownNames, parseDefinitions, planDefinitions, testPolicies } from '@opsloop/domain';
 import type { ServiceContext } from '@opsloop/runtime';
 import { z } from 'zod';
 import { badRequest, notFound } from '../http/api-error.js';
 import { listShape } from '../http/list-query.js';
 import { route, type Route } from '../http/route.js';
+import type { ResourceDirectory } from '../measure/resource-directory.js';
+import { backtestRoute } from './backtest-route.js';
 import type { DefinitionStore } from './definition-store.js';
+import { readBody, toProblemError } from './read-body.js';
 
 const paths: readonly { readonly kind: Kind; readonly path: string; readonly singular: string }[] = [
   { kind: 'Policy', path: '/policies', singular: 'policy' },
@@ -17,8 +20,8 @@ const paths: readonly { readonly kind: Kind; readonly path: string; readonly sin
 /** Playbooks and receivers run commands and reach people, so changing them needs admin. */
 const writeScope = { Policy: 'operate', Scenario: 'operate', Playbook: 'admin', Receiver: 'admin' } as const;
 
-export function definitionRoutes(context: ServiceContext, store: DefinitionStore): Route[] {
-  return [...paths.flatMap((one) => kindRoutes(context, store, one)), ...policyToolRoutes(context, store)];
+export function definitionRoutes(context: ServiceContext, store: DefinitionStore, directory: ResourceDirectory): Route[] {
+  return [...paths.flatMap((one) => kindRoutes(context, store, one)), ...policyToolRoutes(context, store, directory)];
 }
 
 function kindRoutes({ documents, settings }: ServiceContext, store: DefinitionStore, { kind, path, singular }: (typeof paths)[number]): Route[] {
@@ -62,8 +65,8 @@ function kindRoutes({ documents, settings }: ServiceContext, store: DefinitionSt
   ];
 }
 
-function policyToolRoutes({ settings }: ServiceContext, store: DefinitionStore): Route[] {
-  const baseWindowMs = settings.WINDOW_MS;
+function policyToolRoutes(context: ServiceContext, store: DefinitionStore, directory: ResourceDirectory): Route[] {
+  const baseWindowMs = context.settings.WINDOW_MS;
   return [
     route({
       method: 'post', path: '/policies/plan', scope: 'read', summary: 'What applying these definitions would change', textBody: true, answer: 'Plan',
@@ -79,12 +82,7 @@ function policyToolRoutes({ settings }: ServiceContext, store: DefinitionStore):
         return { items: testPolicies(readBody(body, baseWindowMs).map((one) => one.definition), { baseWindowMs }) };
       },
     }),
-    route({
-      method: 'post', path: '/policies/backtest', scope: 'read', summary: 'Not available yet', textBody: true,
-      async handle() {
-        throw badRequest('Backtests are not available yet.');
-      },
-    }),
+    backtestRoute(context, store, directory),
   ];
 }
 
@@ -92,15 +90,4 @@ function toAnswer(record: DefinitionRecord): DefinitionAnswer {
   const { versions, ...rest } = record;
   const newest: DefinitionVersion = versions.at(-1)!;
   return { ...toApi(rest), ...toApi(newest) };
-}
-
-/** The definitions of a body; a problem with the line of each fault when it holds one. */
-function readBody(body: unknown, baseWindowMs: number): readonly ParsedDefinition[] {
-  const { definitions, errors } = parseDefinitions(body as string, { baseWindowMs });
-  if (errors.length > 0) throw badRequest('The definition cannot be used.', errors.map(toProblemError));
-  return definitions;
-}
-
-function toProblemError(issue: DefinitionIssue): { at: string; message: string } {
-  return { at: `line ${issue.line}${issue.path ? `, ${issue.path}` : ''}`, message: issue.message };
 }

@@ -46,6 +46,7 @@ const answers: Record<string, Json> = {
   TopAnswer: object({ metric: text, unit: text, tier: { enum: [...contracts.tiers] }, items: list(object({ resource: text, resourceName: text, labels: texts, attributes: texts, value: number })) }),
   Plan: object({ items: list(object({ kind: text, name: text, action: { enum: ['create', 'change', 'unchanged'] }, changes: list({ type: 'object' }) })), errors: list({ type: 'object' }) }),
   TestReport: object({ items: list({ type: 'object' }) }),
+  BacktestAnswer: object({ items: list(object({ policy: text, from: text, to: text, judged: number, alarms: list({ type: 'object' }), pages: list({ type: 'object' }), resolvedNotices: number, orders: list({ type: 'object' }), missing: list(text), alarmsPerWeek: number, pagesPerWeek: number, score: { type: 'object' }, comparison: { type: 'object' }, suggestion: { type: 'object' } }, ['policy', 'from', 'to', 'judged', 'alarms', 'pages', 'orders'])) }),
 };
 
 export function openApiDocument(routes: readonly Route[]): Json {

@@ -1,0 +1,128 @@
+/** History through the very functions that judge live windows and groups. Read this file first. */
+import type { DefinitionRecord, WindowBatch } from '@opsloop/contracts';
+import type { AlarmDecision } from '../alarm/describe-transition.js';
+import { createGroupState } from '../group/group-state.js';
+import { moveProgress, takeReport } from '../group/step-group.js';
+import { judgeBatch } from '../policy/judge-batch.js';
+import { createJudgement, type Judgement } from '../policy/judge-context.js';
+import { judgeTick } from '../policy/judge-tick.js';
+import { createPolicySet } from '../policy/policy-set.js';
+import { createWatchState } from '../policy/watch-state.js';
+import type { HistorySeriesData } from './history-series.js';
+
+export interface ReplayOptions {
+  /** Policies as they are stored; each window is judged by the version in force at its end. */
+  readonly records: readonly DefinitionRecord[];
+  /** Of any resources and metrics, all of one width. */
+  readonly series: readonly HistorySeriesData[];
+  /** End of the replay, event time, ms: silence is judged until then. */
+  readonly toMs: number;
+  /** OPSLOOP_GRACE_MS: how long after its end a window arrives. */
+  readonly graceMs: number;
+  /** OPSLOOP_IDLE_MS. */
+  readonly idleMs: number;
+  readonly onJudged?: Judgement['onJudged'];
+}
+
+export interface Replayed {
+  readonly decisions: readonly AlarmDecision[];
+  /** Policy windows that were judged. */
+  readonly judged: number;
+  /** Windows that a policy's window is no multiple of. */
+  readonly misfit: number;
+}
+
+const tickMs = 1_000;
+const windowsPerTurn = 2_000;
+
+/**
+ * Every decision that the policies would have taken, in order. The arrival clock is that of a sender without delay: a
+ * window arrives when its grace is over. Yields every few milliseconds of work, so that a server can do others' work.
+ */
+export function* replayHistory(options: ReplayOptions): Generator<undefined, Replayed> {
+  const { graceMs, idleMs, toMs } = options;
+  const policies = createPolicySet(options.records);
+  if (policies.problems.length > 0) throw new Error(policies.problems.join('; '));
+  const state = createWatchState();
+  const groups = createGroupState(1);
+  const out = createJudgement(options.onJudged);
+  let clockMs = -Infinity;
+  let done = 0;
+
+  /** Ticks up to a time, only where something is due. */
+  function* tickTo(untilMs: number): Generator<undefined, void> {
+    for (;;) {
+      let dueMs = Infinity;
+      for (const watched of state.resources.values()) dueMs = Math.min(dueMs, watched.nextCheckMs);
+      const atMs = Math.max(Math.ceil(dueMs / tickMs) * tickMs, clockMs);
+      if (!(atMs < untilMs)) break;
+      judgeAt(atMs);
+      clockMs = atMs + tickMs;
+      if (++done % windowsPerTurn === 0) yield;
+    }
+    clockMs = Math.max(clockMs, untilMs);
+    judgeAt(untilMs);
+  }
+
+  function judgeAt(arrivalMs: number): void {
+    judgeTick({ state, policies, out, arrivalMs }, idleMs);
+    const grouping = { state: groups, policies, out, waitMs: idleMs + tickMs };
+    for (const report of out.reports.splice(0)) takeReport(grouping, report);
+    if (policies.hasGroups) moveProgress(grouping, 0, arrivalMs);
+  }
+
+  for (const { endMs, batches } of stepsOf(options.series)) {
+    const arrivalMs = endMs + graceMs;
+    yield* tickTo(arrivalMs);
+    for (const batch of batches) {
+      judgeBatch({ state, policies, out, arrivalMs }, batch);
+      if (++done % windowsPerTurn === 0) yield;
+    }
+  }
+  yield* tickTo(Math.max(clockMs, toMs + graceMs + idleMs + tickMs));
+  return { decisions: out.decisions.filter(({ change }) => change.atMs <= toMs), judged: out.judged, misfit: out.misfit };
+}
+
+/** The windows of all series that share a start, one batch for each resource, in the order of time. */
+function* stepsOf(series: readonly HistorySeriesData[]): Generator<{ endMs: number; batches: WindowBatch[] }> {
+  const readers = [...new Set(series.map((one) => one.resource.id))].map((id) => createReader(series.filter((one) => one.resource.id === id)));
+  for (;;) {
+    const startMs = Math.min(...readers.map((reader) => reader.nextStartMs()));
+    if (!Number.isFinite(startMs)) return;
+    const batches = readers.flatMap((reader) => (reader.nextStartMs() === startMs ? [reader.take(startMs)] : []));
+    yield { endMs: startMs + batches[0]!.widthMs, batches };
+  }
+}
+
+interface Reader {
+  nextStartMs(): number;
+  take(startMs: number): WindowBatch;
+}
+
+function createReader(series: readonly HistorySeriesData[]): Reader {
+  const { resource, attributes, widthMs } = series[0]!;
+  const places = new Uint32Array(series.length);
+  const all = Uint32Array.from(series.keys());
+  const dictionary = { size: series.length, metrics: series.map((one) => one.metric), labelSets: series.map((one) => one.labels), metricOf: all, labelsOf: all };
+  let next = Math.min(...series.map((one) => one.startsMs[0] ?? Infinity));
+  return {
+    nextStartMs: () => next,
+    take(startMs) {
+      const slots: number[] = [];
+      next = Infinity;
+      for (const [slot, one] of series.entries()) {
+        if (one.startsMs[places[slot]!] === startMs) {
+          slots.push(slot);
+          places[slot]!++;
+        }
+        next = Math.min(next, one.startsMs[places[slot]!] ?? Infinity);
+      }
+      const column = (name: 'count' | 'sum' | 'min' | 'max' | 'last'): Float64Array => Float64Array.from(slots, (slot) => series[slot]![name][places[slot]! - 1]!);
+      return {
+        resource, attributes, source: 'history', dictionary, startMs, widthMs, revision: startMs, correction: false, closedToMs: startMs + widthMs,
+        slots: Uint32Array.from(slots), count: column('count'), sum: column('sum'), min: column('min'), max: column('max'), last: column('last'),
+        lastTimeMs: Float64Array.from(slots, () => startMs + widthMs - 1),
+      };
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** Backtests over HTTP on real history: the same windows give the same alarms as the live trigger would. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { collections, settingsSchema, type ResourceRecord } from '@opsloop/contracts';
+import { openEngines } from '@opsloop/engines';
+import { createTokenAuthority, openContext, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
+import { buildResource, buildWindowBatch, createTempDir } from '@opsloop/testing';
+import { createApi } from '../service.js';
+
+const token = 'admin-token-for-tests-0';
+const windowMs = 10_000;
+const minuteMs = 60_000;
+/** Begins six hours ago, on a whole hour. */
+const startMs = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 6 * 3_600_000;
+let parts: Part;
+let server: Server;
+let url: string;
+let context: ServiceContext;
+
+beforeAll(async () => {
+  const opened = await openContext('api', settingsSchema.parse({ DATA_DIR: createTempDir().path, LOG_LEVEL: 'silent' }), openEngines, false);
+  context = opened.context;
+  const authority = createTokenAuthority(context);
+  const api = createApi({ ...context, authority, health: opened.engines.health, loginCode: 'a-code-that-works-once' });
+  parts = partGroup('test', [...opened.engines.parts, api]);
+  await parts.start();
+  await authority.ensure({ tenant: 'default', name: 'admin', scopes: ['admin', 'read', 'operate', 'approve'], createdBy: 'test', secret: token });
+  await keep('a', 'web', (minute) => (minute >= 60 && minute < 65 ? 90 : minute === 200 ? 85 : 50));
+  await keep('b', 'db', (minute) => (minute >= 100 && minute < 102 ? 90 : 50));
+  await context.metricStore.rollup('1m', startMs + 6 * 3_600_000);
+  server = createServer((request, response) => api.handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
+}, 60_000);
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await parts.stop(5_000);
+});
+
+/** Five hours of base windows, as the history writer keeps them. */
+async function keep(uid: string, team: string, valueAt: (minute: number) => number): Promise<void> {
+  const resource = buildResource({ uid });
+  const record: ResourceRecord = { id: `default/${resource.id}`, tenant: 'default', resourceId: resource.id, provider: resource.provider, region: resource.region, kind: resource.kind, uid, name: uid, attributes: { host: uid, team }, sources: ['test'], metrics: ['app.load'], firstSeenMs: startMs, lastSeenMs: startMs, updatedMs: Date.now() };
+  await context.documents.collection<ResourceRecord>(collections.resources).insert(record);
+  const batches = Array.from({ length: 300 * 6 }, (_, index) => buildWindowBatch({ resource, startMs: startMs + index * windowMs, windows: [{ metric: 'app.load', values: [valueAt(Math.floor(index / 6))] }] }));
+  await context.metricStore.write(batches);
+}
+
+const policy = (spec: object): string => JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Policy', metadata: { name: 'load' }, spec: { metric: 'app.load', threshold: { warn: '> 80' }, ...spec } });
+
+interface Answer {
+  readonly items: readonly { policy: string; judged: number; alarms: { resourceName: string; openedAt: string; resolvedAt?: string; level: string }[]; pages: { at: string; receiver: string }[]; missing: string[]; comparison?: { kept: number; gained: object[]; lost: { openedAt: string }[] }; suggestion?: { limits: { limit: number; alarmsPerWeek: number }[] }; score?: { precision: number; recall: number } }[];
+}
+
+async function backtest(body: string, query = ''): Promise<Answer['items'][number]> {
+  const answer = await fetch(`${url}/policies/backtest?from=${startMs}&to=${startMs + 5 * 3_600_000}${query}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/yaml' }, body });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(text);
+  return (JSON.parse(text) as Answer).items[0]!;
+}
+
+const minutes = (iso: string): number => (Date.parse(iso) - startMs) / minuteMs;
+
+describe('POST policies/backtest', () => {
+  it('tells alarms, pages and what is missing', async () => {
+    const found = await backtest(policy({ receivers: ['nobody'] }));
+    expect(found.alarms.map((one) => [one.resourceName, minutes(one.openedAt), minutes(one.resolvedAt!), one.level])).toEqual([['a', 61, 66, 'warn'], ['b', 101, 103, 'warn'], ['a', 201, 202, 'warn']]);
+    expect(found.missing).toEqual(['Receiver nobody']);
+    expect(found.judged).toBe(600);
+  });
+
+  it('keeps to the target', async () => {
+    expect((await backtest(policy({ target: { match: { team: 'db' } } }))).alarms.map((one) => one.resourceName)).toEqual(['b']);
+  });
+
+  it('judges groups and conditions with a memory', async () => {
+    const group = await backtest(policy({ kind: 'group', group: { where: '> 80' }, threshold: { warn: '>= 50' } }));
+    expect(group.alarms.map((one) => [one.resourceName, minutes(one.openedAt)])).toEqual([['load', 61], ['load', 101], ['load', 201]]);
+    const rate = await backtest(policy({ kind: 'rate', rate: { per: '1m' }, threshold: { warn: '> 38' } }));
+    expect(rate.alarms.map((one) => [one.resourceName, minutes(one.openedAt), minutes(one.resolvedAt!)])).toEqual([['a', 61, 62], ['b', 101, 102]]);
+  });
+
+  it('compares with the version in force, suggests limits, and scores', async () => {
+    const stored = await fetch(`${url}/policies/load`, { method: 'PUT', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: policy({ threshold: { warn: '> 87' } }) });
+    expect(stored.status).toBe(200);
+    const labels = `${new Date(startMs + 62 * minuteMs).toISOString()}/${new Date(startMs + 64 * minuteMs).toISOString()}`;
+    const found = await backtest(policy({}), `&suggest=70,95&labels=${encodeURIComponent(labels)}`);
+    expect(found.comparison).toMatchObject({ kept: 2, lost: [] });
+    expect(found.comparison!.gained).toHaveLength(1);
+    expect(found.suggestion!.limits.map((one) => [one.limit, Math.round(one.alarmsPerWeek)])).toEqual([[70, 101], [80, 101], [95, 0]]);
+    expect(found.score).toMatchObject({ precision: 1 / 3, recall: 1 });
+  });
+});
