@@ -11,6 +11,8 @@ export interface Evidence {
   readonly mail: MailSink['received'];
   readonly effectsPath: string;
   readonly kills: number;
+  /** Occurrences whose acknowledgement was answered with 202. */
+  readonly acknowledged: ReadonlySet<string>;
   get<T>(path: string): Promise<T>;
 }
 
@@ -29,9 +31,10 @@ export async function judge(evidence: Evidence): Promise<Judgement> {
   const orders = await everything<Api<WorkOrder>>(evidence, 'work-orders?limit=500');
   const history = await judgeHistory(evidence, broken);
   const due = judgeAlarms(evidence, alarms, broken);
+  const acknowledgements = judgeAcknowledgements(evidence, alarms, broken);
   const mails = judgeNotices(evidence, alarms, notices, broken);
   const effects = await judgeWorkOrders(evidence, alarms, orders, broken);
-  return { figures: { samplesSent: evidence.sent.length, samplesAbandoned: evidence.abandoned.length, ...history, alarmsDue: due, alarmsSeen: alarms.length, ...mails, ...effects }, broken };
+  return { figures: { samplesSent: evidence.sent.length, samplesAbandoned: evidence.abandoned.length, ...history, alarmsDue: due, alarmsSeen: alarms.length, ...acknowledgements, ...mails, ...effects }, broken };
 }
 
 async function everything<T>({ get }: Evidence, path: string): Promise<T[]> {
@@ -96,6 +99,19 @@ function judgeAlarms({ sent, abandoned }: Evidence, alarms: readonly Api<Alarm>[
     if (!due.has(key) && abandoned.length === 0) broken.push(`alarm ${key} was not due`);
   }
   return due.size;
+}
+
+/** What people said of an alarm stands once; one that had resolved by then takes no acknowledgement. */
+function judgeAcknowledgements({ acknowledged }: Evidence, alarms: readonly Api<Alarm>[], broken: string[]): Record<string, number> {
+  let kept = 0;
+  for (const alarm of alarms) {
+    const told = alarm.timeline.filter((entry) => entry.what === 'alarm.acknowledged').length;
+    if (alarm.acknowledged) kept += 1;
+    if (told !== (alarm.acknowledged ? 1 : 0)) broken.push(`alarm ${alarm.id} tells of ${told} acknowledgements`);
+    if (acknowledged.has(alarm.id) && !alarm.acknowledged && alarm.state === 'open') broken.push(`alarm ${alarm.id} lost its acknowledgement`);
+  }
+  if (acknowledged.size > 0 && kept === 0) broken.push(`${acknowledged.size} acknowledgements were taken, and no alarm shows one`);
+  return { acknowledgementsTaken: acknowledged.size, alarmsAcknowledged: kept };
 }
 
 function groupByHost(samples: readonly Sample[]): Map<string, Sample[]> {
