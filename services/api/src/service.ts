@@ -93,7 +93,7 @@ function allRoutes(deps: ApiDeps, store: DefinitionStore, streams: Set<Response>
     ...definitionRoutes(deps, store, directory),
     ...alarmRoutes(deps, directory),
     ...noticeRoutes(deps),
-    ...workOrderRoutes(deps),
+    ...workOrderRoutes(deps, directory),
     ...eventRoutes(deps, streams),
     ...deadLetterRoutes(deps),
     ...tokenRoutes(deps, deps.authority),

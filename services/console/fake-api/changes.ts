@@ -18,7 +18,7 @@ export function answerChange(world: World, events: FakeEvents, request: FakeRequ
     case 'simulate':
       return simulate(world, events);
     case 'alarms':
-      return acknowledge(world, events, id, readJson(request) as { reason: string });
+      return commandAlarm(world, events, id, verb, readJson(request) as { reason: string });
     case 'work-orders':
       return id === '' ? requestOrder(world, events, readJson(request) as Partial<WorkOrder>) : commandOrder(world, events, id, verb, readJson(request) as { reason?: string; assignee?: string });
     case 'policies':
@@ -54,11 +54,13 @@ function simulate(world: World, events: FakeEvents): FakeAnswer {
   return { status: 202, body: { alarmPolicy: 'demo-service-up', text: 'The demo service was stopped.' } };
 }
 
-function acknowledge(world: World, events: FakeEvents, id: string, { reason }: { readonly reason: string }): FakeAnswer | undefined {
+function commandAlarm(world: World, events: FakeEvents, id: string, verb: string, { reason }: { readonly reason: string }): FakeAnswer | undefined {
   const alarm = world.alarms.find((one) => matches(one.id, id));
   if (!alarm || seenAlarms(world).find((one) => one.id === alarm.id)?.state !== 'open') return undefined;
-  alarm.acknowledged = { by: 'admin', reason, atMs: Date.now() };
-  alarm.timeline.push({ atMs: Date.now(), what: 'alarm.acknowledged', text: reason, by: 'admin' });
+  const atMs = Date.now();
+  if (verb === 'close') Object.assign(alarm, { state: 'resolved', resolvedAtMs: atMs, changedAtMs: atMs, closed: { by: 'admin', reason, atMs, level: alarm.level } });
+  else alarm.acknowledged = { by: 'admin', reason, atMs };
+  alarm.timeline.push({ atMs, what: verb === 'close' ? 'alarm.closed' : 'alarm.acknowledged', text: reason, by: 'admin' });
   events.send('alarm', alarm.id);
   return { status: 202, body: { accepted: true } };
 }

@@ -68,7 +68,8 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
   }
 
-  test.each(looks)('every page: $name', async (look) => {
+  /** One after the other, as one person would go through them. */
+  async function goThroughAll(look: Look): Promise<void> {
     const { context, page, errors } = await open(look);
     for (const address of addresses()) {
       await page.goto(address);
@@ -81,6 +82,11 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
       expect({ address, errors }).toEqual({ address, errors: [] });
     }
     await context.close();
+  }
+
+  // Side by side: much of it is waiting.
+  test(`every page: ${looks.map(({ name }) => name).join('; ')}`, async () => {
+    await Promise.all(looks.map(goThroughAll));
   }, 180_000);
 
   test('signing in: refused, then let in to where one wanted to go', async () => {
@@ -108,6 +114,43 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('Looked after by admin'))).toBe(true);
     await page.getByRole('link', { name: 'cache-01' }).click();
     expect(await isSeen(page.getByText('cable pulled').first())).toBe(true);
+    await context.close();
+  }, 60_000);
+
+  test('an alarm is closed by hand with a reason, and says by whom and why', async () => {
+    const { context, page } = await open(looks[0]!);
+    await page.goto(`/alarms/${server.world.alarms.find((alarm) => alarm.state === 'open' && alarm.policy === 'disk-space')!.id.split('/')[1]!}`);
+    await page.getByRole('button', { name: '수동 종료' }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByRole('button', { name: '수동 종료' }).isDisabled()).toBe(true);
+    await dialog.getByLabel('종료하는 이유').fill('서버를 교체함');
+    await dialog.getByRole('button', { name: '수동 종료' }).click();
+    expect(await isSeen(page.getByText('admin 종료함'))).toBe(true);
+    expect(await isSeen(page.getByText('서버를 교체함').first())).toBe(true);
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await page.getByRole('button', { name: '수동 종료' }).count()).toBe(0);
+    await context.close();
+  }, 60_000);
+
+  test('work orders are listed by playbook and by resource, and the address says so', async () => {
+    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    const wanted = server.world.workOrders.find((order) => order.state === 'partly-failed')!;
+    const [job, target] = [wanted.jobs[0]!, wanted.targets[0]!];
+    await page.goto('/work-orders?view=list');
+    const rows = page.getByRole('row').filter({ has: page.getByRole('link') });
+    await isSeen(rows.first());
+    const all = await rows.count();
+    await page.getByLabel('Playbooks', { exact: true }).selectOption(job.playbook);
+    await page.waitForURL((url) => url.searchParams.get('playbook') === job.playbook);
+    await settle(page);
+    expect(await isSeen(page.getByRole('link', { name: wanted.title }))).toBe(true);
+    const ofPlaybook = server.world.workOrders.filter((order) => order.jobs.some((one) => one.playbook === job.playbook)).length;
+    expect(ofPlaybook).toBeLessThan(all);
+    expect(await rows.count()).toBe(ofPlaybook);
+    await page.goto(`/work-orders?view=list&resource=${target.resource}`);
+    expect(await isSeen(page.getByRole('link', { name: wanted.title }))).toBe(true);
+    expect(await page.getByLabel('Any resource: id or name').last().inputValue()).toBe(target.name);
+    expect(await rows.count()).toBe(server.world.workOrders.filter((order) => order.targets.some((one) => one.resource === target.resource)).length);
     await context.close();
   }, 60_000);
 

@@ -1,4 +1,4 @@
-import { findMetric, listMetrics, toApi, type Aggregate, type Alarm, type DefinitionRecord, type Level, type ResourceRecord } from '@opsloop/contracts';
+import { findMetric, listMetrics, toApi, type Aggregate, type Alarm, type DefinitionRecord, type Level, type ResourceRecord, type WorkOrder } from '@opsloop/contracts';
 import type { FakeAnswer, FakeRequest } from './fake-answer.js';
 import { tenant } from './fleet.js';
 import { queryHistory, topOf } from './history.js';
@@ -110,13 +110,20 @@ function alarmAnswer(world: World, alarm: Alarm): object {
 function workOrders(world: World, id: string | undefined, part: string | undefined, query: URLSearchParams): FakeAnswer | undefined {
   const seen = world.workOrders.flatMap((order) => orderSeenAt(order, Date.now()) ?? []);
   const states = query.get('state')?.split(',');
-  if (id === undefined) return page(seen.filter((order) => !states || states.includes(order.state)).toSorted((a, b) => b.createdAtMs - a.createdAtMs).map((order) => toApi(order)), query);
+  if (id === undefined) return page(seen.filter((order) => (!states || states.includes(order.state)) && isAskedFor(world, order, query)).toSorted((a, b) => b.createdAtMs - a.createdAtMs).map((order) => toApi(order)), query);
   const order = seen.find((other) => matches(other.id, id));
   if (!order) return undefined;
   if (part !== 'log') return ok({ ...toApi(order), runDetails: world.runs.filter((run) => run.workOrder === order.id).flatMap((run) => runSeenAt(run, Date.now()) ?? []).toReversed().map((run) => toApi(run)) });
   const is = (key: string, value: string): boolean => !query.has(key) || query.get(key) === value;
   const logs = world.logs.filter((log) => order.runs.includes(log.run) && is('run', log.run) && is('target', log.target) && is('step', log.step) && is('attempt', String(log.attempt)) && log.atMs <= Date.now());
   return page(logs.map((log) => toApi(log)), query);
+}
+
+function isAskedFor(world: World, order: WorkOrder, query: URLSearchParams): boolean {
+  const playbook = query.get('playbook');
+  const resource = query.get('resource');
+  const ids = world.fleet.filter((seen) => seen.resourceId === resource || seen.name === resource).map((seen) => seen.resourceId);
+  return (playbook === null || order.jobs.some((job) => job.playbook === playbook)) && (resource === null || order.targets.some((target) => ids.includes(target.resource ?? '')));
 }
 
 const kindOf = { policies: 'Policy', playbooks: 'Playbook', scenarios: 'Scenario', receivers: 'Receiver' } as const;

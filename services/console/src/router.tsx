@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { readBoardSearch } from './work-order/board-search.js';
 import { readAlarmFilters } from './alarm/alarm-filters.js';
 import { ApiProblem } from './api/client.js';
 import { readExplorer } from './metric/explorer-search.js';
@@ -70,9 +71,6 @@ function readRangeSearch(search: Search): { range?: string } {
 }
 function readPolicySeed(search: Search): { metric?: string; aggregate?: string; match?: string } {
   return { ...textOf(search, 'metric'), ...textOf(search, 'aggregate'), ...textOf(search, 'match') };
-}
-function readBoardSearch(search: Search): { view?: 'list'; text?: string } {
-  return { ...(search['view'] === 'list' && { view: 'list' as const }), ...textOf(search, 'text') };
 }
 /** The cell of the matrix whose log is open: run number, target, job and step. */
 function readCellSearch(search: Search): { run?: string; cell?: string } {

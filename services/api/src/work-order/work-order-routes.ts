@@ -11,12 +11,16 @@ import { fullId } from '../alarm/alarm-routes.js';
 import { ApiError, badRequest, notFound } from '../http/api-error.js';
 import { listShape, timeRange, timeSchema } from '../http/list-query.js';
 import { route, type Route } from '../http/route.js';
+import type { ResourceDirectory } from '../measure/resource-directory.js';
+import { findOrders } from './find-orders.js';
 
 const ordersQuery = z.strictObject({
   ...listShape,
   state: z.string().transform((text) => text.split(',')).pipe(z.array(workOrderStateSchema)).optional().describe('states, separated by commas'),
   alarm: z.string().optional(),
   scenario: z.string().optional(),
+  playbook: z.string().optional().describe('name of the playbook of one of its jobs'),
+  resource: z.string().optional().describe('id or name of one of its targets'),
   from: timeSchema.optional().describe('created at or after'),
   to: timeSchema.optional().describe('created before'),
 });
@@ -31,11 +35,11 @@ const logQuery = z.strictObject({
 
 const commands = workOrderCommandSchema.options.map((option) => option.shape.command.value);
 
-export function workOrderRoutes(context: ServiceContext): Route[] {
-  return [...readRoutes(context), ...changeRoutes(context)];
+export function workOrderRoutes(context: ServiceContext, directory: ResourceDirectory): Route[] {
+  return [...readRoutes(context, directory), ...changeRoutes(context)];
 }
 
-function readRoutes({ documents, clock }: ServiceContext): Route[] {
+function readRoutes({ documents, clock }: ServiceContext, directory: ResourceDirectory): Route[] {
   const orders = documents.collection<WorkOrder>(collections.workOrders);
   const runs = documents.collection<Run>(collections.runs);
   const logs = documents.collection<RunLog>(collections.runLogs);
@@ -49,7 +53,8 @@ function readRoutes({ documents, clock }: ServiceContext): Route[] {
         if (query.scenario) filter['scenario'] = query.scenario;
         const created = timeRange(query.from, query.to, clock.now());
         if (created) filter['createdAtMs'] = created;
-        const { items, nextCursor } = await orders.find(filter, { sort: { field: 'createdAtMs', direction: 'desc' }, limit: query.limit, ...(query.cursor && { cursor: query.cursor }) });
+        const resources = query.resource === undefined ? undefined : (await directory.find(principal.tenant, query.resource)).map((record) => record.resourceId);
+        const { items, nextCursor } = await findOrders(orders, { filter, matches: matcher(query.playbook, query.resource, resources), limit: query.limit, cursor: query.cursor });
         return { items: items.map(({ doc }) => toApi(doc)), ...(nextCursor && { nextCursor }) };
       },
     }),
@@ -110,6 +115,13 @@ function changeRoutes(context: ServiceContext): Route[] {
       }),
     ),
   ];
+}
+
+/** Undefined: no such filter. A target is known by the resource that it names, else by its own id or name. */
+function matcher(playbook: string | undefined, idOrName: string | undefined, resources: readonly string[] = []): ((order: WorkOrder) => boolean) | undefined {
+  if (playbook === undefined && idOrName === undefined) return undefined;
+  const isTarget = ({ id, name, resource }: WorkOrder['targets'][number]): boolean => (resource === undefined ? id === idOrName || name === idOrName : resource === idOrName || resources.includes(resource));
+  return ({ jobs, targets }) => (playbook === undefined || jobs.some((job) => job.playbook === playbook)) && (idOrName === undefined || targets.some(isTarget));
 }
 
 /** The playbook that a job names, in the version that it asks for, else in the newest. */

@@ -5,14 +5,18 @@ import { levelWords } from '../level/level-words.js';
 import { formatValue } from '../metric/format-value.js';
 import { Icon } from '../shell/icon.js';
 import { Ago, Since } from '../time/ago.js';
-import { AcknowledgeButton } from './acknowledge-dialog.js';
+import { acknowledgeWords } from './acknowledge-words.js';
+import { AlarmCommandButton } from './alarm-command.js';
 import { alarmWords } from './alarm-words.js';
 import styles from './alarm.module.css';
+import { closeWords } from './close-words.js';
 import { decidingValue } from './deciding-value.js';
 
 /** State first: how bad, since when, what was measured, and who looks after it. */
 export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
   const words = useWords(alarmWords);
+  const acknowledge = useWords(acknowledgeWords);
+  const close = useWords(closeWords);
   const levels = useWords(levelWords);
   const { language } = useLanguage();
   const open = alarm.state === 'open';
@@ -39,15 +43,26 @@ export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
         <p className={styles['acknowledged']}>
           <Icon name="person" />
           <span>
-            {words.acknowledgedBy(alarm.acknowledged.by)}, <Ago at={alarm.acknowledged.at} />
+            {acknowledge.doneBy(alarm.acknowledged.by)}, <Ago at={alarm.acknowledged.at} />
             {alarm.acknowledged.reason === '' ? '' : `: ${alarm.acknowledged.reason}`}
           </span>
         </p>
-      ) : (
+      ) : null}
+      {alarm.closed ? (
+        <p className={styles['acknowledged']}>
+          <Icon name="person" />
+          <span>
+            {close.doneBy(alarm.closed.by)}, <Ago at={alarm.closed.at} />
+            {alarm.closed.reason === '' ? '' : `: ${alarm.closed.reason}`}
+          </span>
+        </p>
+      ) : null}
+      {open ? (
         <div className={styles['header-action']}>
-          <AcknowledgeButton alarm={alarm} size="md" fullWidth />
+          <AlarmCommandButton alarm={alarm} command="acknowledge" size="md" fullWidth />
+          <AlarmCommandButton alarm={alarm} command="close" size="md" fullWidth />
         </div>
-      )}
+      ) : null}
     </section>
   );
 }

@@ -10,7 +10,8 @@ import { definitionsQuery } from '../policy/policy-queries.js';
 import { DataTable, type Column } from '../table/data-table.js';
 import row from '../table/row-link.module.css';
 import { Ago, Since } from '../time/ago.js';
-import { AcknowledgeButton } from './acknowledge-dialog.js';
+import { acknowledgeWords } from './acknowledge-words.js';
+import { AlarmCommandButton } from './alarm-command.js';
 import { alarmWords } from './alarm-words.js';
 import { decidingValue } from './deciding-value.js';
 
@@ -44,7 +45,7 @@ export function AlarmTable({ alarms, withResource = true }: { readonly alarms: r
     { key: 'since', title: words.since, width: '120px', narrow: 'corner', renderCell: (alarm) => <Ago at={alarm.openedAt} /> },
     { key: 'lasted', title: words.lasted, width: '110px', narrow: 'hide', renderCell: (alarm) => (alarm.resolvedAt === undefined ? null : <Since at={alarm.openedAt} until={alarm.resolvedAt} />) },
     { key: 'state', title: words.state, renderCell: (alarm) => <AlarmState alarm={alarm} /> },
-    { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, renderCell: (alarm) => (alarm.state === 'open' && !alarm.acknowledged ? <span className={row['above']}><AcknowledgeButton alarm={alarm} /></span> : null) },
+    { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, renderCell: (alarm) => (alarm.state === 'open' && !alarm.acknowledged ? <span className={row['above']}><AlarmCommandButton alarm={alarm} command="acknowledge" /></span> : null) },
   ];
   return <DataTable label={words.title} columns={columns} rows={alarms} keyOf={(alarm) => alarm.id} quiet={(alarm) => alarm.state === 'resolved'} />;
 }
@@ -63,7 +64,8 @@ function AlarmValue({ alarm }: { readonly alarm: AlarmRecord }) {
 
 function AlarmState({ alarm }: { readonly alarm: AlarmRecord }) {
   const words = useWords(alarmWords);
+  const acknowledge = useWords(acknowledgeWords);
   if (alarm.state === 'resolved') return words.resolved;
-  if (alarm.acknowledged) return <span title={alarm.acknowledged.reason}>{words.acknowledgedBy(alarm.acknowledged.by)}</span>;
+  if (alarm.acknowledged) return <span title={alarm.acknowledged.reason}>{acknowledge.doneBy(alarm.acknowledged.by)}</span>;
   return alarm.flapping ? `${words.open}, ${words.flapping}` : words.open;
 }

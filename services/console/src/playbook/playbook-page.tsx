@@ -12,7 +12,7 @@ import { definitionQuery } from '../policy/policy-queries.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from '../work-order/state-mark.js';
 import { shownState } from '../work-order/work-order-states.js';
-import { newestWorkOrdersQuery } from '../work-order/work-order-queries.js';
+import { workOrdersOfQuery } from '../work-order/work-order-queries.js';
 import { playbookRecord } from './playbook-record.js';
 import { PlaybookSteps } from './playbook-steps.js';
 import { playbookWords } from './playbook-words.js';
@@ -97,7 +97,7 @@ function PlaybookFacts({ spec }: { readonly spec: Playbook['spec'] }) {
 
 function PlaybookResults({ name }: { readonly name: string }) {
   const words = useWords(playbookWords);
-  const orders = useQuery(newestWorkOrdersQuery);
+  const orders = useQuery(workOrdersOfQuery({ playbook: name }));
   return (
     <Section title={words.results}>
       <Loaded query={orders} height={80}>

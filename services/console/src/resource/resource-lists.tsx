@@ -14,8 +14,10 @@ import { pageWords } from '../page/page-words.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from '../work-order/state-mark.js';
 import { shownState } from '../work-order/work-order-states.js';
-import { newestWorkOrdersQuery } from '../work-order/work-order-queries.js';
+import { workOrdersOfQuery } from '../work-order/work-order-queries.js';
 import { resourceWords } from './resource-words.js';
+
+const mostShown = 8;
 
 /** Its newest alarms, open or not. */
 export function ResourceAlarms({ resource }: { readonly resource: ResourceAnswer }) {
@@ -23,7 +25,7 @@ export function ResourceAlarms({ resource }: { readonly resource: ResourceAnswer
   const { all } = useWords(pageWords);
   const alarms = useQuery({
     queryKey: ['alarms', 'of', resource.resourceId],
-    queryFn: ({ signal }) => apiGet<Page<AlarmRecord>>('alarms', { resource: resource.resourceId, limit: 8 }, signal),
+    queryFn: ({ signal }) => apiGet<Page<AlarmRecord>>('alarms', { resource: resource.resourceId, limit: mostShown }, signal),
   });
   return (
     <Section
@@ -54,26 +56,31 @@ export function ResourceAlarms({ resource }: { readonly resource: ResourceAnswer
 
 export function ResourceWorkOrders({ resource }: { readonly resource: ResourceAnswer }) {
   const words = useWords(resourceWords);
-  const orders = useQuery(newestWorkOrdersQuery);
+  const { all } = useWords(pageWords);
+  const orders = useQuery(workOrdersOfQuery({ resource: resource.resourceId }));
   return (
     <Section
       title={words.workOrders}
       beside={
-        <LinkButton to="/playbooks" size="compact-sm" variant="default">
-          {words.run}
-        </LinkButton>
+        <>
+          <Link to="/work-orders" search={{ view: 'list', resource: resource.resourceId }}>
+            {all}
+          </Link>
+          <LinkButton to="/playbooks" size="compact-sm" variant="default">
+            {words.run}
+          </LinkButton>
+        </>
       }
     >
       <Loaded query={orders} height={120}>
-        {({ items }) => {
-          const own = items.filter((order) => order.targets.some((target) => target.resource === resource.resourceId));
-          return own.length === 0 ? (
+        {({ items }) =>
+          items.length === 0 ? (
             <Empty title={words.noOrders}>
               <p>{words.noOrdersText}</p>
             </Empty>
           ) : (
             <ul className={alarmStyles['items']}>
-              {own.map((order) => (
+              {items.slice(0, mostShown).map((order) => (
                 <li key={order.id}>
                   <Link to="/work-orders/$id" params={{ id: shortId(order.id) }} className={alarmStyles['item']}>
                     <b>{order.title}</b>
@@ -85,8 +92,8 @@ export function ResourceWorkOrders({ resource }: { readonly resource: ResourceAn
                 </li>
               ))}
             </ul>
-          );
-        }}
+          )
+        }
       </Loaded>
     </Section>
   );

@@ -18,13 +18,32 @@ export const recentWorkOrdersQuery = queryOptions({
   refetchInterval: 30_000,
 });
 
-export const workOrdersQuery = infiniteQueryOptions({
-  queryKey: ['work-orders', 'list'],
-  queryFn: ({ pageParam, signal }) => apiGet<Page<WorkOrderRecord>>('work-orders', { limit: 100, cursor: pageParam }, signal),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.nextCursor,
-  refetchInterval: 30_000,
-});
+/** Whose orders are listed, as the address says it. */
+export interface WorkOrderFilters {
+  readonly playbook?: string;
+  /** Id or name. */
+  readonly resource?: string;
+}
+
+export function workOrdersQuery({ playbook, resource }: WorkOrderFilters) {
+  return infiniteQueryOptions({
+    queryKey: ['work-orders', 'list', playbook, resource],
+    queryFn: ({ pageParam, signal }) => apiGet<Page<WorkOrderRecord>>('work-orders', { playbook, resource, limit: 100, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor,
+    refetchInterval: 30_000,
+  });
+}
+
+const mostOf = 100;
+
+/** The newest orders of one resource or playbook. */
+export function workOrdersOfQuery(filters: WorkOrderFilters) {
+  return queryOptions({
+    queryKey: ['work-orders', 'of', filters],
+    queryFn: ({ signal }) => allPages<WorkOrderRecord>('work-orders', { ...filters }, mostOf, signal),
+  });
+}
 
 export function workOrderQuery(id: string) {
   return queryOptions({
@@ -36,7 +55,7 @@ export function workOrderQuery(id: string) {
 
 const mostNewest = 500;
 
-/** The newest work orders: where those of one resource or playbook are looked for. */
+/** The newest work orders: what the catalogue of playbooks counts. */
 export const newestWorkOrdersQuery = queryOptions({
   queryKey: ['work-orders', 'newest'],
   queryFn: ({ signal }) => apiGet<Page<WorkOrderRecord>>('work-orders', { limit: mostNewest }, signal),
