@@ -294,7 +294,6 @@ describe('opsloop', () => {
     ['a form that there is not', 'export --output xml', {}, /Allowed choices are table, json/],
     ['a speed that is none', 'replay --csv a --metric b --host c --speed fast', {}, /write a number above 0/],
     ['a file that is not there', 'test -f nowhere', {}, /nowhere cannot be read \(ENOENT\)/],
-    ['what is not built yet', 'backtest -f x --from 1', {}, /backtest is not available yet/],
     ['detect', 'detect --csv x', {}, /detect is not available yet/],
     ['forecast', 'forecast --csv x --horizon 48h --above 3', {}, /forecast is not available yet/],
     ['a log that is not there', 'templates --file nowhere', {}, /nowhere cannot be read \(ENOENT\)/],

@@ -2,7 +2,7 @@ import type { Page, Problem } from '@opsloop/contracts';
 import { CliError, type CliHost } from '../cli-host.js';
 import { findServer, type ServerAddress } from './find-server.js';
 
-const timeoutMs = 30_000;
+const usualTimeoutMs = 30_000;
 
 export interface ApiClient {
   readonly server: ServerAddress;
@@ -10,15 +10,16 @@ export interface ApiClient {
   /** All pages of a list. */
   list<T>(path: string): Promise<T[]>;
   send<T>(method: 'POST' | 'PUT', path: string, body: unknown): Promise<T>;
-  sendText<T>(method: 'POST' | 'PUT', path: string, text: string): Promise<T>;
+  /** `timeoutMs`: for work that takes its time; default 30 s. */
+  sendText<T>(method: 'POST' | 'PUT', path: string, text: string, timeoutMs?: number): Promise<T>;
 }
 
 /** Calls below /api/v1; what the server refuses becomes a CliError with everything it said. */
 export async function openApi(host: CliHost): Promise<ApiClient> {
   const server = await findServer(host);
 
-  async function call<T>(method: string, path: string, body?: { readonly type: string; readonly text: string }): Promise<T> {
-    const response = await answerOf(server, method, path, body);
+  async function call<T>(method: string, path: string, body?: { readonly type: string; readonly text: string }, timeoutMs = usualTimeoutMs): Promise<T> {
+    const response = await answerOf(server, method, path, body, timeoutMs);
     const text = await response.text();
     if (!response.ok) throw new CliError(`${method} ${path}: ${describeProblem(response.status, text)}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -40,11 +41,11 @@ export async function openApi(host: CliHost): Promise<ApiClient> {
     list,
     get: (path) => call('GET', path),
     send: (method, path, body) => call(method, path, { type: 'application/json', text: JSON.stringify(body) }),
-    sendText: (method, path, text) => call(method, path, { type: 'application/yaml', text }),
+    sendText: (method, path, text, timeoutMs) => call(method, path, { type: 'application/yaml', text }, timeoutMs),
   };
 }
 
-async function answerOf(server: ServerAddress, method: string, path: string, body: { readonly type: string; readonly text: string } | undefined): Promise<Response> {
+async function answerOf(server: ServerAddress, method: string, path: string, body: { readonly type: string; readonly text: string } | undefined, timeoutMs: number): Promise<Response> {
   const headers = { authorization: `Bearer ${server.token}`, accept: 'application/json', ...(body && { 'content-type': body.type }) };
   try {
     return await fetch(`${server.url}/api/v1/${path}`, { method, headers, signal: AbortSignal.timeout(timeoutMs), ...(body && { body: body.text }) });
