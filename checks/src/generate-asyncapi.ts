@@ -3,7 +3,9 @@ import { jsonSchemaOf } from './generate-json-schemas.js';
 
 /** What travels on a topic beside the event that it is named after. */
 const alsoOn: Partial<Record<keyof typeof topics, 'alarm-note-event'>> = { alarms: 'alarm-note-event' };
-const eventOf = { AlarmEvent: 'alarm-event', AlarmCommand: 'alarm-command', WorkOrderEvent: 'work-order-event', RunEvent: 'run-event', NoticeEvent: 'notice-event' } as const;
+const eventOf = { AlarmEvent: 'alarm-event', AlarmCommand: 'alarm-command', WorkOrderEvent: 'work-order-event', RunEvent: 'run-event', NoticeEvent: 'notice-event', LogBatch: 'log-batch' } as const;
+/** JSON that is no CloudEvent: what is measured rather than what happened. */
+const plainJson: readonly string[] = ['log-batch'];
 
 /** The topics of the bus as an AsyncAPI 3.0 document. */
 export function generateAsyncApi(): string {
@@ -14,7 +16,7 @@ export function generateAsyncApi(): string {
     const event = eventOf[topic.value as keyof typeof eventOf] as (typeof eventOf)[keyof typeof eventOf] | undefined;
     const name = event ?? `${id}-batch`;
     messages[name] = event
-      ? { name, contentType: 'application/cloudevents+json', payload: jsonSchemaOf(event) }
+      ? { name, contentType: plainJson.includes(event) ? 'application/json' : 'application/cloudevents+json', payload: jsonSchemaOf(event) }
       : { name, contentType: 'application/octet-stream', summary: topic.value, payload: { type: 'string', contentEncoding: 'binary' } };
     const more = alsoOn[id as keyof typeof topics];
     if (more) messages[more] = { name: more, contentType: 'application/cloudevents+json', payload: jsonSchemaOf(more) };

@@ -13,6 +13,7 @@ const published = {
   'notice-event': contracts.noticeEventSchema,
   'work-order-event': contracts.workOrderEventSchema,
   'run-event': contracts.runEventSchema,
+  'log-batch': contracts.logBatchSchema,
 } as const;
 
 export function jsonSchemaOf(name: keyof typeof published): unknown {

@@ -14,6 +14,7 @@ export * from './definition/scenario.js';
 export * from './definition/template.js';
 export * from './duration.js';
 export * from './influx-routes.js';
+export * from './measure/log-batch.js';
 export * from './measure/raw-batch.js';
 export * from './measure/resource.js';
 export * from './measure/series-dictionary.js';

@@ -1,8 +1,8 @@
 import { createServer, request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { settingsSchema, topics, type Principal, type RawBatch } from '@opsloop/contracts';
+import { logBatchSchema, settingsSchema, topics, type LogBatch, type Principal, type RawBatch, type Topic } from '@opsloop/contracts';
 import { EngineError, type Bus, type BusRecord, type Documents, type MetricStore } from '@opsloop/ports';
-import { createLogger, createOwnMetrics, createSystemClock, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
+import { createLogger, createOwnMetrics, decodeEvent, createSystemClock, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
 import { createRawBatchDecoder } from '@opsloop/wire';
 import { createCollector, type CollectorDeps } from './service.js';
 
@@ -61,7 +61,8 @@ export async function startCollector({ bus: engine, documents, settings: chosen,
   });
   const parts = partGroup('under test', [documents, engine, collector]);
   await parts.start();
-  const followed = await followRecords(engine);
+  const followed = await followRecords(engine, topics.raw);
+  const followedLogs = await followRecords(engine, topics.logs);
   const decoder = createRawBatchDecoder();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -76,10 +77,15 @@ export async function startCollector({ bus: engine, documents, settings: chosen,
       const records = await followed.take();
       return records.filter((record) => record.value.length > 0).map((record) => ({ ...record, batch: decoder.decode(record.value) }));
     },
+    /** Log batches that came on the bus since the last call. */
+    async storedLogs(): Promise<(LogBatch & { readonly key: string; readonly partition: number })[]> {
+      const records = await followedLogs.take();
+      return records.filter((record) => record.value.length > 0).map((record) => ({ ...decodeEvent(logBatchSchema, record.value), key: record.key, partition: record.partition }));
+    },
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await followed.stop();
+      await Promise.all([followed.stop(), followedLogs.stop()]);
       await parts.stop(5_000);
     },
   };
@@ -120,11 +126,11 @@ function sendRaw(port: number, bytes: string, forMs: number): Promise<string> {
 
 type Seen = BusRecord & { partition: number };
 
-/** Follows the raw topic; `take` gives what was published since it was called last. */
-async function followRecords(bus: Bus) {
+/** Follows a topic; `take` gives what was published since it was called last. */
+async function followRecords(bus: Bus, topic: Topic) {
   let seen: Seen[] = [];
   let markers = 0;
-  const tail = await bus.tail(topics.raw.name, 'latest', (partition, records) => {
+  const tail = await bus.tail(topic.name, 'latest', (partition, records) => {
     for (const record of records) {
       if (record.key === 'marker') markers--;
       else seen.push({ ...record, value: Uint8Array.from(record.value), partition });
@@ -134,8 +140,8 @@ async function followRecords(bus: Bus) {
     stop: () => tail.stop(),
     /** Nothing is missing that was published before: a marker in each partition comes behind it. */
     async take(): Promise<Seen[]> {
-      markers = topics.raw.partitions;
-      await bus.publish(topics.raw.name, Array.from({ length: markers }, (_, partition) => ({ key: 'marker', value: new Uint8Array(0), partition })));
+      markers = topic.partitions;
+      await bus.publish(topic.name, Array.from({ length: markers }, (_, partition) => ({ key: 'marker', value: new Uint8Array(0), partition })));
       while (markers > 0) await new Promise((resolve) => setTimeout(resolve, 2));
       const taken = seen;
       seen = [];

@@ -3,7 +3,7 @@ import { precisions, type Precision } from '@opsloop/wire';
 /** What an address of the collector asks for; `v1` and `v2` are the two write APIs of InfluxDB. */
 export type Route =
   | { readonly kind: 'write'; readonly api: Api; readonly precision: Precision | undefined; readonly query: URLSearchParams }
-  | { readonly kind: 'query' | 'ping' | 'health'; readonly query: URLSearchParams };
+  | { readonly kind: 'query' | 'logs' | 'ping' | 'health'; readonly query: URLSearchParams };
 export type Api = 'v1' | 'v2';
 
 /** v1 names two units by one letter. */
@@ -30,6 +30,7 @@ function readRoute(url: string): Route | undefined {
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1));
   if (path === '/api/v2/write' || path === '/write') return { kind: 'write', api: path === '/write' ? 'v1' : 'v2', precision: precisionNames.get(query.get('precision') || 'ns'), query };
   if (path === '/query') return { kind: 'query', query };
+  if (path === '/logs') return { kind: 'logs', query };
   if (path === '/ping') return { kind: 'ping', query };
   if (path === '/health') return { kind: 'health', query };
   return undefined;

@@ -5,6 +5,7 @@ import { createBodyReader } from './body-reader.js';
 import type { Authenticate } from './check-sender.js';
 import { Intake } from './intake.js';
 import { createIntakeMetrics } from './intake-metrics.js';
+import { createLogsHandler } from './log/on-logs.js';
 import { answerHealth, answerPing } from './on-probe.js';
 import { createQueryHandler } from './on-query.js';
 import { createWriteHandler } from './on-write.js';
@@ -35,6 +36,7 @@ export function createCollector({ authenticate, maxBodyMs = 30_000, maxBodies = 
   const bodies = createBodyReader({ maxBodyBytes: settings.MAX_BODY_BYTES, maxBodies, maxMs: maxBodyMs }, clock);
   const write = createWriteHandler({ context, authenticate, intake, bodies, metrics });
   const query = createQueryHandler(authenticate, bodies);
+  const logs = createLogsHandler({ context, authenticate, bodies });
   const routeOf = createRouter();
   const ticks = createTickWriter(context);
   const housekeeping = createHousekeeping(() => {
@@ -49,6 +51,7 @@ export function createCollector({ authenticate, maxBodyMs = 30_000, maxBodies = 
       if (!route) return false;
       if (route.kind === 'write') await write(request, response, route);
       else if (route.kind === 'query') await query(request, response, route.query);
+      else if (route.kind === 'logs') await logs(request, response, route.query);
       else if (route.kind === 'ping') answerPing(request, response, route.query);
       else answerHealth(request, response, bus.isFull());
       return true;

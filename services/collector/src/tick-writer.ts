@@ -1,5 +1,5 @@
-/** Ticks: an empty record in every raw partition each second, so that arrival clocks move without data. One collector writes them, under a lease. */
-import { collections, tickKey, topics } from '@opsloop/contracts';
+/** Ticks: an empty record in every partition of metrics.raw and logs.raw each second, so that arrival clocks move without data. One collector writes them, under a lease. */
+import { collections, tickKey, topics, type Topic } from '@opsloop/contracts';
 import type { Document, Stored } from '@opsloop/ports';
 import { periodicPart, type Part, type ServiceContext } from '@opsloop/runtime';
 
@@ -36,7 +36,8 @@ export function createTickWriter({ bus, documents, clock, instance, logger }: Se
 
   async function tick(): Promise<void> {
     const arrivalMs = clock.now();
-    await bus.publish(topics.raw.name, Array.from({ length: topics.raw.partitions }, (_, partition) => ({ key: tickKey, value: empty, partition, arrivalMs })));
+    const ticks = ({ partitions }: Topic) => Array.from({ length: partitions }, (_, partition) => ({ key: tickKey, value: empty, partition, arrivalMs }));
+    await Promise.all([topics.raw, topics.logs].map((topic) => bus.publish(topic.name, ticks(topic))));
   }
 
   return periodicPart({

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { topics, type LogBatch, type LogRecord, type Principal } from '@opsloop/contracts';
+import { identifyResource } from '@opsloop/domain';
+import { partitionOf, type OutgoingRecord } from '@opsloop/ports';
+import { encodeEvent } from '@opsloop/runtime';
+import { maxBatchLength, maxBatchRecords, maxResources } from './log-limits.js';
+import type { ReadRecord } from './read-log-record.js';
+
+interface OpenLogBatch {
+  readonly resource: LogBatch['resource'];
+  readonly attributes: LogBatch['attributes'];
+  readonly records: LogRecord[];
+  length: number;
+}
+
+/** Collects the records of one request by resource, and makes messages of them. */
+export class LogBatches {
+  readonly #principal: Principal;
+  readonly #arrivalMs: number;
+  readonly #open = new Map<string, OpenLogBatch>();
+  readonly #closed: OutgoingRecord[] = [];
+
+  constructor(principal: Principal, arrivalMs: number) {
+    this.#principal = principal;
+    this.#arrivalMs = arrivalMs;
+  }
+
+  add({ record, tags }: ReadRecord): void {
+    const { resource, attributes, labels } = identifyResource(this.#principal.tenant, this.#principal.name, tags);
+    let batch = this.#open.get(resource.id);
+    if (!batch) {
+      if (this.#open.size >= maxResources) this.close();
+      batch = { resource, attributes, records: [], length: 0 };
+      this.#open.set(resource.id, batch);
+    }
+    batch.records.push(Object.keys(labels).length > 0 ? { ...record, fields: labels } : record);
+    batch.length += record.text.length + Object.entries(labels).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+    if (batch.records.length >= maxBatchRecords || batch.length >= maxBatchLength) this.#close(batch);
+  }
+
+  /** Everything that was added, ready to be published. */
+  close(): readonly OutgoingRecord[] {
+    for (const batch of [...this.#open.values()]) this.#close(batch);
+    return this.#closed;
+  }
+
+  #close({ resource, attributes, records }: OpenLogBatch): void {
+    this.#open.delete(resource.id);
+    const source = this.#principal.name;
+    const contentHash = createHash('sha1').update(JSON.stringify([resource.id, source, records])).digest('hex').slice(0, 16);
+    const batch: LogBatch = { resource, attributes, source, contentHash, records };
+    const key = `${resource.tenant}/${resource.id}`;
+    this.#closed.push({ key, value: encodeEvent(batch), partition: partitionOf(key, topics.logs.partitions), arrivalMs: this.#arrivalMs });
+  }
+}

@@ -1,0 +1,72 @@
+import type { LogRecord } from '@opsloop/contracts';
+import { refuseTime, type Refusal } from '@opsloop/domain';
+import { flattenFields } from './flatten-fields.js';
+import { maxTextLength } from './log-limits.js';
+import { readLogTime } from './read-log-time.js';
+
+/** A record, and the tags by which its resource is found. */
+export interface ReadRecord {
+  readonly record: LogRecord;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly isCut: boolean;
+}
+
+/** Where agents put the line, in the order in which they are looked for. */
+const textNames = ['message', 'log', 'msg', 'MESSAGE', 'text', 'body', 'event.original'];
+const timeNames = ['timestamp', '@timestamp', 'date', 'time', 'ts'];
+const levelNames = ['level', 'severity', 'lvl', 'levelname', 'log.level', 'severity_text', 'loglevel'];
+const serviceNames = ['service', 'service.name', 'kubernetes.container_name', 'container_name', 'app', 'application', 'appname', 'program', 'ident', 'SYSLOG_IDENTIFIER', '_SYSTEMD_UNIT'];
+/** All become `host`, which identifies the resource. */
+const hostNames = ['host', 'hostname', 'host.name', 'host.hostname', 'kubernetes.host', '_HOSTNAME', 'agent.hostname'];
+
+/** One log record as Vector, Fluent Bit, Telegraf or anybody's own program writes it, or why it is not taken. */
+export function readLogRecord(value: unknown, arrivalMs: number, retentionMs: number): ReadRecord | Refusal {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { reason: 'syntax', message: `${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`} is no log record: write an object such as {"host":"web-1","message":"started"}` };
+  const source = (isTelegrafMetric(value) ? flatMetric(value) : value) as Readonly<Record<string, unknown>>;
+  const { fields, isCut } = flattenFields(source);
+  const text = textOf(source, fields);
+  if (text === undefined) return { reason: 'text', message: `no text: write it as "message" (also taken: ${textNames.slice(1, 6).join(', ')})` };
+  const timeMs = timeOf(source, fields, arrivalMs);
+  if (typeof timeMs !== 'number') return timeMs;
+  const refusal = refuseTime(timeMs, arrivalMs, retentionMs);
+  if (refusal) return refusal;
+  const host = take(fields, hostNames);
+  if (host !== undefined) fields.set('host', host);
+  const level = take(fields, levelNames)?.toLowerCase();
+  const service = take(fields, serviceNames) ?? '';
+  return { record: { timeMs, service, ...(level !== undefined && { level }), text: text.slice(0, maxTextLength) }, tags: fields, isCut: isCut || text.length > maxTextLength };
+}
+
+/** Telegraf's json: what it collected stands in `fields` and `tags`. */
+function isTelegrafMetric(value: object): value is { fields: object; tags: object; name: string; timestamp: unknown } {
+  return 'fields' in value && 'tags' in value && 'name' in value && typeof value.fields === 'object' && value.fields !== null && typeof value.tags === 'object' && value.tags !== null;
+}
+
+function flatMetric({ fields, tags, timestamp }: { fields: object; tags: object; timestamp?: unknown }): object {
+  return { ...fields, ...tags, timestamp, ...('message' in fields || !('value' in fields) ? {} : { message: fields.value, value: undefined }) };
+}
+
+/** The whole text, also where it is longer than a field may be or stands behind more fields than are kept. */
+function textOf(source: Readonly<Record<string, unknown>>, fields: Map<string, string>): string | undefined {
+  const name = textNames.find((one) => fields.has(one) || typeof source[one] === 'string');
+  if (name === undefined) return undefined;
+  const given = source[name];
+  const text = (typeof given === 'string' ? given : fields.get(name)!).replace(/[\r\n]+$/, '');
+  fields.delete(name);
+  return text.trim() === '' ? undefined : text;
+}
+
+function timeOf(source: Readonly<Record<string, unknown>>, fields: Map<string, string>, arrivalMs: number): number | Refusal {
+  const name = timeNames.find((one) => fields.has(one) || (source[one] !== undefined && source[one] !== null));
+  if (name === undefined) return arrivalMs;
+  fields.delete(name);
+  return readLogTime(source[name]) ?? { reason: 'time', message: `the ${name} ${JSON.stringify(source[name]).slice(0, 60)} is no time: write epoch seconds, ms, us or ns, or ISO 8601 such as 2026-01-31T12:00:00Z` };
+}
+
+function take(fields: Map<string, string>, names: readonly string[]): string | undefined {
+  const name = names.find((one) => fields.has(one));
+  if (name === undefined) return undefined;
+  const value = fields.get(name);
+  fields.delete(name);
+  return value;
+}
