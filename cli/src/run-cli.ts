@@ -4,6 +4,7 @@ import { CliError, line, type CliHost, type ExitCode } from './cli-host.js';
 import { applyCommand } from './command/apply.js';
 import { backtestCommand, type BacktestOptions } from './command/backtest.js';
 import { listDeadLetters, retryDeadLetters } from './command/dead-letters.js';
+import { detectCommand, type DetectOptions } from './command/detect.js';
 import { diffCommand } from './command/diff.js';
 import { exportCommand } from './command/export.js';
 import { planCommand } from './command/plan.js';
@@ -14,7 +15,7 @@ import { testCommand } from './command/test-policies.js';
 import type { FileOptions, Output } from './options.js';
 
 /** Known to the design, not built yet: named here so that nobody takes them for a misspelling. */
-const laterCommands = ['detect', 'forecast'];
+const laterCommands = ['forecast'];
 
 export async function runCli(host: CliHost): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
@@ -60,6 +61,10 @@ function createProgram(host: CliHost, run: (command: Promise<ExitCode>) => Promi
   add(program, host, 'templates', 'finds the templates of log lines; prints for each line its group and template')
     .option('--file <log>', 'one log record a line; without it standard input is read')
     .action((options: TemplatesOptions) => run(templatesCommand(host, options)));
+  add(program, host, 'detect', 'scores each row of a CSV of timestamp,value by the rows before it')
+    .requiredOption('--csv <file>', 'rows in the order of time; - reads standard input')
+    .option('--threshold <score>', 'score from which a row is an anomaly, above 0 and below 1', share)
+    .action((options: DetectOptions) => run(detectCommand(host, options)));
   for (const name of laterCommands) addLater(program, host, name, run);
   return program;
 }
@@ -116,6 +121,12 @@ function collect(value: string, before: readonly string[] = []): string[] {
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('write a number above 0.');
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('write a number above 0 and below 1.');
   return value;
 }
 
