@@ -9,6 +9,8 @@ const allowed: Record<string, { readonly rooms: readonly string[]; readonly main
   'libs/runtime': { rooms: ['ports', 'contracts'] },
   'libs/testing': { rooms: ['ports', 'contracts'] },
   'libs/engines-embedded': { rooms: ['ports', 'contracts'] },
+  'libs/engines-kafka': { rooms: ['ports', 'contracts'] },
+  'libs/engines-influx': { rooms: ['ports', 'contracts'] },
   'libs/engines-mongo': { rooms: ['ports', 'contracts'] },
   'libs/engines': { rooms: ['ports', 'contracts', 'engines-embedded'] },
   'libs/channels': { rooms: ['ports', 'contracts'] },

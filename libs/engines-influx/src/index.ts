@@ -1,0 +1,1 @@
+export { createInfluxMetricStore, type InfluxMetricStore, type InfluxMetricStoreOptions } from './create-influx-metric-store.js';
