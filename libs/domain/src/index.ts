@@ -57,6 +57,7 @@ export * from './playbook/schedule-run.js';
 export * from './playbook/step-run.js';
 export * from './scenario/decide-limits.js';
 export * from './scenario/due-steps.js';
+export * from './verification/credit-repair.js';
 export * from './verification/fold-windows.js';
 export * from './verification/judge-target.js';
 export * from './verification/settle-verification.js';

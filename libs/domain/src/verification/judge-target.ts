@@ -1,9 +1,8 @@
 /** Whether a repair is proven: by windows that began after the run ended, judged as the policy itself judges. */
 import { formatDuration, type Labels, type Verification } from '@opsloop/contracts';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
-import { holds } from '../policy/compiled-threshold.js';
-import { matchLabels } from '../policy/match-target.js';
-import { foldWindows, type BaseSeries, type FoldedWindow } from './fold-windows.js';
+import type { BaseSeries } from './fold-windows.js';
+import { judgedWindows, lastBefore, windowsBefore, type JudgedWindow } from './judged-windows.js';
 
 export type TargetVerification = Verification['targets'][number];
 
@@ -22,13 +21,7 @@ export interface TargetMeasurements {
   readonly nowMs: number;
 }
 
-interface JudgedWindow extends FoldedWindow {
-  readonly ok: boolean;
-}
-
 const mostEvidence = 50;
-/** How many policy windows before the run tell whether the target had recovered by itself. */
-const windowsBefore = 5;
 
 /** Start of the first window that a judgement may need. */
 export function measuredFromMs(policy: CompiledPolicy, sinceMs: number, brokenUntilMs: number | undefined): number {
@@ -56,7 +49,7 @@ export function judgeTarget(entry: TargetVerification, measured: TargetMeasureme
 
 function settle(entry: TargetVerification, measured: TargetMeasurements, windows: readonly JudgedWindow[], proof: readonly JudgedWindow[]): TargetVerification {
   const { brokenUntilMs, policy, nowMs } = measured;
-  const before = brokenUntilMs === undefined ? undefined : windows.findLast((one) => one.endMs <= brokenUntilMs && one.startMs >= brokenUntilMs - (windowsBefore + 1) * policy.windowMs);
+  const before = brokenUntilMs === undefined ? undefined : lastBefore(windows, brokenUntilMs, policy.windowMs);
   if (before?.ok) return { ...entry, outcome: 'self-healed', evidence: toEvidence([before, ...proof]), atMs: nowMs, reason: `${policy.name} was good before the run began, and stayed so` };
   return { ...entry, outcome: 'verified', evidence: toEvidence(proof), atMs: nowMs, reason: `${policy.name} was good for ${formatDuration(entry.holdsMs)} in windows that began after the run` };
 }
@@ -77,28 +70,4 @@ function proven(fresh: readonly JudgedWindow[], holdsMs: number): readonly Judge
     if (window.ok && heldMs >= holdsMs) return fresh.slice(0, index + 1);
   }
   return undefined;
-}
-
-/** Over all series of the target: a window is good when it is good in each that measured it, and shows the worst. */
-function judgedWindows({ policy, series, labels, baseMs }: TargetMeasurements): JudgedWindow[] {
-  const byStart = new Map<number, JudgedWindow>();
-  for (const one of series) {
-    if (labels ? !sameLabels(labels, one.labels) : matchLabels(policy, one.labels) === undefined) continue;
-    for (const window of foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: policy.aggregate })) {
-      const judged = { ...window, ok: isGoodValue(policy, window.value) };
-      if (byStart.get(window.startMs)?.ok !== false) byStart.set(window.startMs, judged);
-    }
-  }
-  return [...byStart.values()].toSorted((a, b) => a.startMs - b.startMs);
-}
-
-/** What ends an open alarm of this policy: no level matches, and `recover` holds where there is one. Of silence, any window is the end. */
-function isGoodValue(policy: CompiledPolicy, value: number): boolean {
-  if (policy.condition?.silences) return true;
-  return !policy.thresholds.some((one) => one.comparison && holds(one.comparison, value)) && (!policy.recover || holds(policy.recover.comparison, value));
-}
-
-function sameLabels(left: Labels, right: Labels): boolean {
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
 }

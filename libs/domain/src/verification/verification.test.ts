@@ -1,5 +1,6 @@
 import { policySchema, type Verification, type WorkOrder } from '@opsloop/contracts';
 import { compilePolicy } from '../policy/compiled-policy.js';
+import { creditRepair, type Peer } from './credit-repair.js';
 import { foldWindows, type BaseSeries } from './fold-windows.js';
 import { judgeTarget, measuredFromMs, type TargetMeasurements, type TargetVerification } from './judge-target.js';
 import { outcomeOf, settleVerification } from './settle-verification.js';
@@ -100,6 +101,63 @@ describe('judgeTarget', () => {
   it('asks for windows as far back as it looks', () => {
     expect(measuredFromMs(policyOf({}), 104_000, 102_000)).toBe(42_000);
     expect(measuredFromMs(policyOf({}), 104_000, undefined)).toBe(44_000);
+  });
+});
+
+describe('creditRepair', () => {
+  // Broken in the windows of 60 s to 100 s; the run begins at 102 s and ends at 104 s; good from 110 s on.
+  const healing = [0, 0, 0, 0, 0, 1, 1];
+  const own = measured(healing, { brokenUntilMs: 102_000 });
+  const verdict = judgeTarget(entry, own);
+  const peer = (name: string, values: readonly (number | null)[], labels = {}): Peer => ({ name, series: [series(60_000, values, labels)] });
+  const credit = (peers: readonly Peer[], more = {}) => creditRepair(verdict, { policy: own.policy, baseMs: base, target: own.series, brokenUntilMs: 102_000, peers, ...more });
+
+  it('is ours without peers, or when those that were broken stay so', () => {
+    expect(verdict.outcome).toBe('verified');
+    expect(credit([])).toBe(verdict);
+    expect(credit([peer('b', [0, 0, 0, 0, 0, 0, 0, 0])])).toBe(verdict);
+  });
+
+  it('is not ours when untreated peers recovered at the same time', () => {
+    expect(credit([peer('b', healing)])).toMatchObject({ outcome: 'self-healed', evidence: verdict.evidence, atMs: verdict.atMs, reason: 'b recovered at the same time without being treated: 1 of 1 that up found broken' });
+    expect(credit([peer('b', healing), peer('c', healing), peer('d', healing), peer('e', healing), peer('f', [0, 0, 0, 0, 0, 0, 0])]).reason).toBe('b, c, d and 1 more recovered at the same time without being treated: 4 of 5 that up found broken');
+  });
+
+  it.each([
+    ['healthy all along', [1, 1, 1, 1, 1, 1, 1]],
+    ['recovered before the run began', [0, 0, 0, 1, 1, 1, 1]],
+    ['recovered, and broke again', [0, 0, 0, 0, 0, 1, 0]],
+    ['not measured before the run', [null, null, null, null, null, 1, 1]],
+    ['not measured since', [0, 0, 0, 0]],
+  ])('is ours whatever a peer shows that was %s', (_name, values) => {
+    expect(credit([peer('b', values)])).toBe(verdict);
+  });
+
+  it('takes half of the broken peers for all, and less for chance', () => {
+    const still = (name: string) => peer(name, [0, 0, 0, 0, 0, 0, 0]);
+    expect(credit([peer('b', healing), still('c')]).outcome).toBe('self-healed');
+    expect(credit([peer('b', healing), still('c'), still('d')]).outcome).toBe('verified');
+  });
+
+  it('takes two windows apart for the same time, and three not', () => {
+    // All broken until 100 s, proven much later: the target is good from 140 s on.
+    const target = measured([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1], { brokenUntilMs: 102_000, nowMs: 190_000 });
+    const late = judgeTarget({ ...entry, holdsMs: 40_000 }, target);
+    const at = (place: number) => creditRepair(late, { policy: target.policy, baseMs: base, target: target.series, brokenUntilMs: 102_000, peers: [peer('b', Array.from({ length: 12 }, (_, index) => (index >= place ? 1 : 0)))] }).outcome;
+    expect([5, 6, 7, 8, 9, 10, 11].map(at)).toEqual(['verified', 'self-healed', 'self-healed', 'self-healed', 'self-healed', 'self-healed', 'verified']);
+  });
+
+  it('compares the series of the alarm, on peers too', () => {
+    const policy = policyOf({ target: { match: { path: ['/a', '/b'] } } });
+    const target = [series(60_000, healing, { path: '/a' })];
+    const ofA = judgeTarget(entry, { ...own, policy, series: target, labels: { path: '/a' } });
+    const judge = (path: string) => creditRepair(ofA, { policy, baseMs: base, target, labels: { path: '/a' }, brokenUntilMs: 102_000, peers: [peer('b', healing, { path })] }).outcome;
+    expect([judge('/a'), judge('/b')]).toEqual(['self-healed', 'verified']);
+  });
+
+  it('says nothing about what is not verified', () => {
+    const waiting = judgeTarget(entry, measured([0, 0, 0, 0, 0, 1], { brokenUntilMs: 102_000 }));
+    expect(creditRepair(waiting, { policy: own.policy, baseMs: base, target: own.series, brokenUntilMs: 102_000, peers: [peer('b', healing)] })).toBe(waiting);
   });
 });
 

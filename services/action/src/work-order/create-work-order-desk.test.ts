@@ -1,6 +1,6 @@
 import {
   collections, definitionSchema, settingsSchema, topics, workOrderEventSchema,
-  type Alarm, type AlarmEvent, type AlarmTransition, type DefinitionRecord, type Run, type ScenarioLimits, type WorkOrder, type WorkOrderCommand,
+  type Alarm, type AlarmEvent, type AlarmTransition, type DefinitionRecord, type ResourceRecord, type Run, type ScenarioLimits, type WorkOrder, type WorkOrderCommand,
 } from '@opsloop/contracts';
 import { beginWorkOrderRun, closeRun, commandWorkOrder, endWorkOrderRun, planRun, stepRun, type AttemptOutcome } from '@opsloop/domain';
 import { createEmbeddedBus, createEmbeddedDocuments, createEmbeddedMetricStore } from '@opsloop/engines-embedded';
@@ -272,6 +272,24 @@ describe('proving', () => {
     skewMs += 40_000;
     await eventually('it is verified', async () => (await workOrders.get(order!.id))!.doc.state === 'verified');
     expect((await workOrders.get(order!.id))!.doc.verification!.targets).toMatchObject([{ outcome: 'self-healed' }]);
+  });
+
+  it.each([
+    ['nobody treated', async () => undefined, 'self-healed'],
+    ['another order treated', async (peer: string) => void (await workOrders.insert({ id: `default/other-${peer}`, tenant: 'default', state: 'succeeded', runs: ['r'], targets: [{ id: peer, name: peer, resource: buildResource({ uid: peer }).id, address: {} }], changedAtMs: clock.now() } as unknown as WorkOrder)), 'verified'],
+  ] as const)('credits the repair by what a peer did that %s', async (_name, treat, outcome) => {
+    const peer = `peer-${count}`;
+    const resource = buildResource({ uid: peer });
+    await documents.collection<ResourceRecord>(collections.resources).insert({ ...resource, id: `default/${resource.id}`, resourceId: resource.id, name: peer, attributes: {}, sources: [], metrics: [], firstSeenMs: 0, lastSeenMs: 0, updatedMs: 0 });
+    await measure(peer, clock.now() - 60_000, [95, 95, 95, 95, 95, 95]);
+    const { id, endedMs, state } = await openAndRun();
+    await treat(peer);
+    await measure(peer, endedMs, [95, 50, 50, 50]);
+    await measure(`host-${count}`, endedMs, [95, 50, 50, 50]);
+    skewMs += 40_000;
+    await eventually('it is verified', async () => (await state()) === 'verified');
+    const order = (await workOrders.get(id))!.doc;
+    expect(order.verification!.targets).toMatchObject([{ outcome, reason: outcome === 'verified' ? expect.stringContaining('cpu-high was good for 20s') : `${peer} recovered at the same time without being treated: 1 of 1 that cpu-high found broken` }]);
   });
 
   it('escalates an unknown outcome at once, judges it, and keeps it unknown', async () => {

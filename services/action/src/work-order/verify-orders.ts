@@ -1,9 +1,10 @@
 /** Proof of repairs: orders whose run ended are looked at, under a claim, until fresh windows decide. */
-import { collections, type Alarm, type Run, type WorkOrder } from '@opsloop/contracts';
-import { judgeTarget, measuredFromMs, settleVerification, type BaseSeries, type CompiledPolicy, type TargetVerification } from '@opsloop/domain';
+import { collections, type Alarm, type Labels, type Run, type WorkOrder } from '@opsloop/contracts';
+import { creditRepair, judgeTarget, measuredFromMs, settleVerification, type BaseSeries, type CompiledPolicy, type Peer, type TargetVerification } from '@opsloop/domain';
 import { claimWorker, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
 import { createActingDefinitions } from './acting-definitions.js';
+import { untreatedPeers } from './untreated-peers.js';
 
 const judgedStates = ['succeeded', 'partly-failed', 'unknown'] as const satisfies readonly WorkOrder['state'][];
 const leaseMs = 15_000;
@@ -20,14 +21,19 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
   const verdicts = ownMetrics.counter('verifications_total', 'Targets judged after a run, by outcome', ['outcome']);
 
   /** The base windows of the policy's metric, by resource. */
-  async function measure(order: WorkOrder, policy: CompiledPolicy, fromMs: number, nowMs: number): Promise<ReadonlyMap<string, readonly BaseSeries[]>> {
-    const resources = [...new Set(order.targets.flatMap((one) => one.resource ?? []))];
+  async function measure(policy: CompiledPolicy, resources: readonly string[], fromMs: number, nowMs: number): Promise<ReadonlyMap<string, readonly BaseSeries[]>> {
     const byResource = new Map<string, BaseSeries[]>();
     if (resources.length === 0) return byResource;
     const stepMs = settings.WINDOW_MS;
-    const found = await metricStore.query({ selector: { tenant: order.tenant, metric: policy.metric, resources }, fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs: nowMs + stepMs, stepMs, tier: 'base' });
+    const found = await metricStore.query({ selector: { tenant: policy.tenant, metric: policy.metric, resources }, fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs: nowMs + stepMs, stepMs, tier: 'base' });
     for (const one of found) byResource.set(one.resource, [...(byResource.get(one.resource) ?? []), one]);
     return byResource;
+  }
+
+  async function measurePeers(order: WorkOrder, policy: CompiledPolicy, labels: Labels | undefined, brokenUntilMs: number, fromMs: number, nowMs: number): Promise<readonly Peer[]> {
+    const peers = await untreatedPeers(context, order, policy, labels, brokenUntilMs);
+    const series = await measure(policy, peers.map((one) => one.resource), fromMs, nowMs);
+    return peers.map(({ resource, name }) => ({ name, series: series.get(resource) ?? [] }));
   }
 
   /** Where an alarm opened the order, when its first run began: until then the target was broken. */
@@ -43,13 +49,22 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
     if (!policy) return entries.map((one) => ({ ...one, outcome: 'not-verified', reason: `there is no policy ${name} to judge by`, atMs: nowMs }));
     const brokenUntilMs = await brokenUntil(order);
     const alarm = order.alarm === undefined ? undefined : (await alarms.get(order.alarm))?.doc;
-    const series = await measure(order, policy, measuredFromMs(policy, sinceMs, brokenUntilMs), nowMs);
-    return entries.map((entry) => {
+    const fromMs = measuredFromMs(policy, sinceMs, brokenUntilMs);
+    const series = await measure(policy, [...new Set(order.targets.flatMap((one) => one.resource ?? []))], fromMs, nowMs);
+    const judged: TargetVerification[] = [];
+    for (const entry of entries) {
       const resource = order.targets.find((one) => one.id === entry.target)?.resource;
-      if (resource === undefined) return { ...entry, outcome: 'no-fresh-data', reason: 'the target names no resource, so nothing is measured on it', atMs: nowMs };
+      if (resource === undefined) {
+        judged.push({ ...entry, outcome: 'no-fresh-data', reason: 'the target names no resource, so nothing is measured on it', atMs: nowMs });
+        continue;
+      }
       const labels = alarm?.policy === name && alarm.resourceId === resource ? alarm.labels : undefined;
-      return judgeTarget(entry, { policy, baseMs: settings.WINDOW_MS, series: series.get(resource) ?? [], labels, sinceMs, brokenUntilMs, nowMs });
-    });
+      const target = series.get(resource) ?? [];
+      const verdict = judgeTarget(entry, { policy, baseMs: settings.WINDOW_MS, series: target, labels, sinceMs, brokenUntilMs, nowMs });
+      const isCreditable = verdict.outcome === 'verified' && brokenUntilMs !== undefined;
+      judged.push(isCreditable ? creditRepair(verdict, { policy, baseMs: settings.WINDOW_MS, target, labels, brokenUntilMs, peers: await measurePeers(order, policy, labels, brokenUntilMs, fromMs, nowMs) }) : verdict);
+    }
+    return judged;
   }
 
   async function judge(order: WorkOrder, sinceMs: number, entries: readonly TargetVerification[]): Promise<TargetVerification[]> {

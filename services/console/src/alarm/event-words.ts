@@ -40,6 +40,13 @@ const names: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   'run.started': { en: 'Run started', ko: '실행 시작' },
   'run.ended': { en: 'Run ended', ko: '실행 종료' },
   'verification.verified': { en: 'Verified by fresh measurements', ko: '새 측정값으로 검증됨' },
+  'verification.self-healed': { en: 'Recovered, but not by the repair', ko: '조치와 무관하게 회복됨' },
+  'verification.not-verified': { en: 'Not verified', ko: '검증 안 됨' },
+  'verification.no-fresh-data': { en: 'Not verified: no data', ko: '검증 불가: 측정값 없음' },
+  'notice.delayed': { en: 'Notice delayed', ko: '알림 지연' },
+  'notice.no-receiver': { en: 'Receiver is not defined', ko: '수신자가 정의되지 않음' },
+  'scenario.missing': { en: 'Scenario is not defined', ko: '시나리오가 정의되지 않음' },
+  'scenario.held-back': { en: 'Repair held back', ko: '조치 보류' },
 };
 
 export function eventName(what: string, language: Language): string | undefined {
