@@ -2,6 +2,7 @@
 import { measureAlarmLatency } from './alarm-latency.js';
 import { measureIngest } from './ingest.js';
 import { measureMemory } from './memory.js';
+import { measureAnomaly } from './stages/anomaly.js';
 import { measureBus, measureDocuments } from './stages/bus.js';
 import { measureIntake } from './stages/intake.js';
 import { measureMetricStore } from './stages/metric-store.js';
@@ -23,6 +24,7 @@ const benches: Record<string, { readonly what: string; run(): Promise<unknown> }
   documents: { what: 'document operations per CPU-second', run: () => measureDocuments() },
   windows: { what: 'us of CPU per sample: decode, step, close and encode', run: () => inTurn(windowWidths, async (windowMs) => ({ ...measureWindows(windowMs), ...measureWindowsMemory(windowMs) })) },
   trigger: { what: 'us of CPU per window judged, bytes of state per watched series', run: async () => measureTrigger() },
+  anomaly: { what: 'the anomaly detector, 100,000 series: us of CPU per sample, bytes per series (targets, with the forecast: 5 us, 4,096)', run: async () => measureAnomaly() },
   history: { what: 'us of CPU per row written; one series over 24 h (target p95 50 ms), top 10 of 5,000 series (200 ms)', run: () => measureMetricStore() },
 };
 

@@ -1,4 +1,4 @@
-import { anomalyModelBytes, createAnomalyModel, type AnomalyModel } from './anomaly-model.js';
+import { anomalyModelBytes, bytesOf, createAnomalyModel, type AnomalyModel } from './anomaly-model.js';
 
 /** Raised when the meaning of a model's bytes changes: bytes of another version are not read. */
 const anomalyModelFormat = 1;
@@ -7,7 +7,7 @@ const anomalyModelFormat = 1;
 export function encodeAnomalyModel(model: AnomalyModel): Uint8Array {
   const bytes = new Uint8Array(1 + anomalyModelBytes);
   bytes[0] = anomalyModelFormat;
-  bytes.set(model.bytes, 1);
+  bytes.set(bytesOf(model), 1);
   return bytes;
 }
 

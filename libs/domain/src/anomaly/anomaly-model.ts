@@ -47,8 +47,8 @@ export const slot = {
   length: 35,
 } as const;
 
+/** Three views of one block of `anomalyModelBytes`. */
 export interface AnomalyModel {
-  readonly bytes: Uint8Array;
   readonly numbers: Float64Array;
   /** Daily profile, weekly profile, then the habitual deviation of each hour of the day. */
   readonly bins: Float32Array;
@@ -69,9 +69,13 @@ export function createAnomalyModel(bytes: Uint8Array = new Uint8Array(new ArrayB
   if (bytes.byteLength !== anomalyModelBytes || bytes.byteOffset % 8 !== 0) throw new RangeError(`an anomaly model is ${anomalyModelBytes} bytes that begin at a multiple of 8, not ${bytes.byteLength} at ${bytes.byteOffset}`);
   const { buffer, byteOffset } = bytes;
   return {
-    bytes,
     numbers: new Float64Array(buffer, byteOffset, slot.length),
     bins: new Float32Array(buffer, byteOffset + numbersBytes, binCount),
     counts: new Uint8Array(buffer, byteOffset + numbersBytes + binsBytes, countsLength),
   };
+}
+
+/** The block of bytes of a model, not a copy. */
+export function bytesOf({ numbers }: AnomalyModel): Uint8Array {
+  return new Uint8Array(numbers.buffer, numbers.byteOffset, anomalyModelBytes);
 }
