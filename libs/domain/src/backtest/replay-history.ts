@@ -37,7 +37,9 @@ const windowsPerTurn = 2_000;
 
 /**
  * Every decision that the policies would have taken, in order. The arrival clock is that of a sender without delay: a
- * window arrives when its grace is over. Yields every few milliseconds of work, so that a server can do others' work.
+ * window arrives when its grace is over, or the idle time where its sender fell silent. So what silence decides is dated
+ * to within a window of this history, and everything else exactly. Yields every few milliseconds of work, so that a
+ * server can do others' work.
  */
 export function* replayHistory(options: ReplayOptions): Generator<undefined, Replayed> {
   const { graceMs, idleMs, toMs } = options;
@@ -71,8 +73,7 @@ export function* replayHistory(options: ReplayOptions): Generator<undefined, Rep
     if (policies.hasGroups) moveProgress(grouping, 0, arrivalMs);
   }
 
-  for (const { endMs, batches } of stepsOf(options.series)) {
-    const arrivalMs = endMs + graceMs;
+  for (const { arrivalMs, batches } of stepsOf(options)) {
     yield* tickTo(arrivalMs);
     for (const batch of batches) {
       judgeBatch({ state, policies, out, arrivalMs }, batch);
@@ -83,46 +84,72 @@ export function* replayHistory(options: ReplayOptions): Generator<undefined, Rep
   return { decisions: out.decisions.filter(({ change }) => change.atMs <= toMs), judged: out.judged, misfit: out.misfit };
 }
 
-/** The windows of all series that share a start, one batch for each resource, in the order of time. */
-function* stepsOf(series: readonly HistorySeriesData[]): Generator<{ endMs: number; batches: WindowBatch[] }> {
-  const readers = [...new Set(series.map((one) => one.resource.id))].map((id) => createReader(series.filter((one) => one.resource.id === id)));
+/** The windows that arrive together, one batch for each resource, in the order of arrival. */
+function* stepsOf({ series, graceMs, idleMs }: ReplayOptions): Generator<{ arrivalMs: number; batches: WindowBatch[] }> {
+  const readers = [...groupByResource(series).values()].map((own) => createReader(own, graceMs, idleMs));
   for (;;) {
-    const startMs = Math.min(...readers.map((reader) => reader.nextStartMs()));
-    if (!Number.isFinite(startMs)) return;
-    const batches = readers.flatMap((reader) => (reader.nextStartMs() === startMs ? [reader.take(startMs)] : []));
-    yield { endMs: startMs + batches[0]!.widthMs, batches };
+    let arrivalMs = Infinity;
+    for (const reader of readers) arrivalMs = Math.min(arrivalMs, reader.nextArrivalMs());
+    if (arrivalMs === Infinity) return;
+    yield { arrivalMs, batches: readers.flatMap((reader) => (reader.nextArrivalMs() === arrivalMs ? [reader.take()] : [])) };
   }
 }
 
-interface Reader {
-  nextStartMs(): number;
-  take(startMs: number): WindowBatch;
+function groupByResource(series: readonly HistorySeriesData[]): Map<string, HistorySeriesData[]> {
+  const groups = new Map<string, HistorySeriesData[]>();
+  for (const one of series) {
+    const group = groups.get(one.resource.id);
+    if (group) group.push(one);
+    else groups.set(one.resource.id, [one]);
+  }
+  return groups;
 }
 
-function createReader(series: readonly HistorySeriesData[]): Reader {
+interface Reader {
+  nextArrivalMs(): number;
+  take(): WindowBatch;
+}
+
+function createReader(series: readonly HistorySeriesData[], graceMs: number, idleMs: number): Reader {
   const { resource, attributes, widthMs } = series[0]!;
   const places = new Uint32Array(series.length);
   const all = Uint32Array.from(series.keys());
   const dictionary = { size: series.length, metrics: series.map((one) => one.metric), labelSets: series.map((one) => one.labels), metricOf: all, labelsOf: all };
-  let next = Math.min(...series.map((one) => one.startsMs[0] ?? Infinity));
+  let startMs = firstStart();
+  let arrivalMs = -Infinity;
+  let taken: number[] = [];
+  advance();
+
+  function firstStart(): number {
+    let least = Infinity;
+    for (const [slot, one] of series.entries()) least = Math.min(least, one.startsMs[places[slot]!] ?? Infinity);
+    return least;
+  }
+
+  /** Takes the slots of the next window, and dates its arrival by the one behind it. */
+  function advance(): void {
+    startMs = firstStart();
+    taken = [];
+    for (const [slot, one] of series.entries()) if (one.startsMs[places[slot]!] === startMs) taken.push(slot);
+    for (const slot of taken) places[slot]!++;
+    const endMs = startMs + widthMs;
+    const followingMs = firstStart();
+    arrivalMs = followingMs - endMs >= idleMs ? endMs + idleMs : Math.max(endMs + graceMs, followingMs);
+    if (startMs === Infinity) arrivalMs = Infinity;
+  }
+
   return {
-    nextStartMs: () => next,
-    take(startMs) {
-      const slots: number[] = [];
-      next = Infinity;
-      for (const [slot, one] of series.entries()) {
-        if (one.startsMs[places[slot]!] === startMs) {
-          slots.push(slot);
-          places[slot]!++;
-        }
-        next = Math.min(next, one.startsMs[places[slot]!] ?? Infinity);
-      }
+    nextArrivalMs: () => arrivalMs,
+    take() {
+      const slots = taken;
       const column = (name: 'count' | 'sum' | 'min' | 'max' | 'last'): Float64Array => Float64Array.from(slots, (slot) => series[slot]![name][places[slot]! - 1]!);
-      return {
+      const batch: WindowBatch = {
         resource, attributes, source: 'history', dictionary, startMs, widthMs, revision: startMs, correction: false, closedToMs: startMs + widthMs,
         slots: Uint32Array.from(slots), count: column('count'), sum: column('sum'), min: column('min'), max: column('max'), last: column('last'),
         lastTimeMs: Float64Array.from(slots, () => startMs + widthMs - 1),
       };
+      advance();
+      return batch;
     },
   };
 }

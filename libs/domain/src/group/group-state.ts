@@ -14,7 +14,7 @@ export interface GroupWatch {
   readonly group: Labels;
   /** By resource id, as of `judgedToMs`. */
   readonly members: Map<string, GroupMember>;
-  /** Not yet judged, at most one for each resource and window, in the order of arrival. */
+  /** Not yet judged, each once. */
   waiting: MemberReport[];
   /** Arrival clock of the newest report of each resource, ms: what is delivered again is older, or the same. */
   readonly heardMs: Map<string, number>;

@@ -44,7 +44,7 @@ export function takeReport({ state, policies, waitMs }: GroupContext, report: Me
   }
   if (report.arrivalMs < (group.heardMs.get(report.resource) ?? -Infinity)) return;
   group.heardMs.set(report.resource, report.arrivalMs);
-  group.waiting = group.waiting.filter((one) => one.resource !== report.resource || one.endMs !== report.endMs);
+  group.waiting = group.waiting.filter((one) => one.resource !== report.resource || one.endMs !== report.endMs || one.arrivalMs !== report.arrivalMs);
   group.waiting.push(report);
 }
 
