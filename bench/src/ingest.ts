@@ -21,8 +21,8 @@ export async function measureIngest(windowMs: number, hosts = 300, ticks = 60): 
   const server = await startServer({ settings: { OPSLOOP_WINDOW_MS: String(windowMs) } });
   try {
     const { bodies, samples } = prepareBodies(hosts, ticks);
-    // Warm: compiled code and open files are what a server that runs for days has.
-    await sendAll(server, prepareBodies(hosts, 5, 1).bodies);
+    // Warm with the same load: compiled code and open files are what a server that runs for days has.
+    await sendAll(server, prepareBodies(hosts, ticks, 1).bodies);
     await settled(server);
     const cpuBefore = server.cpuSeconds();
     const startMs = performance.now();
@@ -74,5 +74,5 @@ export async function settled(server: ServerProcess): Promise<void> {
 
 async function countWindows(server: ServerProcess): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
-  return Number(/opsloop_history_rows_total(?:\{[^}]*\})? (\d+)/.exec(text)?.[1] ?? NaN);
+  return Number(/opsloop_history_windows_total(?:\{[^}]*\})? (\d+)/.exec(text)?.[1] ?? NaN);
 }

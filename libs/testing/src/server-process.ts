@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../../services/all-in-one/dist/main.js', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const ticksPerSecond = 100;
 const startWithinMs = 60_000;
 
@@ -40,7 +40,8 @@ export async function startServer({ dataDir, settings = {}, nodeOptions = [], lo
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'opsloop-server-'));
   const adminToken = 'test-admin-token-0000';
   const ingestToken = 'test-ingest-token-000';
-  const child = spawn(process.execPath, [...nodeOptions, main], {
+  const child = spawn(process.execPath, [...nodeOptions, ...startArguments()], {
+    cwd: root,
     env: {
       PATH: process.env['PATH'], HOME: process.env['HOME'], OPSLOOP_HTTP_PORT: '0', OPSLOOP_DATA_DIR: folder, OPSLOOP_HOST_AGENT: 'off', OPSLOOP_DEMO: 'off', OPSLOOP_LOG_LEVEL: 'warn',
       OPSLOOP_ADMIN_TOKEN: adminToken, OPSLOOP_INGEST_TOKEN: ingestToken, ...settings,
@@ -70,6 +71,12 @@ export async function startServer({ dataDir, settings = {}, nodeOptions = [], lo
       if (dataDir === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What `npm start` gives to node, after its build. */
+function startArguments(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split('&& node ')[1]!.split(' ');
 }
 
 /** Reads the start-up lines; rejects when the process ends before them, or takes too long. */
