@@ -12,7 +12,7 @@ if ('problems' in read) {
 try {
   const { settings } = read;
   const { context, engines } = await openContext('opsloop', settings, openEngines, false);
-  const service = createAllInOne({ context, engines, channels: createChannels(settings), runners: createRunners(), announce: (lines) => process.stdout.write(`${lines.join('\n')}\n`) });
+  const service = createAllInOne({ context, engines, channels: createChannels(settings), runners: createRunners(settings), announce: (lines) => process.stdout.write(`${lines.join('\n')}\n`) });
   await runUntilSignal(service, context.logger);
 } catch (error) {
   process.stderr.write(`opsloop cannot start: ${error instanceof Error ? error.message : String(error)}\n`);

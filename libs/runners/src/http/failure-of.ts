@@ -4,7 +4,6 @@ const reasons: Readonly<Record<string, NonNullable<StepOutcome['reason']>>> = {
   ENOTFOUND: 'host-not-found',
   EAI_AGAIN: 'host-not-found',
   ECONNREFUSED: 'connection-refused',
-  UND_ERR_CONNECT_TIMEOUT: 'connection-timeout',
   ETIMEDOUT: 'connection-timeout',
   EHOSTUNREACH: 'connection-timeout',
   ENETUNREACH: 'connection-timeout',

@@ -1,10 +1,15 @@
 /** Steps as HTTP requests to the address of the target. */
-import type { OutputChunk, Runner, StepCall, StepOutcome } from '@opsloop/ports';
+import type { IncomingMessage } from 'node:http';
+import type { Runner, StepCall, StepOutcome } from '@opsloop/ports';
 import { boundedOutput } from '../bounded-output.js';
+import { createAddressGuard, type AddressGuard } from './address-guard.js';
 import { failureOf } from './failure-of.js';
+import { sendRequest } from './send-request.js';
 
 export interface HttpRunnerOptions {
   readonly mostOutputBytes?: number;
+  /** Default: everywhere but link-local and metadata addresses. */
+  readonly guard?: AddressGuard;
 }
 
 interface HttpRequest {
@@ -19,10 +24,11 @@ const mostRedirects = 5;
 
 /**
  * Sends `options` (method, path, headers, body, expectStatus) to `target.address.url`. The attempt's key goes along as
- * Idempotency-Key. Redirects are followed for GET and HEAD, and never to another scheme, host or port. The answer's body
+ * Idempotency-Key. Redirects are followed for GET and HEAD, and never to another scheme, host or port; every connection is made to an
+ * address that the guard has passed. The answer's body
  * becomes output, up to a limit.
  */
-export function createHttpRunner({ mostOutputBytes = 2 ** 20 }: HttpRunnerOptions = {}): Runner {
+export function createHttpRunner({ mostOutputBytes = 2 ** 20, guard = createAddressGuard() }: HttpRunnerOptions = {}): Runner {
   return {
     name: 'http',
     async run(call, onOutput, signal) {
@@ -30,9 +36,11 @@ export function createHttpRunner({ mostOutputBytes = 2 ** 20 }: HttpRunnerOption
       const request = call.options as unknown as HttpRequest;
       const url = addressOf(call.target.address.url, request.path);
       if (typeof url === 'string') return { state: 'failed', reason: 'other', detail: url };
+      const refusal = guard.refusalOf(url.hostname);
+      if (refusal !== undefined) return { state: 'failed', reason: 'other', detail: refusal };
       const timeout = AbortSignal.timeout(call.timeoutMs);
       try {
-        return await send(request, url, call, onOutput, AbortSignal.any([signal, timeout]), mostOutputBytes);
+        return await send({ request, first: url, call, lookup: guard.lookup, signal: AbortSignal.any([signal, timeout]) }, boundedOutput(onOutput, mostOutputBytes));
       } catch (error) {
         if (signal.aborted) return { state: 'cancelled', reason: 'cancelled' };
         if (timeout.aborted) return { state: 'timed-out', reason: 'timed-out', detail: `no whole answer within ${call.timeoutMs} ms` };
@@ -52,40 +60,42 @@ function addressOf(base: string | undefined, path: string): URL | string {
   return new URL(`${url.origin}${url.pathname.replace(/\/$/, '')}${path}`);
 }
 
-async function send(request: HttpRequest, first: URL, call: StepCall, onOutput: (chunk: OutputChunk) => void, signal: AbortSignal, mostOutputBytes: number): Promise<StepOutcome> {
+interface Sending {
+  readonly request: HttpRequest;
+  readonly first: URL;
+  readonly call: StepCall;
+  readonly lookup: AddressGuard['lookup'];
+  readonly signal: AbortSignal;
+}
+
+async function send({ request, first, call, lookup, signal }: Sending, output: ReturnType<typeof boundedOutput>): Promise<StepOutcome> {
   const { method, headers, body, expectStatus } = request;
-  const output = boundedOutput(onOutput, mostOutputBytes);
   const say = (text: string): void => output.write('stdout', Buffer.from(text));
   let url = first;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await fetch(url, { method, headers: { 'idempotency-key': call.idempotencyKey, ...headers }, ...(body !== undefined && { body }), redirect: 'manual', signal });
-    say(`${method} ${url.href} -> ${response.status} ${response.statusText}\n`);
-    const isExpected = expectStatus ? expectStatus.includes(response.status) : response.ok;
+    const response = await sendRequest({ url, method, headers: { 'idempotency-key': call.idempotencyKey, ...headers }, body, lookup, signal });
+    const status = response.statusCode ?? 0;
+    say(`${method} ${url.href} -> ${status} ${response.statusMessage ?? ''}\n`);
+    const isExpected = expectStatus ? expectStatus.includes(status) : status >= 200 && status <= 299;
     const next = isExpected ? undefined : redirectOf(response, url, method);
     if (next instanceof URL && redirects < mostRedirects) {
-      await response.body?.cancel();
+      response.destroy();
       url = next;
       continue;
     }
-    await readBody(response, output.write);
+    for await (const bytes of response as AsyncIterable<Uint8Array>) output.write('stdout', bytes);
     output.end();
-    return isExpected ? { state: 'ok' } : refused(response.status, expectStatus, typeof next === 'string' ? next : undefined);
+    return isExpected ? { state: 'ok' } : refused(status, expectStatus, typeof next === 'string' ? next : undefined);
   }
 }
 
 /** Where to go on; a text says why it goes no further. */
-function redirectOf(response: Response, from: URL, method: string): URL | string | undefined {
-  const location = response.headers.get('location');
-  if (location === null || response.status < 300 || response.status > 399) return undefined;
+function redirectOf({ headers: { location }, statusCode = 0 }: IncomingMessage, from: URL, method: string): URL | string | undefined {
+  if (location === undefined || statusCode < 300 || statusCode > 399) return undefined;
   if (method !== 'GET' && method !== 'HEAD') return `a redirect of ${method} is not followed`;
   if (!URL.canParse(location, from.href)) return `it redirects to ${location}, which is not an address`;
   const to = new URL(location, from);
   return to.origin === from.origin ? to : `it redirects to ${to.origin}, and other hosts are not followed`;
-}
-
-async function readBody(response: Response, write: (stream: 'stdout', bytes: Uint8Array) => void): Promise<void> {
-  if (!response.body) return;
-  for await (const bytes of response.body) write('stdout', bytes);
 }
 
 function refused(status: number, expected: readonly number[] | undefined, why: string | undefined): StepOutcome {
