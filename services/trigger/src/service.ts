@@ -1,10 +1,11 @@
 /** Trigger: turns windows and ticks into transitions of alarms. Read this file first. */
 import { topics } from '@opsloop/contracts';
-import { createWatchState, decodeWatchState, encodeWatchState, readableWatchFormats, watchStateFormat, type WatchState } from '@opsloop/domain';
+import { createWatchState, decodeWatchState, encodeWatchState, openSeedBox, readableWatchFormats, watchStateFormat, type WatchState } from '@opsloop/domain';
 import { partGroup, statefulConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
 import { createGroupJudge } from './judge-groups.js';
 import { createRecordJudge } from './judge-record.js';
 import { createPolicySource } from './policy-source.js';
+import { createSeeder } from './seed-series.js';
 
 const group = 'trigger';
 
@@ -19,10 +20,15 @@ export function createTrigger(context: ServiceContext): Part & { refresh(): Prom
     formatVersion: watchStateFormat,
     readableVersions: readableWatchFormats,
     checkpointEveryMs: context.settings.CHECKPOINT_MS,
-    create: () => createWatchState(),
+    create: () => withSeeds(createWatchState()),
     encode: encodeWatchState,
-    decode: decodeWatchState,
+    decode: (chunks) => withSeeds(decodeWatchState(chunks)),
     step: (state, record, emit, partition) => judge(state, record, emit, partition),
   });
-  return { ...partGroup('trigger', [policies, createGroupJudge(context, policies), consumer]), refresh: policies.refresh };
+  return { ...partGroup('trigger', [policies, createGroupJudge(context, policies), consumer, createSeeder(context, policies, () => consumer.states().values())]), refresh: policies.refresh };
+}
+
+function withSeeds(state: WatchState): WatchState {
+  openSeedBox(state);
+  return state;
 }

@@ -14,6 +14,7 @@ export function endWatches(context: JudgeContext, watched: WatchedResource, reas
       const { changes } = endAlarm(watch.alarm, policy, reason, context.arrivalMs);
       pushDecisions(context, watched, watch, { ...policy, metric: watch.shape.metric, aggregate: watch.shape.aggregate }, changes, lastWindow(watch));
     }
+    context.state.seeds?.waiting.delete(watch);
     if (watch.joint) leaveGroup(context, watched, watch, watch.seenToMs);
     return false;
   });

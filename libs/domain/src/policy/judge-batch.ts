@@ -7,7 +7,9 @@ import { endWatches } from './end-watches.js';
 import { pushDecisions, type JudgeContext } from './judge-context.js';
 import { feedJoint, jointWatchOf, settleJoint } from './judge-joint.js';
 import { matchResource } from './match-target.js';
+import { noteBirth, noteLiveWindow } from './seed-watches.js';
 import { addBaseWindow, closeWindow, createSeriesWatch, openWindowEnd, reshape, type ClosedWindow, type SeriesWatch } from './series-watch.js';
+import { stepMemory } from './step-memory.js';
 import { bindPlan, planOf, type PlannedPolicy, type PlannedSeries } from './watch-plan.js';
 import type { WatchedResource, WatchedSource, WatchState } from './watch-state.js';
 
@@ -69,14 +71,15 @@ function addSeries(context: JudgeContext, watched: WatchedResource, source: numb
   for (const planned of series) {
     const column = columnOf(batch, planned.slot);
     if (column < 0 || !(batch.count[column]! > 0)) continue;
-    const watch = (bound[planned.index] ??= addWatch(watched, planned));
+    const watch = (bound[planned.index] ??= addWatch(context.state, watched, policy, planned, batch.startMs));
     addColumn(context, watched, watch, { policy, planned, source, column, batch });
   }
 }
 
-function addWatch(watched: WatchedResource, { input, labels }: PlannedSeries): SeriesWatch {
+function addWatch(state: WatchState, watched: WatchedResource, policy: CompiledPolicy, { input, labels }: PlannedSeries, startMs: number): SeriesWatch {
   const watch = createSeriesWatch(input, labels);
   watched.watches.push(watch);
+  noteBirth(state, watched, watch, policy, startMs);
   return watch;
 }
 
@@ -123,6 +126,7 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
   if (!policy || !now || now.windowMs !== windowMs || now.aggregate !== aggregate || now.metric !== metric) return;
   if (policy.isJoint) return feedJoint(watched, watch, policy, seen);
   context.out.judged++;
+  if (watch.birth) noteLiveWindow(context.state, watch, seen);
   let judged: ClosedWindow & Partial<Verdict> = seen;
   if (policy.condition) {
     const verdict = stepMemory(watch, policy, seen);
@@ -133,17 +137,6 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
   const { state, changes } = stepAlarm(watch.alarm, policy, judged);
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, changes, seen);
-}
-
-/** Lets the condition of a policy take a window into what it remembers of the series; a memory of another shape is begun anew. */
-function stepMemory(watch: SeriesWatch, { condition }: CompiledPolicy, seen: ClosedWindow): Verdict | undefined {
-  const series = condition?.series;
-  if (!series) return undefined;
-  let { memory } = watch;
-  if (memory?.key !== series.key) memory = { key: series.key, condition: series, data: series.create() };
-  else if (!memory.condition) memory = { key: series.key, condition: series, data: series.decode(memory.data) ?? series.create() };
-  watch.memory = memory;
-  return series.step(memory.data, seen);
 }
 
 /** Data of an input are data of the whole. */

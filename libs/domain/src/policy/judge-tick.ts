@@ -9,6 +9,7 @@ import { settleJoint, settlesAtMs } from './judge-joint.js';
 import { matchLabels, matchResource } from './match-target.js';
 import type { PolicyEra } from './policy-set.js';
 import { openWindowEnd, type SeriesWatch } from './series-watch.js';
+import { applySeeds } from './seed-watches.js';
 import { leaveGroup } from './tell-group.js';
 import type { WatchedResource } from './watch-state.js';
 
@@ -22,6 +23,7 @@ const forgetOpenMs = 7 * dayMs;
 export function judgeTick(context: JudgeContext, idleMs: number): void {
   const { state, policies, arrivalMs } = context;
   sweep(context);
+  if (state.seeds?.ready.length) applySeeds(context);
   for (const [id, watched] of state.resources) {
     if (watched.nextCheckMs > arrivalMs) continue;
     const era = policies.eraAt(watched.resource.tenant, arrivalMs);

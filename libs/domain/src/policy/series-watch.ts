@@ -3,6 +3,7 @@ import type { Labels, WindowBatch } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
 import type { SeriesCondition } from '../condition/condition.js';
 import type { CompiledInput } from './compiled-policy.js';
+import type { WatchBirth } from './seed-watches.js';
 
 /** What the sums of a watch depend on; of a compiled policy, or of the checkpoint that it came from. */
 export type WatchShape = Pick<CompiledInput, 'name' | 'metric' | 'windowMs' | 'aggregate' | 'input'>;
@@ -50,6 +51,8 @@ export interface SeriesWatch {
   memory: WatchMemory | undefined;
   /** Of a watch of input -1. */
   readonly joint: JointWindows | undefined;
+  /** Set while its history is waited for. */
+  birth: WatchBirth | undefined;
   /** The watch that its windows go to; found again after a checkpoint was read. */
   feeds: SeriesWatch | undefined;
 }
@@ -61,7 +64,7 @@ export interface ClosedWindow {
 }
 
 export function createSeriesWatch(shape: WatchShape, labels: Labels): SeriesWatch {
-  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, memory: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
+  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, memory: undefined, birth: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
 }
 
 /** End of the policy window that is open, event time, ms; undefined when none is. */

@@ -2,6 +2,7 @@
 import type { Attributes, Labels, Resource } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
 import { createSeriesWatch, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
+import type { WatchBirth } from './seed-watches.js';
 import { createWatchState, type WatchedResource, type WatchState } from './watch-state.js';
 
 /** Raised when the encoding changes; `readableWatchFormats` are read too. Before 2, watches had no input, memory or joint windows. */
@@ -15,6 +16,7 @@ type EncodedWatch = readonly [shape: number, labels: Labels, source: number, see
 /** Only where there is any. */
 interface EncodedExtra {
   readonly memory?: readonly [key: string, data: unknown];
+  readonly birth?: WatchBirth;
   readonly joint?: { readonly pending: readonly PendingWindow[]; readonly judgedToMs: Encoded; readonly told?: JointWindows['told'] };
 }
 interface EncodedChunk {
@@ -77,10 +79,11 @@ function encodeResource({ resource, attributes, sources, watches }: WatchedResou
   ];
 }
 
-function encodeExtra({ memory, joint }: SeriesWatch): [] | [EncodedExtra] {
-  if (!memory && !joint) return [];
+function encodeExtra({ memory, joint, birth }: SeriesWatch): [] | [EncodedExtra] {
+  if (!memory && !joint && !birth) return [];
   return [{
     ...(memory && { memory: [memory.key, memory.condition ? memory.condition.encode(memory.data) : memory.data] }),
+    ...(birth && { birth }),
     ...(joint && { joint: { pending: joint.pending, judgedToMs: finite(joint.judgedToMs), ...(joint.told && { told: joint.told }) } }),
   }];
 }
@@ -91,6 +94,7 @@ function decodeWatch([shape, labels, source, seenToMs, value, count, lastSampleM
     source, seenToMs: Number(seenToMs), value: Number(value), count, lastSampleMs, lastArrivalMs, silences,
     alarm: alarm === 0 ? normalAlarm : { ...alarm, pendingSinceMs: alarm.pendingSinceMs, open: alarm.open },
     ...(extra?.memory && { memory: { key: extra.memory[0], condition: undefined, data: extra.memory[1] } }),
+    ...(extra?.birth && { birth: { bornMs: extra.birth.bornMs, windows: [...extra.birth.windows] } }),
     ...(extra?.joint && { joint: { pending: [...extra.joint.pending], judgedToMs: Number(extra.joint.judgedToMs), told: extra.joint.told } }),
   };
 }

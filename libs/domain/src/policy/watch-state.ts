@@ -1,6 +1,7 @@
 /** What a partition's trigger remembers: the watched resources, their sources, and their watched series. */
 import type { Attributes, Resource } from '@opsloop/contracts';
 import type { PolicySet } from './policy-set.js';
+import type { SeedBox } from './seed-watches.js';
 import type { SeriesWatch } from './series-watch.js';
 import type { PlanCache, WatchPlan } from './watch-plan.js';
 
@@ -33,8 +34,10 @@ export interface WatchState {
   /** Not in checkpoints. */
   sweptSet: PolicySet | undefined;
   readonly plans: PlanCache;
+  /** Undefined: series begin without their history. Not in checkpoints. */
+  seeds: SeedBox | undefined;
 }
 
 export function createWatchState(): WatchState {
-  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap() };
+  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap(), seeds: undefined };
 }

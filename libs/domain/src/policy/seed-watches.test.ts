@@ -1,0 +1,125 @@
+import type { DefinitionRecord } from '@opsloop/contracts';
+import { judgeBatch } from './judge-batch.js';
+import { createJudgement, type Judgement } from './judge-context.js';
+import { judgeTick } from './judge-tick.js';
+import { createPolicySet } from './policy-set.js';
+import { openSeedBox } from './seed-watches.js';
+import type { ClosedWindow } from './series-watch.js';
+import { createWatchState, type WatchState } from './watch-state.js';
+import { decodeWatchState, encodeWatchState } from './watch-state-codec.js';
+import { baseWindowMs, dictionaryOf, storedPolicy, windowBatch } from './window-fixture.js';
+
+const load = dictionaryOf(['app.load']);
+const minuteMs = 60_000;
+
+/** Minutes of history, one value each. */
+function history(values: readonly (number | undefined)[]): ClosedWindow[] {
+  return values.flatMap((value, minute) => (value === undefined ? [] : [{ startMs: minute * minuteMs, endMs: (minute + 1) * minuteMs, value }]));
+}
+
+function loop(record: DefinitionRecord) {
+  let state: WatchState = createWatchState();
+  openSeedBox(state);
+  const policies = createPolicySet([record]);
+  const out: Judgement = createJudgement();
+  return {
+    /** Minutes of live windows. */
+    live(values: readonly number[], fromMinute: number): void {
+      for (const [minute, value] of values.entries()) {
+        for (let base = 0; base < 6; base++) {
+          const startMs = (fromMinute + minute) * minuteMs + base * baseWindowMs;
+          judgeBatch({ state, policies, out, arrivalMs: startMs + baseWindowMs }, windowBatch({ dictionary: load, startMs, values: [value] }));
+        }
+      }
+    },
+    seed(windows: readonly ClosedWindow[], tickMs: number): void {
+      for (const watch of state.seeds!.waiting.keys()) state.seeds!.ready.push({ watch, windows });
+      judgeTick({ state, policies, out, arrivalMs: tickMs }, 30_000);
+    },
+    restore(): void {
+      state = decodeWatchState([...encodeWatchState(state)]);
+      openSeedBox(state);
+    },
+    waiting: () => state.seeds!.waiting.size,
+    log: () => out.decisions.splice(0).map(({ change }) => `${change.atMs / minuteMs} ${change.type.slice(6)} ${change.level} since ${change.pendingSinceMs / minuteMs}`),
+  };
+}
+
+describe('seeding', () => {
+  it('counts what was held before the policy was there', () => {
+    const seeded = loop(storedPolicy('p', { hold: '5m' }));
+    seeded.live([90], 10);
+    expect(seeded.log()).toEqual([]);
+    seeded.seed(history([50, 50, 50, 50, 50, 50, 90, 90, 90, 90]), 11 * minuteMs);
+    expect(seeded.log()).toEqual(['11 opened warn since 6']);
+    seeded.live([90, 50], 11);
+    expect(seeded.log()).toEqual(['13 resolved warn since 6']);
+  });
+
+  it('tells nothing of alarms that came and went before', () => {
+    const seeded = loop(storedPolicy('p', {}));
+    seeded.live([50], 10);
+    seeded.seed(history([90, 90, 50, 90, 50, 50, 50, 50, 50, 50]), 11 * minuteMs);
+    expect(seeded.log()).toEqual([]);
+  });
+
+  it('tells an alarm that is open with every transition of its own', () => {
+    const seeded = loop(storedPolicy('p', { threshold: { warn: '> 80', critical: '> 95' } }));
+    seeded.live([97], 10);
+    expect(seeded.log()).toEqual(['11 opened critical since 10']);
+    const other = loop(storedPolicy('p', { threshold: { warn: '> 80', critical: '> 95' }, hold: '2m' }));
+    other.live([97], 10);
+    other.seed(history([90, 50, 50, 50, 50, 50, 50, 90, 90, 97]), 11 * minuteMs);
+    expect(other.log()).toEqual(['9 opened warn since 7', '11 level-changed critical since 7']);
+  });
+
+  it('leaves an alarm that opened meanwhile as people know it', () => {
+    const seeded = loop(storedPolicy('p', {}));
+    seeded.live([90], 10);
+    expect(seeded.log()).toEqual(['11 opened warn since 10']);
+    seeded.seed(history(Array.from({ length: 10 }, () => 90)), 11 * minuteMs);
+    expect(seeded.log()).toEqual([]);
+    seeded.live([50], 11);
+    expect(seeded.log()).toEqual(['12 resolved warn since 10']);
+  });
+
+  it('fills the memory of a condition', () => {
+    const change = { kind: 'change', change: { against: '1h', as: 'difference', baseline: '1m' }, threshold: { warn: '> 30' } } as const;
+    const [seeded, unseeded] = [loop(storedPolicy('p', change)), loop(storedPolicy('p', change))];
+    for (const one of [seeded, unseeded]) one.live([50], 70);
+    seeded.seed(history(Array.from({ length: 70 }, () => 50)), 71 * minuteMs);
+    for (const one of [seeded, unseeded]) one.live([90, 90], 71);
+    expect(seeded.log()).toEqual(['72 opened warn since 71']);
+    expect(unseeded.log()).toEqual([]);
+  });
+
+  it('is asked for again after a restart, and joins where the live windows began', () => {
+    const seeded = loop(storedPolicy('p', { hold: '5m' }));
+    seeded.live([90, 90], 10);
+    seeded.restore();
+    expect(seeded.waiting()).toBe(1);
+    // History has written further than where the series began: those windows count once.
+    seeded.seed(history(Array.from({ length: 12 }, (_, minute) => (minute < 7 ? 50 : 90))), 12 * minuteMs);
+    expect(seeded.log()).toEqual(['12 opened warn since 7']);
+    expect(seeded.waiting()).toBe(0);
+    seeded.restore();
+    expect(seeded.waiting()).toBe(0);
+  });
+
+  it('is given up when no history comes for hours, and when a series is no longer watched', () => {
+    const seeded = loop(storedPolicy('p', {}));
+    seeded.live(Array.from({ length: 250 }, () => 50), 0);
+    expect(seeded.waiting()).toBe(0);
+    const moved = loop(storedPolicy('p', { target: { match: { team: 'web' } } }));
+    moved.live([50], 0);
+    expect(moved.waiting()).toBe(0);
+  });
+
+  it('is not asked for where nothing would come of it', () => {
+    for (const spec of [{ kind: 'absence', absence: { warn: '5m' }, threshold: undefined }, { kind: 'ratio', ratio: { to: 'app.max' } }] as const) {
+      const one = loop(storedPolicy('p', spec as Parameters<typeof storedPolicy>[1]));
+      one.live([50], 0);
+      expect(one.waiting()).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,90 @@
+/**
+ * Seeding: a series that begins to be watched is judged as if it always had been. It is judged live from its first window
+ * on, and remembers those windows; once its history was read, the same steps run over the history and then over them.
+ */
+import { stepAlarm } from '../alarm/step-alarm.js';
+import { normalAlarm, type AlarmChange, type AlarmState } from '../alarm/alarm-state.js';
+import type { CompiledPolicy } from './compiled-policy.js';
+import { pushDecisions, type JudgeContext } from './judge-context.js';
+import { stepMemory } from './step-memory.js';
+import type { ClosedWindow, SeriesWatch } from './series-watch.js';
+import type { WatchedResource, WatchState } from './watch-state.js';
+
+/** More live windows than this are not remembered: the series goes on without its history. */
+const mostLiveWindows = 240;
+
+/** Where a host that has history is asked for it, and answers. */
+export interface SeedBox {
+  /** Series whose history is wanted, up to `birth.bornMs`. */
+  readonly waiting: Map<SeriesWatch, WatchedResource>;
+  /** Policy windows that ended by then, ascending. Taken in by the next tick. */
+  readonly ready: { readonly watch: SeriesWatch; readonly windows: readonly ClosedWindow[] }[];
+}
+
+export interface WatchBirth {
+  /** Start of its first policy window, event time, ms. */
+  readonly bornMs: number;
+  /** The windows that were judged since, oldest first. */
+  readonly windows: ClosedWindow[];
+}
+
+/** Makes a state ask for history; without it series begin without one. */
+export function openSeedBox(state: WatchState): void {
+  const box: SeedBox = { waiting: new Map(), ready: [] };
+  state.seeds = box;
+  for (const watched of state.resources.values()) for (const watch of watched.watches) if (watch.birth) box.waiting.set(watch, watched);
+}
+
+/** What silence decides needs no history, and what is judged together is judged anew with each window. */
+export function noteBirth({ seeds }: WatchState, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, startMs: number): void {
+  if (!seeds || policy.isJoint || policy.condition?.silences) return;
+  watch.birth = { bornMs: Math.floor(startMs / policy.windowMs) * policy.windowMs, windows: [] };
+  seeds.waiting.set(watch, watched);
+}
+
+/** Remembers a window that was judged before the history came. */
+export function noteLiveWindow({ seeds }: WatchState, watch: SeriesWatch, seen: ClosedWindow): void {
+  watch.birth!.windows.push(seen);
+  if (watch.birth!.windows.length <= mostLiveWindows) return;
+  watch.birth = undefined;
+  seeds?.waiting.delete(watch);
+}
+
+/** Takes in what was read. Only an alarm that is open by now is told: what came and went before nobody had asked for. */
+export function applySeeds(context: JudgeContext): void {
+  const { seeds } = context.state;
+  for (const { watch, windows } of seeds?.ready.splice(0) ?? []) {
+    const watched = seeds!.waiting.get(watch);
+    seeds!.waiting.delete(watch);
+    const { birth } = watch;
+    watch.birth = undefined;
+    if (!birth || !watched?.watches.includes(watch)) continue;
+    const policy = context.policies.eraAt(watched.resource.tenant, context.arrivalMs).byName.get(watch.shape.name);
+    const input = policy?.inputs[watch.shape.input];
+    if (!policy || policy.isJoint || input?.windowMs !== watch.shape.windowMs || input.aggregate !== watch.shape.aggregate) continue;
+    plantSeed(context, watched, watch, policy, [...windows.filter((window) => window.endMs <= birth.bornMs), ...birth.windows]);
+  }
+}
+
+interface Told {
+  readonly change: AlarmChange;
+  readonly window: ClosedWindow;
+}
+
+function plantSeed(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, windows: readonly ClosedWindow[]): void {
+  const live = watch.alarm;
+  watch.memory = undefined;
+  let alarm: AlarmState = normalAlarm;
+  let told: Told[] = [];
+  for (const window of windows) {
+    const verdict = policy.condition ? stepMemory(watch, policy, window) : undefined;
+    if (policy.condition && !verdict) continue;
+    const step = stepAlarm(alarm, policy, verdict ? { ...window, ...verdict } : window);
+    alarm = step.state;
+    told = alarm.open ? [...told, ...step.changes.map((change) => ({ change, window }))] : [];
+  }
+  // People know of the alarm that is open already, under its own identity.
+  if (live.open) return;
+  watch.alarm = alarm;
+  for (const { change, window } of told) if (change.pendingSinceMs === alarm.open?.pendingSinceMs) pushDecisions(context, watched, watch, policy, [change], window);
+}

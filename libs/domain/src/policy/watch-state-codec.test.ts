@@ -1,0 +1,43 @@
+import { judgeBatch } from './judge-batch.js';
+import { createJudgement } from './judge-context.js';
+import { createPolicySet } from './policy-set.js';
+import { createWatchState } from './watch-state.js';
+import { decodeWatchState, encodeWatchState } from './watch-state-codec.js';
+import { dictionaryOf, storedPolicy, windowBatch } from './window-fixture.js';
+
+const load = dictionaryOf(['app.load']);
+
+/** As version 1 wrote it: a series with 20 s of 90 in an open window, and an alarm that is pending for a minute. */
+const formatOne = {
+  sweptToMs: 70_000,
+  shapes: [{ name: 'p', metric: 'app.load', windowMs: 60_000, aggregate: 'AVG' }],
+  resources: [[{ id: 'id-a', tenant: 'default', provider: 'onprem', region: 'seoul', kind: 'host', uid: 'a' }, { host: 'a' }, [['agent', 80_000, 80_000]], [[0, {}, 0, 80_000, 180, 2, 75_000, 80_000, 0, { heldMs: [60_000, 60_000, 0], pendingSinceMs: 0, changesMs: [] }]]]],
+};
+
+describe('watch state', () => {
+  it('reads what the version before wrote, and goes on from there', () => {
+    const state = decodeWatchState([new TextEncoder().encode(JSON.stringify(formatOne))]);
+    const policies = createPolicySet([storedPolicy('p', { hold: '2m' })]);
+    const out = createJudgement();
+    for (let startMs = 80_000; startMs < 120_000; startMs += 10_000) judgeBatch({ state, policies, out, arrivalMs: startMs + 10_000 }, windowBatch({ dictionary: load, startMs, values: [90] }));
+    expect(out.decisions.map(({ change }) => [change.type, change.atMs, change.pendingSinceMs, change.value])).toEqual([['alarm.opened', 120_000, 0, 90]]);
+  });
+
+  it('keeps joint windows, memories and what groups were told, and encodes them the same again', () => {
+    const records = [
+      storedPolicy('ratio', { kind: 'ratio', ratio: { to: 'app.max', as: 'percent' } }),
+      storedPolicy('rate', { kind: 'rate', rate: { of: 'value', per: '1m' } }),
+      storedPolicy('change', { kind: 'change', change: { against: '1h', as: 'percent' } }),
+      storedPolicy('group', { kind: 'group', group: { where: '> 80', measure: 'share', by: ['team'], atLeast: 1 } }),
+    ];
+    const policies = createPolicySet(records);
+    const state = createWatchState();
+    const two = dictionaryOf(['app.load'], ['app.max']);
+    for (let startMs = 0; startMs < 150_000; startMs += 10_000) judgeBatch({ state, policies, out: createJudgement(), arrivalMs: startMs + 10_000 }, windowBatch({ dictionary: two, startMs, values: [90, 100], attributes: { team: 'web' } }));
+    const text = (chunks: Iterable<Uint8Array>): string[] => [...chunks].map((chunk) => new TextDecoder().decode(chunk));
+    const written = text(encodeWatchState(state));
+    expect(written.join('')).toContain('"told":{"group":"[[\\"team\\",\\"web\\"]]","counts":true');
+    expect(written.join('')).toContain('rate/1 AVG 60000 120000');
+    expect(text(encodeWatchState(decodeWatchState(written.map((one) => new TextEncoder().encode(one)))))).toEqual(written);
+  });
+});
