@@ -17,7 +17,7 @@ export function sourceFiles(): SourceFile[] {
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx', '*.mts'], { cwd: root, encoding: 'utf8' });
   return [...new Set(listed.split('\n'))]
     .filter((path) => path !== '' && existsSync(join(root, path)))
-    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8'), isTest: /\.test\.tsx?$/.test(path) }));
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8'), isTest: /(\.test|-under-test)\.tsx?$/.test(path) }));
 }
 
 /** Module names that a source imports or re-exports, with the line of each. */

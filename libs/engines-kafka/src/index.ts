@@ -1,1 +1,2 @@
-export {};
+export * from './create-kafka-bus.js';
+export * from './kafka-bus-options.js';

@@ -5,6 +5,7 @@ export * from './build-raw-batch.js';
 export * from './build-resource.js';
 export * from './build-window-batch.js';
 export * from './bus/bus-conformance.js';
+export * from './bus/bus-limit-suite.js';
 export * from './bus/bus-under-test.js';
 export * from './bus/collect-records.js';
 export * from './create-skewed-clock.js';

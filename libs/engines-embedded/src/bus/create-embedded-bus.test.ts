@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { createEmbeddedBus, type EmbeddedBus } from '@opsloop/engines-embedded';
-import { busConformance, collectRecords, createSkewedClock, createTempDir, eventually, numbers, pause, suiteTopic, textRecord, type BusUnderTest, type CreateBusOptions } from '@opsloop/testing';
+import { busConformance, collectRecords, createSkewedClock, createTempDir, describeBusLimit, eventually, numbers, pause, suiteTopic, textRecord, type BusUnderTest, type CreateBusOptions } from '@opsloop/testing';
 
 const publisherScript = `
 import { createEmbeddedBus } from '${pathToFileURL(createRequire(import.meta.url).resolve('@opsloop/engines-embedded')).href}';
@@ -77,6 +77,7 @@ function killWorkers(on: boolean): void {
 }
 
 busConformance('the embedded bus', createUnderTest);
+describe('the embedded bus', () => describeBusLimit(createUnderTest));
 
 describe('the embedded bus, beyond the port', () => {
   let under: EmbeddedBusUnderTest;

@@ -1,0 +1,34 @@
+import type { Admin } from 'kafkajs';
+import { EngineError } from '@opsloop/ports';
+import type { KafkaBusOptions } from './kafka-bus-options.js';
+import { failureOf } from './kafka-failure.js';
+
+/** Throws a non-retryable EngineError of one line, naming the setting and the mend, when this Kafka cannot be used as configured. */
+export async function refuseStart(admin: Admin, options: KafkaBusOptions): Promise<void> {
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    if (brokers.length < options.replication) refuse(`OPSLOOP_KAFKA_REPLICATION=${options.replication} needs as many brokers, and this cluster has ${brokers.length}: set it to ${brokers.length}, or start more brokers`);
+  } catch (error) {
+    if (error instanceof EngineError) throw error;
+    refuse(tellWhy(options, error), error);
+  }
+}
+
+function tellWhy({ brokers, tls, sasl }: KafkaBusOptions, error: unknown): string {
+  const { name, message } = failureOf(error);
+  const reason = message.replaceAll(/\s+/g, ' ').slice(0, 200);
+  const address = `OPSLOOP_KAFKA_BROKERS=${brokers.join()}`;
+  if (name === 'KafkaJSSASLAuthenticationError' && /mechanism/i.test(message)) return `OPSLOOP_KAFKA_SASL=${sasl?.mechanism ?? 'none'} is not offered by the brokers (${reason}): set it to a mechanism that they have`;
+  if (name === 'KafkaJSSASLAuthenticationError') return `OPSLOOP_KAFKA_USER and OPSLOOP_KAFKA_PASSWORD are refused by the brokers (${reason}): set them to a user that they know`;
+  if (/certificate|self.signed|altname/i.test(message)) return `OPSLOOP_KAFKA_TLS_CA does not vouch for the brokers (${reason}): set it to a file with the certificates that they are signed by`;
+  if (tls && /wrong version|SSL|TLS|EPROTO|disconnect|closed/i.test(message)) return `OPSLOOP_KAFKA_TLS=on, and ${brokers.join()} does not speak TLS there (${reason}): set it to off, or name the port for TLS in OPSLOOP_KAFKA_BROKERS`;
+  if (/closed|timed? ?out|disconnect|ECONNRESET/i.test(message) && !/ECONNREFUSED|ENOTFOUND/.test(message)) {
+    return `${address} takes connections and does not answer as a Kafka broker (${reason}): check the port, and whether it asks for OPSLOOP_KAFKA_TLS=on or OPSLOOP_KAFKA_SASL`;
+  }
+  return `${address} cannot be reached (${reason}): check host and port, and that the brokers run`;
+}
+
+function refuse(message: string, cause?: unknown): never {
+  throw new EngineError(message, { retryable: false, cause });
+}

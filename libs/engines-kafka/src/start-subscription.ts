@@ -1,0 +1,64 @@
+import type { BusHandlers, Clock, Subscription } from '@opsloop/ports';
+import { GroupMember } from './group-member.js';
+import type { KafkaBusCounts } from './kafka-bus-options.js';
+import type { KafkaConnection } from './kafka-connection.js';
+import { toEngineError } from './kafka-failure.js';
+import { createPartitionPump, type PartitionPump } from './partition-pump.js';
+import { TopicReader } from './topic-reader.js';
+
+export interface SubscriptionOptions {
+  readonly connection: KafkaConnection;
+  /** Names in Kafka. */
+  readonly topic: string;
+  readonly group: string;
+  readonly partitions: number;
+  readonly sessionMs: number;
+  readonly handlers: BusHandlers;
+  readonly counts: KafkaBusCounts;
+  readonly clock: Clock;
+  warn(message: string, error: unknown): void;
+}
+
+/** Joins the group and reads what it is assigned. Throws a retryable EngineError when the brokers do not answer. */
+export async function startSubscription(options: SubscriptionOptions): Promise<Subscription> {
+  const { connection, topic, group, partitions, sessionMs, handlers, counts, clock, warn } = options;
+  const pumps = new Map<number, PartitionPump>();
+  const reader = new TopicReader({ connection, topic, counts, warn });
+  const member = new GroupMember({
+    connection, topic, group, partitions, sessionMs, counts, warn,
+    onAssigned(partition, offset) {
+      const pump = createPartitionPump({
+        name: `${group} partition ${partition}`, partition, handlers, clock, warn,
+        isCurrent: () => member.isCurrent(),
+        begin: (sink) => reader.add(partition, offset, sink),
+        wakeReader: () => reader.wake(),
+      });
+      pumps.set(partition, pump);
+    },
+    async onLost(partition) {
+      const pump = pumps.get(partition);
+      reader.remove(partition);
+      await pump?.release();
+      // A handler that was being assigned may have begun to read in between.
+      reader.remove(partition);
+      pumps.delete(partition);
+    },
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    await member.stop();
+    await reader.stop();
+  };
+  try {
+    await reader.start();
+    await member.start();
+  } catch (error) {
+    await stop();
+    throw toEngineError(`${group} cannot be joined`, error);
+  }
+  return {
+    // A position is the record that is done with; Kafka keeps the one to begin with.
+    commit: (partition, position) => member.commit(partition, position + 1),
+    stop: () => (stopping ??= stop()),
+  };
+}

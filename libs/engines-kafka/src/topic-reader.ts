@@ -1,0 +1,213 @@
+/** Fetches the records of some partitions of one topic: one request at a time to each broker that leads some of them. */
+import type { BusRecord } from '@opsloop/ports';
+import type { KafkaBusCounts } from './kafka-bus-options.js';
+import { failureOf } from './kafka-failure.js';
+import type { FetchedMessage, KafkaCluster, KafkaConnection } from './kafka-connection.js';
+import { toRecord } from './record-codec.js';
+
+export interface TopicReaderOptions {
+  readonly connection: KafkaConnection;
+  /** Its name in Kafka. */
+  readonly topic: string;
+  readonly counts: KafkaBusCounts;
+  warn(message: string, error: unknown): void;
+}
+
+/** Where records of a partition go. */
+export interface ReaderSink {
+  /** False: it has enough; `wake` the reader when it wants more. */
+  hasRoom(): boolean;
+  take(records: BusRecord[]): void;
+}
+
+interface Place {
+  readonly sink: ReaderSink;
+  nextOffset: number;
+}
+
+/** A broker waits this long for records, and answers at once when there are some. */
+const waitMs = 250;
+const partitionBytes = 2 ** 20;
+const requestBytes = 8 * 2 ** 20;
+const firstBackoffMs = 100;
+const mostBackoffMs = 5_000;
+/** After so many failures in a row the connections are replaced. */
+const failuresAtMost = 6;
+/** Records of transactions are not waited for: none of ours, and none of the agents', is in one. */
+const readUncommitted = 0;
+
+export class TopicReader {
+  readonly #options: TopicReaderOptions;
+  readonly #places = new Map<number, Place>();
+  readonly #loops = new Map<string, Promise<void>>();
+  readonly #sleepers = new Set<() => void>();
+  #cluster: KafkaCluster;
+  #isStopped = false;
+  #failures = 0;
+  #mending: Promise<void> | undefined;
+
+  constructor(options: TopicReaderOptions) {
+    this.#options = options;
+    this.#cluster = options.connection.cluster();
+  }
+
+  /** The connections that are used now; others after a restart. */
+  get cluster(): KafkaCluster {
+    return this.#cluster;
+  }
+
+  async start(): Promise<void> {
+    await this.#cluster.connect();
+    await this.#cluster.addTargetTopic(this.#options.topic);
+  }
+
+  /** Reads the partition from this offset on. */
+  add(partition: number, nextOffset: number, sink: ReaderSink): void {
+    this.#places.set(partition, { sink, nextOffset });
+    this.#startLoops();
+    this.wake();
+  }
+
+  remove(partition: number): void {
+    this.#places.delete(partition);
+  }
+
+  /** A sink has room again. */
+  wake(): void {
+    for (const awake of this.#sleepers) awake();
+    this.#sleepers.clear();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#places.clear();
+    this.wake();
+    // Ends the requests that wait for records, too.
+    await this.#cluster.disconnect().catch(() => undefined);
+    await Promise.allSettled([...this.#loops.values(), this.#mending]);
+    // What was connecting meanwhile.
+    await this.#cluster.disconnect().catch(() => undefined);
+  }
+
+  #startLoops(): void {
+    if (this.#isStopped) return;
+    for (const partition of this.#places.keys()) {
+      const leader = this.#leaderOf(partition);
+      if (leader !== undefined && !this.#loops.has(leader)) this.#loops.set(leader, this.#run(leader).finally(() => this.#loops.delete(leader)));
+    }
+    // No leader is known at all: somebody must ask again.
+    if (this.#places.size > 0 && this.#loops.size === 0) void this.#mend(new Error('no partition has a leader')).then(() => this.#startLoops());
+  }
+
+  #leaderOf(partition: number): string | undefined {
+    try {
+      const leader = this.#cluster.findTopicPartitionMetadata(this.#options.topic).find(({ partitionId }) => partitionId === partition)?.leader;
+      return leader === undefined || leader < 0 ? undefined : String(leader);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Ends when the broker leads nothing of what is read. */
+  async #run(leader: string): Promise<void> {
+    while (!this.#isStopped) {
+      const led = [...this.#places.keys()].filter((partition) => this.#leaderOf(partition) === leader);
+      if (led.length === 0) return;
+      const open = led.filter((partition) => this.#places.get(partition)!.sink.hasRoom());
+      if (open.length === 0) {
+        await new Promise<void>((resolve) => this.#sleepers.add(resolve));
+        continue;
+      }
+      try {
+        await this.#fetch(leader, open);
+        this.#failures = 0;
+      } catch (error) {
+        if (this.#isStopped) return;
+        await this.#mend(error);
+        this.#startLoops();
+      }
+    }
+  }
+
+  async #fetch(leader: string, partitions: readonly number[]): Promise<void> {
+    const { topic } = this.#options;
+    const asked = new Map(partitions.map((partition) => [partition, this.#places.get(partition)!]));
+    const broker = await this.#cluster.findBroker({ nodeId: leader });
+    const { responses } = await broker.fetch({
+      isolationLevel: readUncommitted,
+      maxWaitTime: waitMs,
+      minBytes: 1,
+      maxBytes: requestBytes,
+      topics: [{ topic, partitions: [...asked].map(([partition, { nextOffset }]) => ({ partition, fetchOffset: String(nextOffset), maxBytes: partitionBytes })) }],
+    });
+    for (const { partitions: answered } of responses) {
+      for (const { partition, messages } of answered) {
+        const place = asked.get(partition);
+        // It was taken away, or is read from elsewhere by now.
+        if (place && this.#places.get(partition) === place) handOver(place, messages);
+      }
+    }
+    await this.#cluster.refreshMetadataIfNecessary();
+  }
+
+  /** Waits, asks who leads now, and replaces the connections when nothing else helps. One at a time. */
+  #mend(error: unknown): Promise<void> {
+    this.#mending ??= this.#mendOnce(error).finally(() => (this.#mending = undefined));
+    return this.#mending;
+  }
+
+  async #mendOnce(error: unknown): Promise<void> {
+    const { topic, warn, counts } = this.#options;
+    const failure = failureOf(error);
+    if (failure.name === 'KafkaJSOffsetOutOfRange' && failure.partition !== undefined) {
+      return this.#findPlace(failure.partition).catch((again: unknown) => warn(`${topic} partition ${failure.partition}: its oldest record cannot be found; trying again`, again));
+    }
+    const delayMs = Math.min(mostBackoffMs, firstBackoffMs * 2 ** this.#failures++);
+    // A leader that moves is the usual case, and told only when it lasts.
+    if (this.#failures > 1) warn(`reading ${topic} failed; trying again in ${delayMs} ms`, error);
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (this.#isStopped) return;
+    try {
+      if (this.#failures % failuresAtMost === 0) {
+        counts.clientRestarts++;
+        await this.#cluster.disconnect().catch(() => undefined);
+        this.#cluster = this.#options.connection.cluster();
+        await this.start();
+      } else {
+        await this.#cluster.refreshMetadata();
+      }
+    } catch (again) {
+      warn(`${topic}: the brokers do not say who leads; trying again`, again);
+    }
+  }
+
+  /** The log does not reach back to the place any more, or ends before it: goes on at its oldest record, or at its end. */
+  async #findPlace(partition: number): Promise<void> {
+    const { topic, counts, warn } = this.#options;
+    const place = this.#places.get(partition);
+    if (!place) return;
+    const [oldest, end] = await Promise.all([offsetAt(this.#cluster, topic, partition, true), offsetAt(this.#cluster, topic, partition, false)]);
+    const wanted = place.nextOffset;
+    place.nextOffset = wanted < oldest ? oldest : Math.min(wanted, end);
+    const lost = Math.max(0, oldest - wanted);
+    counts.lostRecords += lost;
+    warn(`${topic} partition ${partition}: position ${wanted} is not there; going on at ${place.nextOffset}${lost > 0 ? `, ${lost} records were deleted unread (OPSLOOP_KAFKA_RETENTION)` : ''}`, undefined);
+  }
+}
+
+function handOver(place: Place, messages: readonly FetchedMessage[]): void {
+  if (messages.length === 0) return;
+  const records: BusRecord[] = [];
+  for (const message of messages) {
+    // Answers begin with the batch that holds the place, so with records from before it.
+    if (message.isControlRecord || Number(message.offset) < place.nextOffset) continue;
+    records.push(toRecord(message));
+  }
+  place.nextOffset = Math.max(place.nextOffset, Number(messages.at(-1)!.offset) + 1);
+  if (records.length > 0) place.sink.take(records);
+}
+
+async function offsetAt(cluster: KafkaCluster, topic: string, partition: number, fromBeginning: boolean): Promise<number> {
+  const [found] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning }]);
+  return Number(found!.partitions[0]!.offset);
+}
