@@ -3,7 +3,7 @@ import { jsonSchemaOf } from './generate-json-schemas.js';
 
 /** What travels on a topic beside the event that it is named after. */
 const alsoOn: Partial<Record<keyof typeof topics, 'alarm-note-event'>> = { alarms: 'alarm-note-event' };
-const eventOf = { AlarmEvent: 'alarm-event', AlarmCommand: 'alarm-command', WorkOrderEvent: 'work-order-event', RunEvent: 'run-event', NoticeEvent: 'notice-event', LogBatch: 'log-batch' } as const;
+const eventOf = { AlarmEvent: 'alarm-event', AlarmCommand: 'alarm-command', WorkOrderEvent: 'work-order-event', RunEvent: 'run-event', NoticeEvent: 'notice-event', LogBatch: 'log-batch', LogChangeEvent: 'log-change-event' } as const;
 /** JSON that is no CloudEvent: what is measured rather than what happened. */
 const plainJson: readonly string[] = ['log-batch'];
 

@@ -14,6 +14,7 @@ const published = {
   'work-order-event': contracts.workOrderEventSchema,
   'run-event': contracts.runEventSchema,
   'log-batch': contracts.logBatchSchema,
+  'log-change-event': contracts.logChangeEventSchema,
 } as const;
 
 export function jsonSchemaOf(name: keyof typeof published): unknown {

@@ -12,6 +12,7 @@ export const topics = {
   window: { name: 'metrics.window.v1', partitions: 16, key: 'tenant/resource', value: 'WindowBatch (wire); empty value: tick' },
   logs: { name: 'logs.raw.v1', partitions: 16, key: 'tenant/resource; tick', value: 'LogBatch' },
   conditions: { name: 'conditions.v1', partitions: 4, key: 'tenant/policy/group; progress: tick', value: 'ConditionRecord: what a group is told of a resource, or how far a window partition has got' },
+  logChanges: { name: 'log-changes.v1', partitions: 8, key: 'tenant/resource', value: 'LogChangeEvent' },
   alarms: { name: 'alarms.v1', partitions: 8, key: 'tenant/occurrence', value: 'AlarmEvent' },
   alarmCommands: { name: 'alarm-commands.v1', partitions: 8, key: 'tenant/occurrence', value: 'AlarmCommand' },
   workOrders: { name: 'work-orders.v1', partitions: 8, key: 'tenant/work-order', value: 'WorkOrderEvent' },

@@ -3,6 +3,7 @@ import { topics } from '@opsloop/contracts';
 import { createPartitionWindows, createWindowTools, decodePartitionWindows, windowsFormat, type PartitionWindows } from '@opsloop/domain';
 import { partGroup, statefulConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
 import { createHistoryWriter } from './history-writer.js';
+import { createLogWatch } from './log-watch.js';
 import { createRawRecordStep } from './on-raw-record.js';
 import { createTierKeeper } from './tier-keeper.js';
 import { createWindowMetrics } from './window-metrics.js';
@@ -31,5 +32,5 @@ export function createAggregator(context: ServiceContext): Part {
     step: createRawRecordStep(),
     afterBatch: (state) => metrics.report(state),
   });
-  return partGroup('aggregator', [createHistoryWriter(context), createTierKeeper(context), windows, metrics.watch(() => windows.states())]);
+  return partGroup('aggregator', [createHistoryWriter(context), createTierKeeper(context), windows, createLogWatch(context), metrics.watch(() => windows.states())]);
 }

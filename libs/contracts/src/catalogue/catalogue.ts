@@ -6,12 +6,13 @@ import { gpuMetrics } from './gpu-metrics.js';
 import { healthMetrics } from './health-metrics.js';
 import { kubernetesMetrics } from './kubernetes-metrics.js';
 import { memoryMetrics } from './memory-metrics.js';
+import { logMetrics } from './log-metrics.js';
 import type { Metric } from './metric.js';
 import { networkMetrics } from './network-metrics.js';
 import { processMetrics } from './process-metrics.js';
 
 const catalogue: readonly Metric[] = [
-  ...cpuMetrics, ...memoryMetrics, ...diskMetrics, ...networkMetrics, ...processMetrics, ...healthMetrics, ...cloudMetrics, ...kubernetesMetrics, ...gpuMetrics,
+  ...cpuMetrics, ...memoryMetrics, ...diskMetrics, ...networkMetrics, ...processMetrics, ...healthMetrics, ...cloudMetrics, ...kubernetesMetrics, ...gpuMetrics, ...logMetrics,
 ];
 
 /** One raw field as it feeds a metric: value = raw x scale + offset (a counter's rate: x scale). */

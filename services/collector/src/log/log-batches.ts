@@ -40,7 +40,7 @@ export class LogBatches {
 
   /** Everything that was added, ready to be published. */
   close(): readonly OutgoingRecord[] {
-    for (const batch of [...this.#open.values()]) this.#close(batch);
+    for (const batch of this.#open.values()) this.#close(batch);
     return this.#closed;
   }
 

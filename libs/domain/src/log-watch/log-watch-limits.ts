@@ -1,0 +1,30 @@
+/** What is kept of log streams, so that no log makes a process grow without a limit, and when a change is worth telling. */
+
+/** A bucket of counts closes when the arrival clock has passed its end by this. */
+export const bucketGraceMs = 2_000;
+
+/** Of one stream: a service on a resource. */
+export const streamLimits = { maxTemplates: 300, maxKnownLines: 1_000 };
+/** Streams of one partition, and their templates together: beyond it those go that were silent for longest. */
+export const maxStreams = 1_000;
+export const maxTemplatesTogether = 10_000;
+export const forgetStreamMs = 24 * 3_600_000;
+
+/** Templates of one stream that have a series of their own; what is beyond is counted together. */
+export const maxSeries = 50;
+/** A series that was silent this long gives its place to another. */
+export const seriesIdleMs = 3_600_000;
+export const otherTemplates = '(other)';
+export const maxTemplateLabel = 200;
+export const maxExample = 500;
+
+/** A stream is learnt from this long before anything of it counts as new or surging. */
+export const learnMs = 600_000;
+/** Of one stream: a log that changes all the time says little by each change. */
+export const maxChangesAnHour = 20;
+/** Share of the newest minute in what is usual: a memory of some ten minutes. */
+export const newestShare = 0.1;
+/** A surge is this many lines a minute at least, this many times the usual, and this many deviations above it. */
+export const surgeLines = 10;
+export const surgeTimes = 3;
+export const surgeDeviations = 6;

@@ -1,0 +1,94 @@
+import type { Attributes, Resource } from '@opsloop/contracts';
+import { finalTemplate, LogTemplateMiner, type LogTemplateState } from '../log-template/log-template-miner.js';
+import { SeenBatches } from '../window/seen-batches.js';
+import { LogStream, type LogBucket } from './log-stream.js';
+import { streamLimits } from './log-watch-limits.js';
+import { createPartitionLogs, type PartitionLogs } from './partition-logs.js';
+import type { TemplateRate } from './template-rate.js';
+
+/** Raise it when older snapshots can no longer be read. */
+export const partitionLogsFormat = 1;
+
+const maxChunkBytes = 2 ** 20;
+
+interface HeadState {
+  readonly bucketMs: number;
+  readonly clockMs: number;
+  readonly seen: readonly { readonly high: number; readonly low: number; readonly arrivalMs: number }[];
+}
+
+interface StreamState {
+  readonly resource: Resource;
+  readonly attributes: Attributes;
+  readonly service: string;
+  readonly startedMs: number;
+  readonly lastMs: number;
+  readonly miner: LogTemplateState;
+  readonly rates: readonly (readonly [number, TemplateRate])[];
+  readonly series: readonly (readonly [string, number])[];
+  readonly changedMs: readonly number[];
+  readonly buckets: readonly BucketState[];
+}
+
+interface BucketState {
+  readonly startMs: number;
+  readonly levels: readonly (readonly [string, number])[];
+  readonly templates: readonly { readonly id: number; readonly lines: number; readonly level?: string; readonly example?: string }[];
+}
+
+/** A line of JSON for what the partition knows, and one for each stream, in chunks of at most 1 MiB. */
+export function* encodePartitionLogs(state: PartitionLogs): Iterable<Uint8Array> {
+  const encoder = new TextEncoder();
+  const head: HeadState = { bucketMs: state.bucketMs, clockMs: state.clockMs, seen: [...state.seen.entries(state.clockMs)] };
+  yield* pieces(encoder.encode(JSON.stringify(head)));
+  for (const stream of state.streams.values()) yield* pieces(encoder.encode(`\n${JSON.stringify(streamState(stream))}`));
+}
+
+/** Throws when the chunks are no such state. */
+export function decodePartitionLogs(chunks: readonly Uint8Array[], windowMs: number): PartitionLogs {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode();
+  const [first, ...rest] = text.split('\n');
+  const head = JSON.parse(first!) as HeadState;
+  const state = createPartitionLogs(windowMs);
+  if (head.bucketMs !== state.bucketMs) throw new Error(`counts were taken by ${head.bucketMs} ms, now by ${state.bucketMs} ms`);
+  state.clockMs = head.clockMs;
+  state.seen = new SeenBatches();
+  for (const { high, low, arrivalMs } of head.seen) state.seen.restore(high, low, arrivalMs);
+  for (const line of rest) {
+    const stream = restoreStream(JSON.parse(line) as StreamState);
+    state.streams.set(`${stream.resource.id}\0${stream.service}`, stream);
+  }
+  return state;
+}
+
+function streamState({ resource, attributes, service, startedMs, lastMs, miner, rates, series, changedMs, buckets }: LogStream): StreamState {
+  return { resource, attributes, service, startedMs, lastMs, miner: miner.state(), rates: [...rates], series: [...series], changedMs, buckets: [...buckets.values()].map(bucketState) };
+}
+
+function bucketState({ startMs, levels, templates }: LogBucket): BucketState {
+  return { startMs, levels: [...levels], templates: [...templates].map(([template, { lines, level, example }]) => ({ id: finalTemplate(template).id, lines, ...(level !== undefined && { level }), ...(example !== undefined && { example }) })) };
+}
+
+function restoreStream({ miner: minerState, rates, series, changedMs, buckets, ...parts }: StreamState): LogStream {
+  const miner = LogTemplateMiner.from(minerState, streamLimits);
+  const stream = new LogStream({ ...parts, miner, rates: new Map(rates), series: new Map(series), changedMs: [...changedMs] });
+  const byId = new Map([...miner.templates()].map((template) => [template.id, template]));
+  for (const { startMs, levels, templates } of buckets) {
+    const bucket: LogBucket = { startMs, levels: new Map(levels), templates: new Map() };
+    for (const { id, lines, level, example } of templates) {
+      const template = byId.get(id);
+      // Forgotten in the middle of its bucket: as rare as that, its lines no longer matter.
+      if (!template) continue;
+      const known = bucket.templates.get(template);
+      if (known) known.lines += lines;
+      else bucket.templates.set(template, { lines, level, example });
+    }
+    stream.buckets.set(startMs, bucket);
+  }
+  return stream;
+}
+
+function* pieces(bytes: Uint8Array): Iterable<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += maxChunkBytes) yield bytes.subarray(from, from + maxChunkBytes);
+}

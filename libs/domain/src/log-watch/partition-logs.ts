@@ -1,0 +1,104 @@
+/** What one partition of logs.raw holds: streams, their templates and counts. Read this file first. */
+import type { LogBatch, LogRecord, RawBatch } from '@opsloop/contracts';
+import { buildBatch, createBatchOwner } from '../sample/build-batch.js';
+import { SampleLog } from '../sample/sample-log.js';
+import { SeriesTable } from '../sample/series-table.js';
+import { SeenBatches } from '../window/seen-batches.js';
+import { bucketGraceMs, forgetStreamMs, maxStreams, maxTemplatesTogether } from './log-watch-limits.js';
+import { LogStream, type LogChange, type LogSample } from './log-stream.js';
+
+/** Under this name the counts are samples, apart from those of any sender. */
+const logSource = 'opsloop/logs';
+
+export interface PartitionLogs {
+  readonly bucketMs: number;
+  /** Greatest arrival time seen: time goes on by it alone. */
+  clockMs: number;
+  seen: SeenBatches;
+  /** By resource and service, least recently used first. */
+  readonly streams: Map<string, LogStream>;
+  /** No bucket closes before this. */
+  nextCloseMs: number;
+  readonly stats: { lines: number; repeated: number; forgotten: number };
+}
+
+export interface LogOutputs {
+  /** Counts as samples, for the windows. */
+  counts(batch: RawBatch): void;
+  change(change: LogChange): void;
+}
+
+/** `windowMs`: width of base windows; buckets are as wide, so that a window has one count. */
+export function createPartitionLogs(windowMs: number): PartitionLogs {
+  return { bucketMs: windowMs, clockMs: 0, seen: new SeenBatches(), streams: new Map(), nextCloseMs: 0, stats: { lines: 0, repeated: 0, forgotten: 0 } };
+}
+
+/** Takes the records of a batch, unless it came before, and ends the buckets whose time is over. */
+export function stepLogBatch(state: PartitionLogs, batch: LogBatch, arrivalMs: number, outputs: LogOutputs): void {
+  state.clockMs = Math.max(state.clockMs, arrivalMs);
+  if (state.seen.seen(batch.contentHash, state.clockMs)) state.stats.repeated++;
+  else for (const record of batch.records) addRecord(state, batch, record);
+  state.stats.lines += batch.records.length;
+  closeBuckets(state, outputs);
+}
+
+function addRecord(state: PartitionLogs, batch: LogBatch, record: LogRecord): void {
+  const startMs = streamOf(state, batch, record.service).add(record, state.clockMs, state.bucketMs);
+  state.nextCloseMs = Math.min(state.nextCloseMs, startMs + state.bucketMs + bucketGraceMs);
+}
+
+/** Time goes on without records. */
+export function stepLogTick(state: PartitionLogs, arrivalMs: number, outputs: LogOutputs): void {
+  state.clockMs = Math.max(state.clockMs, arrivalMs);
+  closeBuckets(state, outputs);
+}
+
+function streamOf(state: PartitionLogs, { resource, attributes }: LogBatch, service: string): LogStream {
+  const key = `${resource.id}\0${service}`;
+  let stream = state.streams.get(key);
+  if (stream) state.streams.delete(key);
+  else {
+    forgetStreams(state);
+    stream = new LogStream({ resource, attributes, service, startedMs: state.clockMs, lastMs: state.clockMs });
+  }
+  stream.attributes = attributes;
+  state.streams.set(key, stream);
+  return stream;
+}
+
+/** Makes room for one more stream. */
+function forgetStreams(state: PartitionLogs): void {
+  let templates = 0;
+  for (const { miner } of state.streams.values()) templates += miner.templateCount;
+  for (const [key, stream] of state.streams) {
+    const isOld = stream.lastMs < state.clockMs - forgetStreamMs;
+    if (!isOld && state.streams.size < maxStreams && templates < maxTemplatesTogether) return;
+    templates -= stream.miner.templateCount;
+    state.streams.delete(key);
+    state.stats.forgotten++;
+  }
+}
+
+function closeBuckets(state: PartitionLogs, outputs: LogOutputs): void {
+  if (state.clockMs < state.nextCloseMs) return;
+  const behindStartMs = state.bucketMs + bucketGraceMs;
+  state.nextCloseMs = Infinity;
+  for (const stream of state.streams.values()) {
+    if (stream.buckets.size === 0) continue;
+    const due = [...stream.buckets.values()].filter(({ startMs }) => startMs + behindStartMs <= state.clockMs).toSorted((a, b) => a.startMs - b.startMs);
+    for (const bucket of due) {
+      const { samples, changes } = stream.close(bucket, state.clockMs);
+      outputs.counts(countsBatch(stream, bucket.startMs, samples));
+      for (const change of changes) outputs.change(change);
+    }
+    for (const startMs of stream.buckets.keys()) state.nextCloseMs = Math.min(state.nextCloseMs, startMs + behindStartMs);
+  }
+}
+
+function countsBatch({ resource, attributes }: LogStream, timeMs: number, samples: readonly LogSample[]): RawBatch {
+  const table = new SeriesTable(resource, 0);
+  const log = new SampleLog();
+  const ids = Int32Array.from(samples, ({ metric, labels }) => table.add(metric, table.findLabels(labels) ?? table.addLabels(labels)));
+  log.append(timeMs, ids, Float64Array.from(samples, ({ value }) => value), samples.length);
+  return buildBatch(createBatchOwner(table, logSource), attributes, log);
+}
