@@ -294,7 +294,6 @@ describe('opsloop', () => {
     ['a form that there is not', 'export --output xml', {}, /Allowed choices are table, json/],
     ['a speed that is none', 'replay --csv a --metric b --host c --speed fast', {}, /write a number above 0/],
     ['a file that is not there', 'test -f nowhere', {}, /nowhere cannot be read \(ENOENT\)/],
-    ['forecast', 'forecast --csv x --horizon 48h --above 3', {}, /forecast is not available yet/],
     ['a log that is not there', 'templates --file nowhere', {}, /nowhere cannot be read \(ENOENT\)/],
   ])('answers 2 for %s', async (_name, args, environment, message) => {
     expect(await cli(args, environment as Record<string, string>)).toMatchObject({ code: 2, err: expect.stringMatching(message) });
