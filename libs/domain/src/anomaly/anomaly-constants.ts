@@ -17,6 +17,8 @@ export const anomalyConstants = {
   errorClip: 10,
   /** Samples in the short mean of deviations, the sign of a shift. */
   shiftSamples: 10,
+  /** No deviation counts more in the short mean than so many margins of a single value. */
+  shiftClip: 3,
   /** Weight of the newest value; the short mean has the rest. */
   valueWeight: 0.45,
   /** The tail of deviations begins where this part of them lies above. */

@@ -7,6 +7,8 @@ export interface AnomalyScore {
   /** 0 is as always, 1 is unheard of; half-way at the evidence of an alarm. */
   readonly score: number;
   readonly level: AnomalyLevel;
+  /** The score if no alarm had been raised before: how long an anomaly goes on. */
+  readonly scoreBeforeRest: number;
   /** What was judged: the sample, or of a counter its rise per second. */
   readonly seen: number;
   readonly expected: number;

@@ -49,16 +49,14 @@ export function stepAnomaly(model: AnomalyModel, timeMs: number, value: number, 
   const error = errors[basis];
   const size = Math.abs(error) < rounding * Math.abs(seen) ? 0 : Math.abs(error);
 
-  const shiftCount = Math.min(c.shiftSamples, numbers[slot.shiftCount]! + 1);
-  numbers[slot.shiftCount] = shiftCount;
-  const shift = (numbers[slot.shift]! += (error - numbers[slot.shift]!) / shiftCount);
-  const shiftSize = Math.abs(shift) < rounding * Math.abs(seen) ? 0 : Math.abs(shift);
   const alarmEvidence = evidenceOf(threshold);
   const bar = finenessEvidence * Math.log10(1 / fineness);
   const margin = deviationAt(numbers, slot.valueTail, alarmEvidence + bar);
-  const ofValue = c.valueWeight * stepTail(numbers, slot.valueTail, size, fineness);
-  const ofShift = (1 - c.valueWeight) * stepTail(numbers, slot.shiftTail, shiftSize, fineness);
-  let evidence = Math.max(0, ofValue + ofShift - bar);
+  const shift = stepShift(numbers, error, margin);
+  const shiftSize = Math.abs(shift) < rounding * Math.abs(seen) ? 0 : Math.abs(shift);
+  const ofValue = stepTail(numbers, slot.valueTail, size, fineness);
+  const ofShift = stepTail(numbers, slot.shiftTail, shiftSize, fineness);
+  let evidence = Math.max(0, c.valueWeight * ofValue + (1 - c.valueWeight) * ofShift - bar);
   let quiet: AnomalyScore['quiet'];
   if (evidence >= habitFrom * alarmEvidence && knownHabit(model, timeMs, error) && evidence > habitCap * alarmEvidence) {
     evidence = habitCap * alarmEvidence;
@@ -77,6 +75,7 @@ export function stepAnomaly(model: AnomalyModel, timeMs: number, value: number, 
   return {
     score,
     level: levelOf(score, threshold),
+    scoreBeforeRest: told === evidence ? score : scoreOf(evidence),
     seen,
     expected: seen - error,
     margin,
@@ -87,7 +86,7 @@ export function stepAnomaly(model: AnomalyModel, timeMs: number, value: number, 
 }
 
 function silent(numbers: Float64Array, seen: number, quiet: AnomalyScore['quiet']): AnomalyScore {
-  return { score: 0, level: 'normal', seen, expected: numbers[slot.level]!, margin: 0, basis: 'level', feature: 'value', quiet };
+  return { score: 0, level: 'normal', scoreBeforeRest: 0, seen, expected: numbers[slot.level]!, margin: 0, basis: 'level', feature: 'value', quiet };
 }
 
 /** Begins anew, but for what is known of readings. */
@@ -133,6 +132,14 @@ function expect(model: AnomalyModel, timeMs: number, seen: number): Expectation 
   const best = basis === 1 ? numbers[slot.dayError]! : numbers[slot.levelError]!;
   if (hasWeek && numbers[slot.errorCount]! > 0 && numbers[slot.weekError]! < c.profileGain * best) basis = 2;
   return { basis, errors: [ofLevel, ofDay, ofWeek], hasDay, hasWeek };
+}
+
+/** The mean of the newest deviations. A single huge one must not be all of it for long, so each counts up to a few margins. */
+function stepShift(numbers: Float64Array, error: number, margin: number): number {
+  const many = Math.min(c.shiftSamples, numbers[slot.shiftCount]! + 1);
+  const most = margin > 0 ? c.shiftClip * margin : Infinity;
+  numbers[slot.shiftCount] = many;
+  return (numbers[slot.shift]! += (Math.min(most, Math.max(-most, error)) - numbers[slot.shift]!) / many);
 }
 
 /** True once in a run of equal values that is too long for a series that seldom repeats itself. */

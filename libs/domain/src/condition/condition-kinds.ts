@@ -1,6 +1,7 @@
 /** Every kind of condition beside a plain threshold, with the field of the policy that describes it. */
 import type { PolicyKind } from '@opsloop/contracts';
 import { absenceKind } from './absence.js';
+import { anomalyKind } from './anomaly.js';
 import { changeKind } from './change.js';
 import { compositeKind } from './composite.js';
 import type { ConditionKind } from './condition.js';
@@ -10,6 +11,7 @@ import { ratioKind } from './ratio.js';
 
 /** A kind is available when it is here. The field of a kind has its name; it is refused on policies of another kind. */
 export const conditionKinds: Readonly<Partial<Record<PolicyKind, ConditionKind>>> = {
+  anomaly: anomalyKind,
   absence: absenceKind,
   rate: rateKind,
   change: changeKind,
