@@ -91,6 +91,8 @@ export class InfluxConnection {
 function pointsTooOld(error: unknown): number | undefined {
   if (!(error instanceof HttpError) || error.statusCode !== 422) return undefined;
   const said = messageOf(error);
-  if (!/outside retention policy|beyond retention policy/.test(said) || !/Lower Bound|beyond/.test(said) || /type conflict/.test(said)) return undefined;
-  return Number(/dropped=(\d+)/.exec(said)?.[1] ?? 1);
+  if (/field type conflict/.test(said) || !/partial write/.test(said)) return undefined;
+  // In two wordings, by version.
+  const dropped = /dropped (\d+) points outside retention policy/.exec(said) ?? /beyond retention policy dropped=(\d+)/.exec(said);
+  return dropped ? Number(dropped[1]) : undefined;
 }

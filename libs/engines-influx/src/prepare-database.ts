@@ -79,10 +79,13 @@ async function ensureBucket({ client, target }: InfluxConnection, { name, everyS
   const retentionRules = [{ type: 'expire' as const, everySeconds, shardGroupDurationSeconds: shardSeconds }];
   const who = settingOf(target, 'token');
   if (!existing) {
+    const denied = `${nameOfTarget(target)} has no bucket "${name}", and the token of ${who} may not create it: create it (${settingOf(target, 'bucket')} is how its name begins), or use a token that may`;
     const orgID = await orgId(client, target);
+    // The organization is there: its buckets could be listed.
+    if (orgID === undefined) throw refused(denied);
     await api.postBuckets({ body: { orgID, name, retentionRules } }).catch((error: unknown) => {
       if (isConflict(error)) return;
-      throw toStartError(target, error, `${nameOfTarget(target)} has no bucket "${name}", and the token of ${who} may not create it: create it (${settingOf(target, 'bucket')} is how its name begins), or use a token that may`);
+      throw toStartError(target, error, denied);
     });
     return;
   }
@@ -92,14 +95,15 @@ async function ensureBucket({ client, target }: InfluxConnection, { name, everyS
   });
 }
 
-async function orgId(client: InfluxConnection['client'], target: InfluxTarget): Promise<string> {
+/** Undefined where the token may not see it. */
+async function orgId(client: InfluxConnection['client'], target: InfluxTarget): Promise<string | undefined> {
   try {
     const { orgs = [] } = await new OrgsAPI(client).getOrgs({ org: target.org });
-    if (orgs[0]?.id !== undefined) return orgs[0].id;
+    return orgs[0]?.id;
   } catch (error) {
+    if (error instanceof HttpError && isDenied(error)) return undefined;
     throw toStartError(target, error);
   }
-  throw refused(`${nameOfTarget(target)} has no organization "${target.org}": set ${settingOf(target, 'org')} to one that exists`);
 }
 
 /** Reads and writes once with the token, and refuses what a newer version has written. */
@@ -119,9 +123,12 @@ async function checkFormat(connection: InfluxConnection): Promise<void> {
 /** At the start nobody waits for people: what only they can mend ends it. */
 function toStartError(target: InfluxTarget, error: unknown, denied?: string): EngineError {
   const known = toInfluxError(target, error);
-  const status = error instanceof HttpError ? error.statusCode : 0;
-  if (denied !== undefined && [401, 403, 404].includes(status)) return refused(denied, error);
-  return [401, 403, 404].includes(status) ? refused(known.message, error) : known;
+  if (!(error instanceof HttpError) || !isDenied(error)) return known;
+  return refused(denied ?? known.message, error);
+}
+
+function isDenied({ statusCode }: HttpError): boolean {
+  return [401, 403, 404].includes(statusCode);
 }
 
 function isConflict(error: unknown): boolean {

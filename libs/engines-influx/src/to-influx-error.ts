@@ -6,9 +6,9 @@ import { nameOfTarget, settingOf, type InfluxTarget } from './influx-target.js';
 export function messageOf(error: HttpError): string {
   try {
     const parsed = JSON.parse(error.body ?? '') as { message?: unknown; error?: unknown };
-    return String(parsed.message ?? parsed.error ?? error.message).slice(0, 500);
+    return String(parsed.message ?? parsed.error ?? error.message);
   } catch {
-    return (error.body ?? error.message).slice(0, 500);
+    return error.body ?? error.message;
   }
 }
 
@@ -20,7 +20,7 @@ export function toInfluxError(target: InfluxTarget, error: unknown): EngineError
   if (error instanceof EngineError) return error;
   const where = nameOfTarget(target);
   if (!(error instanceof HttpError)) return new EngineError(`${where} does not answer: ${reasonOf(error)}`, { retryable: true, cause: error });
-  const said = messageOf(error);
+  const said = messageOf(error).slice(0, 500);
   const retryable = (message: string): EngineError => new EngineError(message, { retryable: true, cause: error });
   switch (error.statusCode) {
     case 400:
