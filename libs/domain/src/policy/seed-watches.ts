@@ -8,25 +8,10 @@ import type { CompiledPolicy } from './compiled-policy.js';
 import { pushDecisions, type JudgeContext } from './judge-context.js';
 import { stepMemory } from './step-memory.js';
 import type { ClosedWindow, SeriesWatch } from './series-watch.js';
-import type { WatchedResource, WatchState } from './watch-state.js';
+import type { SeedBox, WatchedResource, WatchState } from './watch-state.js';
 
 /** More live windows than this are not remembered: the series goes on without its history. */
 const mostLiveWindows = 240;
-
-/** Where a host that has history is asked for it, and answers. */
-export interface SeedBox {
-  /** Series whose history is wanted, up to `birth.bornMs`. */
-  readonly waiting: Map<SeriesWatch, WatchedResource>;
-  /** Policy windows that ended by then, ascending. Taken in by the next tick. */
-  readonly ready: { readonly watch: SeriesWatch; readonly windows: readonly ClosedWindow[] }[];
-}
-
-export interface WatchBirth {
-  /** Start of its first policy window, event time, ms. */
-  readonly bornMs: number;
-  /** The windows that were judged since, oldest first. */
-  readonly windows: ClosedWindow[];
-}
 
 /** Makes a state ask for history; without it series begin without one. */
 export function openSeedBox(state: WatchState): void {

@@ -3,7 +3,6 @@ import type { Labels, WindowBatch } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
 import type { SeriesCondition } from '../condition/condition.js';
 import type { CompiledInput } from './compiled-policy.js';
-import type { WatchBirth } from './seed-watches.js';
 
 /** What the sums of a watch depend on; of a compiled policy, or of the checkpoint that it came from. */
 export type WatchShape = Pick<CompiledInput, 'name' | 'metric' | 'windowMs' | 'aggregate' | 'input'>;
@@ -29,6 +28,14 @@ export interface JointWindows {
   judgedToMs: number;
   /** What the group was told of the resource. */
   told: { readonly group: string; readonly counts: boolean; readonly atMs: number } | undefined;
+}
+
+/** A series that began and whose history is waited for. */
+export interface WatchBirth {
+  /** Start of its first policy window, event time, ms. */
+  readonly bornMs: number;
+  /** The windows that were judged since, oldest first. */
+  readonly windows: ClosedWindow[];
 }
 
 export interface SeriesWatch {

@@ -1,8 +1,7 @@
 /** Watch state for checkpoints: JSON lists in chunks of far less than 1 MiB, each readable by itself. */
 import type { Attributes, Labels, Resource } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
-import { createSeriesWatch, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
-import type { WatchBirth } from './seed-watches.js';
+import { createSeriesWatch, type WatchBirth, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
 import { createWatchState, type WatchedResource, type WatchState } from './watch-state.js';
 
 /** Raised when the encoding changes; `readableWatchFormats` are read too. Before 2, watches had no input, memory or joint windows. */

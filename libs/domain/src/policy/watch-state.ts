@@ -1,8 +1,7 @@
 /** What a partition's trigger remembers: the watched resources, their sources, and their watched series. */
 import type { Attributes, Resource } from '@opsloop/contracts';
 import type { PolicySet } from './policy-set.js';
-import type { SeedBox } from './seed-watches.js';
-import type { SeriesWatch } from './series-watch.js';
+import type { ClosedWindow, SeriesWatch } from './series-watch.js';
 import type { PlanCache, WatchPlan } from './watch-plan.js';
 
 /** A resource as one sender sees it. */
@@ -24,6 +23,14 @@ export interface WatchedResource {
   watches: SeriesWatch[];
   /** Arrival clock before which nothing of it can become due. */
   nextCheckMs: number;
+}
+
+/** Where a host that has history is asked for it, and answers. */
+export interface SeedBox {
+  /** Series whose history is wanted, up to `birth.bornMs`. */
+  readonly waiting: Map<SeriesWatch, WatchedResource>;
+  /** Policy windows that ended by then, ascending. Taken in by the next tick. */
+  readonly ready: { readonly watch: SeriesWatch; readonly windows: readonly ClosedWindow[] }[];
 }
 
 export interface WatchState {
