@@ -13,6 +13,7 @@ export const collections = {
   tokens: { name: 'tokens', unique: [['hash']], indexes: [['tenant', 'name']] },
   sessions: { name: 'sessions', indexes: [['expiresAtMs']] },
   deadLetters: { name: 'dead-letters', indexes: [['tenant', 'atMs'], ['tenant', 'state'], ['tenant', 'topic'], ['atMs']] },
+  instances: { name: 'instances', indexes: [] },
   leases: { name: 'leases', indexes: [] },
   checkpoints: { name: 'checkpoints', indexes: [] },
   checkpointChunks: { name: 'checkpoint-chunks', indexes: [['key', 'generation']] },

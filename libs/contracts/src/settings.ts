@@ -42,6 +42,9 @@ export const settingsSchema = z.object({
   INFLUXDB_TOKEN: z.string().min(1).optional().describe('token of InfluxDB that may read, write, create and delete in the buckets'),
   INFLUXDB_BUCKET: z.string().min(1).default('opsloop').describe('start of the names of the buckets: one a tier (_base, _1m, _1h, _1d) and _state; missing ones are created'),
   INFLUXDB_ROUTES: influxRoutesSchema.optional().describe('which databases keep the history of which regions, JSON: {"databases": {"eu-1": {"url": "http://...", "org": "...", "token": "...", "bucket": "..."}}, "routes": [{"regions": ["eu-*"], "databases": ["eu-1"]}]}; org, token and bucket default to those above, the first route that fits wins, a resource stays on one of its databases, and all other regions go to INFLUXDB_URL'),
+  MONGODB_URL: z.string().regex(/^mongodb(\+srv)?:\/\//, { error: 'is not an address of MongoDB: write mongodb://user:password@host:27017/name' }).optional().describe('address of MongoDB with the name of the database, which is opsloop when left out; needed with OPSLOOP_DOCUMENTS=mongodb'),
+  COLLECTOR_URL: z.string().regex(/^https?:\/\//, { error: 'is not an address: write http://host:8080 or https://...' }).default('http://127.0.0.1:8080').describe('where a host agent that runs alone sends what it measures'),
+  INTAKE_TENANT: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'may hold letters, digits, dots, dashes and underscores' }).default('default').describe('tenant of what agents write to the topic metrics.intake.v1 themselves'),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, { error: 'is not an SMTP address: write smtp://user:password@host:port or smtps://...' }).optional().describe('mail server, smtp://user:password@host:port or smtps://...; without it mail stays in the outbox'),
   MAIL_FROM: z.string().default('Opsloop <opsloop@localhost>').describe('sender of mail'),
   PUBLIC_URL: z.url().optional().describe('address of the page as people reach it, for links in notices; default: what it listens on'),
@@ -72,4 +75,4 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-export const secretSettings: readonly (keyof Settings)[] = ['KAFKA_PASSWORD', 'ADMIN_TOKEN', 'INGEST_TOKEN', 'SMTP_URL', 'INFLUXDB_TOKEN', 'INFLUXDB_ROUTES'];
+export const secretSettings: readonly (keyof Settings)[] = ['MONGODB_URL', 'KAFKA_PASSWORD', 'ADMIN_TOKEN', 'INGEST_TOKEN', 'SMTP_URL', 'INFLUXDB_TOKEN', 'INFLUXDB_ROUTES'];

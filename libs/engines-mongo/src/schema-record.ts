@@ -18,7 +18,7 @@ interface SchemaRecord {
   readonly keys?: readonly string[];
 }
 
-export function schemaRecords(connection: Connection): mongo.Collection<SchemaRecord & { readonly _id: string }> {
+function schemaRecords(connection: Connection): mongo.Collection<SchemaRecord & { readonly _id: string }> {
   return connection.getClient().db(connection.name).collection<SchemaRecord & { readonly _id: string }>('opsloop-schema');
 }
 

@@ -1,2 +1,3 @@
 export * from './document-checkpoints.js';
+export * from './migrate-engines.js';
 export * from './open-engines.js';

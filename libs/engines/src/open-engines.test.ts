@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { settingsSchema, topics, type Settings } from '@opsloop/contracts';
 import { createSkewedClock, createTempDir, type TempDir } from '@opsloop/testing';
+import { migrateEngines } from './migrate-engines.js';
 import { openEngines, type Engines } from './open-engines.js';
 
 describe('openEngines', () => {
@@ -50,15 +52,40 @@ describe('openEngines', () => {
     await stop(second);
   });
 
-  test.each([
-    ['BUS', 'kafka'],
-    ['METRICS', 'influxdb'],
-    ['DOCUMENTS', 'mongodb'],
-  ] as const)('OPSLOOP_%s=%s is refused with one line that names it', async (name, engine) => {
-    await expect(open({ [name]: engine })).rejects.toMatchObject({ name: 'EngineError', retryable: false, message: `OPSLOOP_${name}=${engine} is not available yet: set it to embedded, or leave it out` });
+  test.each<[string, Partial<Record<keyof Settings, string>>, boolean, string]>([
+    ['a service alone on the embedded bus', {}, true, 'OPSLOOP_BUS=embedded works in all-in-one only (npm start), because an embedded engine has one owner: set OPSLOOP_BUS=kafka for a service that runs alone'],
+    ['a service alone on embedded documents', { BUS: 'kafka', KAFKA_BROKERS: 'a:1', METRICS: 'influxdb', INFLUXDB_URL: 'http://a:1', INFLUXDB_TOKEN: 't' }, true, 'OPSLOOP_DOCUMENTS=embedded works in all-in-one only (npm start), because an embedded engine has one owner: set OPSLOOP_DOCUMENTS=mongodb for a service that runs alone'],
+    ['Kafka without brokers', { BUS: 'kafka' }, false, 'OPSLOOP_KAFKA_BROKERS is needed with OPSLOOP_BUS=kafka: set it, for example kafka-1:9092,kafka-2:9092'],
+    ['InfluxDB without a token', { METRICS: 'influxdb', INFLUXDB_URL: 'http://a:1' }, false, 'OPSLOOP_INFLUXDB_TOKEN is needed with OPSLOOP_METRICS=influxdb: set it, for example http://influxdb:8086 and its token'],
+    ['MongoDB without an address', { DOCUMENTS: 'mongodb' }, false, 'OPSLOOP_MONGODB_URL is needed with OPSLOOP_DOCUMENTS=mongodb: set it, for example mongodb://user:password@mongodb:27017/opsloop'],
+    ['an address that nobody would use', { MONGODB_URL: 'mongodb://a/b' }, false, 'OPSLOOP_MONGODB_URL is set, but OPSLOOP_DOCUMENTS=embedded does not use it: set OPSLOOP_DOCUMENTS=mongodb, or leave it out'],
+    ['certificates without TLS', { BUS: 'kafka', KAFKA_BROKERS: 'a:1', KAFKA_TLS_CA: 'ca.pem' }, false, 'OPSLOOP_KAFKA_TLS_CA is set, but OPSLOOP_KAFKA_TLS=off does not use it: set OPSLOOP_KAFKA_TLS=on, or leave it out'],
+    ['half a certificate', { BUS: 'kafka', KAFKA_BROKERS: 'a:1', KAFKA_TLS: 'on', KAFKA_TLS_CERT: 'cert.pem' }, false, 'OPSLOOP_KAFKA_TLS_CERT and OPSLOOP_KAFKA_TLS_KEY belong together: set both, or neither'],
+    ['SASL without a password', { BUS: 'kafka', KAFKA_BROKERS: 'a:1', KAFKA_SASL: 'plain', KAFKA_USER: 'u' }, false, 'OPSLOOP_KAFKA_SASL=plain needs OPSLOOP_KAFKA_USER and OPSLOOP_KAFKA_PASSWORD: set both'],
+    ['a password without SASL', { BUS: 'kafka', KAFKA_BROKERS: 'a:1', KAFKA_USER: 'u', KAFKA_PASSWORD: 'p' }, false, 'OPSLOOP_KAFKA_USER and OPSLOOP_KAFKA_PASSWORD are not used with OPSLOOP_KAFKA_SASL=none: choose plain, scram-sha-256 or scram-sha-512, or leave them out'],
+  ])('%s is refused with one line that names the setting and the mend', async (_what, settings, lone, message) => {
+    await expect(open(settings, lone)).rejects.toMatchObject({ name: 'EngineError', retryable: false, message });
+    await expect(migrateEngines(settingsSchema.parse({ DATA_DIR: dir.path, ...(lone ? {} : settings), ...(lone && { DOCUMENTS: 'mongodb' }) }))).rejects.toMatchObject({ name: 'EngineError', retryable: false });
   });
 
-  test('a service that runs alone is refused with one line that names the setting', async () => {
-    await expect(open({}, true)).rejects.toThrow(/^OPSLOOP_BUS=embedded works in all-in-one only[^\n]*$/);
+  test('embedded documents need no migration', async () => {
+    expect(await migrateEngines(settingsSchema.parse({ DATA_DIR: dir.path }))).toEqual([expect.stringContaining('nothing to do')]);
+  });
+
+  test('an embedded start loads no client of a server, and the other way round', async () => {
+    const loaded = (settings: object): string[] => {
+      const script = `
+        const { Module } = await import('node:module');
+        const { settingsSchema } = await import('@opsloop/contracts');
+        const { openEngines } = await import('@opsloop/engines');
+        const log = { info() {}, warn() {}, error() {} };
+        await openEngines({ settings: settingsSchema.parse(${JSON.stringify(settings)}), clock: { now: Date.now }, logger: log, lone: false });
+        const names = ['kafkajs', 'mongoose', 'libsql'];
+        process.stdout.write(JSON.stringify(names.filter((name) => Object.keys(Module._cache).some((path) => path.includes(name)))), () => process.exit(0));`;
+      return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: import.meta.dirname, encoding: 'utf8', timeout: 20_000 })) as string[];
+    };
+    expect(loaded({ DATA_DIR: dir.path })).toEqual(['libsql']);
+    const servers = { BUS: 'kafka', KAFKA_BROKERS: 'a:1', METRICS: 'influxdb', INFLUXDB_URL: 'http://a:1', INFLUXDB_TOKEN: 't', DOCUMENTS: 'mongodb', MONGODB_URL: 'mongodb://a/b' };
+    expect(loaded(servers)).toEqual(['kafkajs', 'mongoose']);
   });
 });

@@ -1,16 +1,13 @@
 /** The only place that chooses engines by settings. */
 import type { Settings } from '@opsloop/contracts';
-import { createEmbeddedBus, createEmbeddedDocuments, createEmbeddedMetricStore, lockDataDir, type DataDirLock } from '@opsloop/engines-embedded';
 import type { Bus, Checkpoints, Clock, Documents, MetricStore } from '@opsloop/ports';
-import { EngineError } from '@opsloop/ports';
+import { checkEngineSettings } from './check-engine-settings.js';
 import { createDocumentCheckpoints } from './document-checkpoints.js';
-
-/** The shape of runtime's Part, which engines may not import. */
-export interface EnginePart {
-  readonly name: string;
-  start(): Promise<void>;
-  stop(deadlineMs: number): Promise<void>;
-}
+import type { EngineLog, EnginePart } from './engine-part.js';
+import { createNameHolder } from './name-holder.js';
+import { openBus } from './open-bus.js';
+import { openDocuments } from './open-documents.js';
+import { openMetricStore } from './open-metric-store.js';
 
 export interface EngineHealth {
   readonly name: string;
@@ -28,13 +25,6 @@ export interface Engines {
   readonly health: readonly EngineHealth[];
 }
 
-/** What engines say in the log of the process. */
-export interface EngineLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 export interface OpenEnginesOptions {
   readonly settings: Settings;
   readonly clock: Clock;
@@ -44,39 +34,29 @@ export interface OpenEnginesOptions {
 }
 
 /**
- * Makes the engines that the settings name; nothing runs before the parts are started. Throws a non-retryable
- * EngineError of one line for an engine that is not built yet, and for a lone service on an embedded engine: those
- * have one owner, so they work in all-in-one alone.
+ * Makes the engines that the settings name, in any mix, and loads no other; nothing runs before the parts are started.
+ * Throws a non-retryable EngineError of one line, as their starts do, that names the setting and the mend.
  */
 export async function openEngines({ settings, clock, logger, lone }: OpenEnginesOptions): Promise<Engines> {
-  refuseWhatIsMissing(settings);
-  if (lone) refuseEmbedded();
-  const dataDir = settings.DATA_DIR;
-  const bus = createEmbeddedBus({
-    dataDir,
-    clock,
-    maxBytes: settings.BUS_MAX_BYTES,
-    faultPoint: settings.FAULT_POINT,
-    onTrouble: (error) => (error ? logger.error({ err: error }, 'the log cannot be written; publishers wait and try again') : logger.info({}, 'the log can be written again')),
-    onHandlerFailure: (message, error) => logger.warn({ err: error }, message),
-  });
-  const documents = createEmbeddedDocuments({
-    dataDir,
-    clock,
-    onTrouble: (error) => (error ? logger.error({ err: error }, 'documents cannot be written; writers wait and try again') : logger.info({}, 'documents can be written again')),
-  });
-  const metricStore = createEmbeddedMetricStore({
-    dataDir,
-    windowMs: settings.WINDOW_MS,
-    faultPoint: settings.FAULT_POINT,
-    onTrouble: (error) => (error ? logger.error({ err: error }, 'history cannot be written; its writer waits and tries again') : logger.info({}, 'history can be written again')),
-  });
+  checkEngineSettings(settings, lone);
+  const documents = await openDocuments(settings, clock, logger);
+  const bus = await openBus(settings, clock, logger);
+  const metricStore = await openMetricStore(settings, clock, logger);
+  const embedded = [settings.BUS, settings.METRICS, settings.DOCUMENTS].includes('embedded');
+  // Embedded documents are locked with their folder already.
+  const name = settings.DOCUMENTS === 'embedded' ? undefined : settings.INSTANCE;
   return {
     bus,
     documents,
     checkpoints: createDocumentCheckpoints({ documents, clock }),
     metricStore,
-    parts: [dataFolder(dataDir), documents, bus, metricStore],
+    parts: [
+      ...(embedded ? [dataFolder(settings.DATA_DIR)] : []),
+      documents,
+      ...(name === undefined ? [] : [createNameHolder({ documents, name, clock, logger })]),
+      bus,
+      metricStore,
+    ],
     health: [
       { name: 'bus', check: bus.check },
       { name: 'documents', check: documents.check },
@@ -85,30 +65,18 @@ export async function openEngines({ settings, clock, logger, lone }: OpenEngines
   };
 }
 
-function refuseWhatIsMissing({ BUS, METRICS, DOCUMENTS }: Settings): void {
-  const chosen = { OPSLOOP_BUS: BUS, OPSLOOP_METRICS: METRICS, OPSLOOP_DOCUMENTS: DOCUMENTS };
-  for (const [setting, engine] of Object.entries(chosen)) if (engine !== 'embedded') refuse(`${setting}=${engine} is not available yet: set it to embedded, or leave it out`);
-}
-
-function refuseEmbedded(): void {
-  refuse('OPSLOOP_BUS=embedded works in all-in-one only (npm start): its engines have one owner, so a service that runs alone cannot use them');
-}
-
 /** The first part to start and the last one to stop: nothing else may touch the folder before and after. */
 function dataFolder(dataDir: string): EnginePart {
-  let lock: DataDirLock | undefined;
+  let release: (() => void) | undefined;
   return {
     name: 'data folder',
     async start() {
-      lock ??= lockDataDir(dataDir);
+      const { lockDataDir } = await import('@opsloop/engines-embedded');
+      release ??= lockDataDir(dataDir).release;
     },
     async stop() {
-      lock?.release();
-      lock = undefined;
+      release?.();
+      release = undefined;
     },
   };
-}
-
-function refuse(message: string): never {
-  throw new EngineError(message, { retryable: false });
 }

@@ -29,4 +29,10 @@ describe('readSettings', () => {
   it('keeps history for ever when told so', () => {
     expect(readSettings({ OPSLOOP_RETENTION_RAW: 'forever' })).toMatchObject({ settings: { RETENTION_RAW: Infinity } });
   });
+
+  test('a secret that is wrong is not repeated', () => {
+    const read = readSettings({ OPSLOOP_MONGODB_URL: 'mongo://somebody:hidden@host', OPSLOOP_HTTP_HOST: 'h' });
+    expect(read).toEqual({ problems: [expect.stringMatching(/^OPSLOOP_MONGODB_URL: is not an address of MongoDB/)] });
+    expect(JSON.stringify(read)).not.toContain('hidden');
+  });
 });

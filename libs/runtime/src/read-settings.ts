@@ -24,8 +24,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     else problems.push(`${variable} is not a setting${suggestion(key, known)}: see docs/configuration.md`);
   }
   const parsed = settingsSchema.safeParse(given);
-  if (!parsed.success) for (const issue of parsed.error.issues) problems.push(`${prefix}${issue.path.join('.')}: ${issue.message} (it is "${given[String(issue.path[0])] ?? ''}")`);
+  if (!parsed.success) for (const issue of parsed.error.issues) problems.push(`${prefix}${issue.path.join('.')}: ${issue.message}${shown(String(issue.path[0]), given)}`);
   return parsed.success && problems.length === 0 ? { settings: parsed.data } : { problems };
+}
+
+/** What was given, but for secrets. */
+function shown(key: string, given: Readonly<Record<string, string>>): string {
+  return (secretSettings as readonly string[]).includes(key) ? '' : ` (it is "${given[key] ?? ''}")`;
 }
 
 function readSecret(variable: string, path: string, take: (text: string) => void, problems: string[]): void {

@@ -7,12 +7,18 @@ import { readSettings } from './read-settings.js';
 import { runUntilSignal } from './run-until-signal.js';
 import type { ServiceContext } from './service-context.js';
 
+interface Handler {
+  handle?(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  /** Ends what would never end by itself, such as live streams, before the HTTP server stops. */
+  beforeStop?(): void;
+}
+
 export interface RunServiceOptions {
   readonly name: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly openEngines: OpenEngines;
-  /** `handle` answers what is not health or metrics; false: not its path. */
-  create(context: ServiceContext, engines: EngineSet): Part & { handle?(request: IncomingMessage, response: ServerResponse): Promise<boolean> };
+  /** The part's `handle` answers what is not health or metrics; false: not its path. */
+  create(context: ServiceContext, engines: EngineSet): Part & Handler;
 }
 
 export async function runService({ name, environment, openEngines, create }: RunServiceOptions): Promise<void> {
@@ -26,6 +32,7 @@ export async function runService({ name, environment, openEngines, create }: Run
       host: settings.HTTP_HOST,
       port: settings.HTTP_PORT,
       logger: context.logger,
+      beforeStop: () => service.beforeStop?.(),
       handler: (request, response) => void answer(context, engines, service, request, response),
     });
     const announce: Part = { name: 'announcement', start: async () => context.logger.info({ url: http.url() }, 'started'), stop: async () => undefined };
@@ -39,8 +46,6 @@ function failStart(name: string, reason: string): void {
   process.stderr.write(`${name} cannot start: ${reason}\n`);
   process.exitCode = 1;
 }
-
-type Handler = { handle?(request: IncomingMessage, response: ServerResponse): Promise<boolean> };
 
 async function answer(context: ServiceContext, engines: EngineSet, service: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {

@@ -10,11 +10,9 @@ import { createExecutor } from '@opsloop/executor';
 import { createHostAgent } from '@opsloop/host-agent';
 import type { Channel, Runner } from '@opsloop/ports';
 import { contextFor, createHttpServer, createSecret, createTokenAuthority, partGroup, type EngineSet, type Part, type ServiceContext } from '@opsloop/runtime';
+import { createDemoProcess, demoDefinitions, demoServiceName, starterDefinitions, stopDemo } from '@opsloop/starter';
 import { createTrigger } from '@opsloop/trigger';
 import { announceCli, prepareAccess, type AccessFiles } from './access-files.js';
-import { demoDefinitions, demoPolicyName, demoServiceName } from './demo/demo-definitions.js';
-import { createDemoProcess } from './demo/demo-process.js';
-import { starterDefinitions } from './starter-definitions.js';
 
 export interface AllInOneDeps {
   readonly context: ServiceContext;
@@ -88,9 +86,4 @@ export function createAllInOne({ context, engines, channels, runners, announce }
 
 function startOnly(name: string, start: () => Promise<void>): Part {
   return { name, start, stop: async () => undefined };
-}
-
-async function stopDemo(demo: ReturnType<typeof createDemoProcess>): Promise<{ alarmPolicy: string; text: string }> {
-  const stopped = await demo.stop();
-  return { alarmPolicy: demoPolicyName, text: stopped ? 'The demo service was stopped. Its alarm opens within seconds, and the loop repairs it.' : 'The demo service was down already; the loop is repairing it.' };
 }

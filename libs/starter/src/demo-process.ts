@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { demoPolicyName } from './demo-definitions.js';
 
 export interface DemoProcess {
   /** Address of the service that was started last; it may be down. */
@@ -62,4 +63,10 @@ export function createDemoProcess(folder: string): DemoProcess {
       return true;
     },
   };
+}
+
+/** What an incident is simulated by: the demo service is stopped, and the policy that notices it is named. */
+export async function stopDemo(demo: DemoProcess): Promise<{ alarmPolicy: string; text: string }> {
+  const stopped = await demo.stop();
+  return { alarmPolicy: demoPolicyName, text: stopped ? 'The demo service was stopped. Its alarm opens within seconds, and the loop repairs it.' : 'The demo service was down already; the loop is repairing it.' };
 }

@@ -1,0 +1,14 @@
+import { collections, type Settings } from '@opsloop/contracts';
+import type { Clock, Documents } from '@opsloop/ports';
+import { tellTrouble, type Checked, type EngineLog, type EnginePart } from './engine-part.js';
+
+/** Loads only the engine that the settings choose. */
+export async function openDocuments(settings: Settings, clock: Clock, logger: EngineLog): Promise<Documents & EnginePart & Checked> {
+  const onTrouble = tellTrouble(logger, 'documents cannot be written; writers wait and try again', 'documents can be written again');
+  if (settings.DOCUMENTS === 'mongodb') {
+    const { createMongoDocuments } = await import('@opsloop/engines-mongo');
+    return createMongoDocuments({ url: settings.MONGODB_URL!, specs: Object.values(collections), onTrouble });
+  }
+  const { createEmbeddedDocuments } = await import('@opsloop/engines-embedded');
+  return createEmbeddedDocuments({ dataDir: settings.DATA_DIR, clock, onTrouble });
+}

@@ -1,0 +1,3 @@
+export * from './demo-definitions.js';
+export * from './demo-process.js';
+export * from './starter-definitions.js';
