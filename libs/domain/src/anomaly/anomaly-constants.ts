@@ -31,6 +31,10 @@ export const anomalyConstants = {
   excessRate: 0.02,
   /** No excess counts more than so many mean excesses. */
   excessClip: 8,
+  /** Alarms a week that a series may raise at `alarmEvidence`, ten times fewer for each further power of ten; more raise its bar. */
+  alarmsPerWeek: 2,
+  /** Evidence by which each alarm raises the bar; it sinks by as much as the alarms that are allowed would raise it. */
+  warinessStep: 0.1,
   /** Samples without weaker alarms after an alarm. */
   restSamples: 100,
   /** An alarm this many times as strong as the last is told in spite of the rest. */

@@ -44,7 +44,9 @@ export const slot = {
   rises: 32,
   fellMs: 33,
   isCounter: 34,
-  length: 35,
+  /** Evidence by which the bar was raised, because the series raised more alarms than it may. */
+  wariness: 35,
+  length: 36,
 } as const;
 
 /** Three views of one block of `anomalyModelBytes`. */

@@ -8,6 +8,7 @@ import { addToBin, dayProfile, enterBin, weekProfile } from './seasonal-profile.
 import { deviationAt, stepTail } from './step-tail.js';
 
 const c = anomalyConstants;
+const weekMs = 604_800_000;
 /** Rates are for samples this far apart or farther. */
 const coarseMs = 300_000;
 /** Ten times as many samples a week raise the bar by so much evidence. */
@@ -44,13 +45,14 @@ export function stepAnomaly(model: AnomalyModel, timeMs: number, value: number, 
   const { value: seen, became } = counterRate(numbers, timeMs, Math.min(mostValue, Math.max(-mostValue, value)));
   if (became) forget(model);
   if (seen === undefined) return silent(numbers, Number.NaN, 'learning');
+  const alarmEvidence = evidenceOf(threshold);
+  lowerBar(numbers, timeMs, alarmEvidence);
   const fineness = enterTime(numbers, timeMs, seen);
   const { basis, errors, hasDay, hasWeek } = expect(model, timeMs, seen);
   const error = errors[basis];
   const size = Math.abs(error) < rounding * Math.abs(seen) ? 0 : Math.abs(error);
 
-  const alarmEvidence = evidenceOf(threshold);
-  const bar = finenessEvidence * Math.log10(1 / fineness);
+  const bar = finenessEvidence * Math.log10(1 / fineness) + numbers[slot.wariness]!;
   const margin = deviationAt(numbers, slot.valueTail, alarmEvidence + bar);
   const shift = stepShift(numbers, error, margin);
   const shiftSize = Math.abs(shift) < rounding * Math.abs(seen) ? 0 : Math.abs(shift);
@@ -94,6 +96,13 @@ function forget({ numbers, bins, counts }: AnomalyModel): void {
   numbers.fill(0, 0, slot.reading);
   bins.fill(0);
   counts.fill(0);
+}
+
+/** Forgives alarms at the rate at which they are allowed, so that every series keeps to it in the long run. */
+function lowerBar(numbers: Float64Array, timeMs: number, alarmEvidence: number): void {
+  const allowedPerWeek = c.alarmsPerWeek * Math.pow(10, c.alarmEvidence - alarmEvidence);
+  const weeks = numbers[slot.count] === 0 ? 0 : Math.max(0, timeMs - numbers[slot.lastMs]!) / weekMs;
+  numbers[slot.wariness] = Math.max(0, numbers[slot.wariness]! - c.warinessStep * allowedPerWeek * weeks);
 }
 
 /** Follows the distance of samples; answers 1, or less for samples closer than five minutes. */
@@ -161,6 +170,7 @@ function rest(numbers: Float64Array, evidence: number, alarmEvidence: number, fi
   }
   if (evidence >= alarmEvidence) {
     numbers[slot.restPeak] = evidence;
+    numbers[slot.wariness]! += c.warinessStep;
     numbers[slot.restLeft] = Math.ceil(c.restSamples / fineness);
   }
   return evidence;
