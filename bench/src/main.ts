@@ -4,7 +4,10 @@ import { measureIngest } from './ingest.js';
 import { measureMemory } from './memory.js';
 import { measureAnomaly } from './stages/anomaly.js';
 import { measureBus, measureDocuments } from './stages/bus.js';
+import { measureForecast } from './stages/forecast.js';
+import { measureInflux } from './stages/influx.js';
 import { measureIntake } from './stages/intake.js';
+import { measureLogTemplates } from './stages/log-templates.js';
 import { measureMetricStore } from './stages/metric-store.js';
 import { measureTrigger } from './stages/trigger.js';
 import { measureWindows, measureWindowsMemory } from './stages/windows.js';
@@ -25,7 +28,16 @@ const benches: Record<string, { readonly what: string; run(): Promise<unknown> }
   windows: { what: 'us of CPU per sample: decode, step, close and encode', run: () => inTurn(windowWidths, async (windowMs) => ({ ...measureWindows(windowMs), ...measureWindowsMemory(windowMs) })) },
   trigger: { what: 'us of CPU per window judged, bytes of state per watched series', run: async () => measureTrigger() },
   anomaly: { what: 'the anomaly detector, 100,000 series: us of CPU per sample, bytes per series (targets, with the forecast: 5 us, 4,096)', run: async () => measureAnomaly() },
+  'log-templates': { what: 'log lines per CPU-second to their templates; with names that were seen, and with new ones in a tenth of the lines that name somebody', run: () => inTurn([0, 0.1], async (newNames) => measureLogTemplates(newNames)) },
   history: { what: 'us of CPU per row written; one series over 24 h (target p95 50 ms), top 10 of 5,000 series (200 ms)', run: () => measureMetricStore() },
+  influx: {
+    what: 'us of CPU per window written to a real InfluxDB, here and in the server, with one sample a window and with five; reads',
+    run: () => inTurn([1, 5], (samplesPerWindow) => measureInflux({ hosts: 40, seriesPerHost: 125, hours: 1, samplesPerWindow })),
+  },
+  forecast: {
+    what: 'us of CPU per sample taken in and per forecast, bytes per series (with the anomaly detector together 5 us and 4,096 bytes)',
+    run: () => inTurn([[10_000, 3_600_000], [10_000, 172_800_000], [60_000, 172_800_000]] as const, async ([stepMs, horizonMs]) => measureForecast(stepMs, horizonMs)),
+  },
 };
 
 async function inTurn<In, Out>(inputs: readonly In[], run: (input: In) => Promise<Out>): Promise<Out[]> {

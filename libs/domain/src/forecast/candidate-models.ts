@@ -43,9 +43,10 @@ export function followModels({ values, isReal, period, sinceShift }: History, le
 
 /** A season before, moved on by the median change between seasons. */
 function followSeasonalTrend(values: Float64Array, length: number, season: number, path: Float64Array): void {
-  const changes: number[] = [];
-  for (let index = length - 1; index >= Math.max(season, length - 7 * season); index -= Math.max(1, season >> 3)) changes.push(values[index]! - values[index - season]!);
-  changes.sort((a, b) => a - b);
+  const stride = Math.max(1, season >> 3);
+  const changes = new Float64Array(Math.ceil((length - Math.max(season, length - 7 * season)) / stride));
+  for (let change = 0; change < changes.length; change++) changes[change] = values[length - 1 - change * stride]! - values[length - 1 - change * stride - season]!;
+  changes.sort();
   const change = changes[changes.length >> 1] ?? 0;
   let moved = 0;
   let step = change;

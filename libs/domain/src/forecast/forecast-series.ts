@@ -46,7 +46,7 @@ export function forecastSeries({ cells }: Forecaster, threshold: number): Series
   const bins = readBins(views);
   if (widthMs === 0 || bins.length < 2 || bins.every(Number.isNaN)) return undefined;
   const ahead = cells[scalar.binsAhead]!;
-  const history = prepareHistory(bins, widthMs);
+  const history = prepareHistory(bins, widthMs, cells[scalar.lessons] === 0 ? undefined : cells[scalar.period]!);
   const combined = combinePaths(followModels(history, bins.length, ahead), views.modelErrors);
   if (!combined) return undefined;
   const season = history.period.season;

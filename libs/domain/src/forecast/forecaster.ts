@@ -29,8 +29,10 @@ const fewestBinsAhead = 4;
 const samplesToFindStep = 8;
 /** So many samples in a row with empty bins between them mean that the source now sends less often. */
 const sparseToRestart = 16;
-/** Bins between two scorings of the models. */
+/** Bins between two scorings of the models: a lesson costs as much as a hundred samples, so minutes are scored less often. */
 const binsPerLesson = 6;
+const minutesPerLesson = 18;
+const shortBinMs = 300_000;
 /** A gap of more bins than this leaves nothing that would still fit. */
 const longestGapBins = 336;
 
@@ -122,5 +124,5 @@ function closeBin(cells: Float64Array): void {
   appendBin(views, cells[scalar.inBin]! > 0 ? cells[scalar.extreme]! : Number.NaN);
   cells[scalar.bin]! += 1;
   cells[scalar.inBin] = 0;
-  if (cells[scalar.count]! % binsPerLesson === 0) learnFromHistory(views);
+  if (cells[scalar.count]! % (cells[scalar.widthMs]! < shortBinMs ? minutesPerLesson : binsPerLesson) === 0) learnFromHistory(views);
 }

@@ -7,6 +7,8 @@ export const fewestRows = 60;
 /** A path beyond so many standard deviations has left what the regression knows. */
 const farthest = 8;
 
+const rowsAtOnce = 4;
+
 export interface LagProducts {
   readonly lags: readonly number[];
   readonly products: Float64Array;
@@ -25,18 +27,37 @@ export function sumProducts(values: Float64Array, isReal: Uint8Array, length: nu
   for (let index = 0; index < length; index++) standard[index] = (values[index]! - mean) / scale;
   const size = lags.length + 2;
   const products = new Float64Array(size * size);
-  const row = new Float64Array(size);
-  row[size - 2] = 1;
+  const rows = new Float64Array(size * rowsAtOnce);
+  let filled = 0;
   for (let index = longest; index < length; index++) {
     if (isReal[index] === 0) continue;
-    for (let lag = 0; lag < size - 2; lag++) row[lag] = standard[index - lags[lag]!]!;
-    row[size - 1] = standard[index]!;
-    for (let i = 0; i < size; i++) {
-      const left = row[i]!;
-      for (let j = 0; j <= i; j++) products[i * size + j]! += left * row[j]!;
+    const at = filled * size;
+    for (let lag = 0; lag < size - 2; lag++) rows[at + lag] = standard[index - lags[lag]!]!;
+    rows[at + size - 2] = 1;
+    rows[at + size - 1] = standard[index]!;
+    filled++;
+    if (filled === rowsAtOnce) {
+      addProducts(products, rows, size);
+      filled = 0;
     }
   }
+  rows.fill(0, filled * size);
+  addProducts(products, rows, size);
   return { lags, products, mean, scale, standard, length };
+}
+
+/** Four rows at a time: each product is read and written once for all of them. */
+function addProducts(products: Float64Array, rows: Float64Array, size: number): void {
+  for (let i = 0; i < size; i++) {
+    const first = rows[i]!;
+    const second = rows[size + i]!;
+    const third = rows[2 * size + i]!;
+    const fourth = rows[3 * size + i]!;
+    for (let j = 0; j <= i; j++) {
+      const at = i * size + j;
+      products[at] = products[at]! + first * rows[j]! + second * rows[size + j]! + third * rows[2 * size + j]! + fourth * rows[3 * size + j]!;
+    }
+  }
 }
 
 /** The path of the regression on the lags at `chosen` (indexes into all lags), written into `path`. */

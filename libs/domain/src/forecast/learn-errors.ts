@@ -7,6 +7,9 @@ import { readBins } from './value-ring.js';
 
 /** A lesson counts half after so many others: who is trusted may change in days, how far errors go is learned over weeks. */
 const lessonsToHalf = { trust: 20, spread: 100 };
+/** A season is looked for with each lesson while there are few bins, later every so many lessons. */
+const lessonsToSearch = 8;
+const searchedBins = 96;
 /** The first lessons come early, and are scored on as many bins as half of what lies before them. */
 const firstLessonBins = 12;
 /** Share of bins that the interval shall hold in lessons, and how fast its width follows what it held (Gibbs and Candes 2021). Lessons overlap and so flatter: 0.84 of them are 0.80 of what comes. */
@@ -24,7 +27,8 @@ export function learnFromHistory(views: ForecasterViews): void {
   const bins = readBins(views);
   const ahead = Math.min(cells[scalar.binsAhead]!, Math.floor(bins.length / 3));
   const start = bins.length - ahead;
-  const history = prepareHistory(bins.subarray(0, start), cells[scalar.widthMs]!);
+  const search = cells[scalar.lessons]! % lessonsToSearch === 0 || bins.length < searchedBins;
+  const history = prepareHistory(bins.subarray(0, start), cells[scalar.widthMs]!, search ? undefined : cells[scalar.period]!);
   cells[scalar.period] = history.period.season;
   const paths = followModels(history, start, ahead);
   const combined = combinePaths(paths, modelErrors);

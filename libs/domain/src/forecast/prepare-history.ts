@@ -25,12 +25,12 @@ const shiftBins = 4;
 /** Series that jump more often than this do so by nature, like a heap that is collected. */
 const mostShifts = 2;
 
-/** `bins` oldest first, NaN for missing ones. */
-export function prepareHistory(bins: Float64Array, widthMs: number): History {
+/** `bins` oldest first, NaN for missing ones. The season is looked for unless it is known: 0 for none. */
+export function prepareHistory(bins: Float64Array, widthMs: number, known?: number): History {
   const values = Float64Array.from(bins);
   const isReal = new Uint8Array(values.length).fill(1);
   const filled = fillGaps(values, isReal, Math.round(86_400_000 / widthMs));
-  const period = withWeek(findPeriod(withoutExtremes(values), widthMs), widthMs);
+  const period = withWeek(known ?? findPeriod(withoutExtremes(values), widthMs), widthMs);
   const usual = findUsualStep(values, period.season);
   const outliers = usual > 0 ? putBackOutliers(values, isReal, period.season, usual) : 0;
   return { values, isReal, period, filled, outliers, usualStep: usual, sinceShift: alignShifts(values, period, usual) };
@@ -39,7 +39,9 @@ export function prepareHistory(bins: Float64Array, widthMs: number): History {
 /** A copy in which single values far outside of the others are cut back: they would hide a season, or feign one. */
 function withoutExtremes(values: Float64Array): Float64Array {
   const stride = Math.max(1, Math.floor(values.length / 256));
-  const sorted = Float64Array.from({ length: Math.floor(values.length / stride) }, (_, index) => values[values.length - 1 - index * stride]!).sort();
+  const sorted = new Float64Array(Math.floor(values.length / stride));
+  for (let index = 0; index < sorted.length; index++) sorted[index] = values[values.length - 1 - index * stride]!;
+  sorted.sort();
   const cut = Math.floor(sorted.length * usualTail);
   const low = sorted[cut] ?? 0;
   const high = sorted[sorted.length - 1 - cut] ?? 0;
@@ -70,10 +72,10 @@ function fillGaps(values: Float64Array, isReal: Uint8Array, dayBins: number): nu
 
 /** Usual distance between neighbours, after the season is taken out. */
 function findUsualStep(values: Float64Array, season: number): number {
-  const steps: number[] = [];
   const stride = Math.max(1, Math.floor(values.length / 200));
-  for (let index = values.length - 1; index > season; index -= stride) steps.push(Math.abs(stepAt(values, index, season)));
-  steps.sort((a, b) => a - b);
+  const steps = new Float64Array(Math.max(0, Math.ceil((values.length - 1 - season) / stride)));
+  for (let step = 0; step < steps.length; step++) steps[step] = Math.abs(stepAt(values, values.length - 1 - step * stride, season));
+  steps.sort();
   // Busy hours step farther than quiet nights: one step in ten may be twice the usual one.
   const usual = Math.max(steps[steps.length >> 1] ?? 0, (steps[Math.floor(steps.length * 0.9)] ?? 0) / 2);
   // A series that mostly stands still has neither; its mean step is small then, too.

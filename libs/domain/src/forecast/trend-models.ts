@@ -6,14 +6,16 @@ export function followTrend(values: Float64Array, length: number, window: number
   const half = Math.max(1, window >> 1);
   const first = length - window;
   const stride = Math.max(1, Math.floor((window - half) / mostPairs));
-  const slopes: number[] = [];
-  for (let index = length - 1; index - half >= first; index -= stride) slopes.push((values[index]! - values[index - half]!) / half);
-  slopes.sort((a, b) => a - b);
-  const slope = middle(slopes);
-  const offsets: number[] = [];
+  const slopes = new Float64Array(Math.floor((length - 1 - half - first) / stride) + 1);
+  for (let pair = 0; pair < slopes.length; pair++) {
+    const index = length - 1 - pair * stride;
+    slopes[pair] = (values[index]! - values[index - half]!) / half;
+  }
+  const slope = middle(slopes.sort());
+  const offsets = new Float64Array(Math.min(window, 5));
   // The line passes through the middle of the newest bins, so that the last one's noise does not lift all of it.
-  for (let back = 0; back < Math.min(window, 5); back++) offsets.push(values[length - 1 - back]! + slope * back);
-  let value = middle(offsets.sort((a, b) => a - b));
+  for (let back = 0; back < offsets.length; back++) offsets[back] = values[length - 1 - back]! + slope * back;
+  let value = middle(offsets.sort());
   let step = slope;
   for (let ahead = 0; ahead < path.length; ahead++) {
     step *= damping;
@@ -22,7 +24,7 @@ export function followTrend(values: Float64Array, length: number, window: number
   }
 }
 
-function middle(sorted: readonly number[]): number {
+function middle(sorted: Float64Array): number {
   const half = sorted.length >> 1;
   return sorted.length === 0 ? 0 : sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }

@@ -1,0 +1,73 @@
+/** What a forecast costs: microseconds of CPU per sample taken in, and for an answer, and bytes for each series. */
+import { createForecaster, encodeForecaster, forecastSeries, observeSample, type Forecaster } from '@opsloop/domain';
+
+export interface ForecastResult {
+  readonly series: number;
+  readonly stepMs: number;
+  readonly horizonMs: number;
+  readonly samplesPerSeries: number;
+  /** Taking samples in, lessons of the models included. */
+  readonly microsecondsPerSample: number;
+  /** One forecast of the path, the interval and the odds. */
+  readonly microsecondsPerForecast: number;
+  /** Both, with a forecast every `forecastEverySamples` samples. */
+  readonly microsecondsPerSampleWithForecasts: number;
+  readonly forecastEverySamples: number;
+  readonly bytesPerSeries: number;
+  readonly snapshotBytesPerSeries: number;
+}
+
+const hourMs = 3_600_000;
+const dayMs = 86_400_000;
+
+/** Cost over series whose rings are full, and memory over `many` that hold one. */
+export function measureForecast(stepMs: number, horizonMs: number, many = 100_000): ForecastResult {
+  const series = 20;
+  const forecasters = Array.from({ length: series }, () => createForecaster({ horizonMs, side: 'above' }));
+  const binMs = Math.max(stepMs, horizonMs > hourMs ? hourMs : 60_000);
+  // The ring is filled by one sample a bin at first: it holds the same, and takes less time.
+  const filledMs = 700 * binMs;
+  for (const forecaster of forecasters) for (let timeMs = 0; timeMs < filledMs; timeMs += stepMs) if (timeMs % binMs < stepMs || timeMs > filledMs - 20 * stepMs || timeMs < 10 * stepMs) observeSample(forecaster, timeMs, valueAt(timeMs));
+  // Long enough for several lessons of each series.
+  const samplesPerSeries = Math.ceil((24 * binMs) / stepMs);
+  const takeUs = cpuUs(() => {
+    for (const forecaster of forecasters) for (let index = 0; index < samplesPerSeries; index++) observeSample(forecaster, filledMs + index * stepMs, valueAt(filledMs + index * stepMs));
+  });
+  const forecasts = 10 * series;
+  const answerUs = cpuUs(() => {
+    for (let index = 0; index < forecasts; index++) forecastSeries(forecasters[index % series]!, 70);
+  });
+  const forecastEverySamples = Math.ceil((6 * binMs) / stepMs);
+  const perSample = takeUs / (series * samplesPerSeries);
+  return {
+    series, stepMs, horizonMs, samplesPerSeries, microsecondsPerSample: perSample, microsecondsPerForecast: answerUs / forecasts, forecastEverySamples,
+    microsecondsPerSampleWithForecasts: perSample + answerUs / forecasts / forecastEverySamples,
+    bytesPerSeries: bytesOf(many, horizonMs), snapshotBytesPerSeries: encodeForecaster(forecasters[0]!).byteLength,
+  };
+}
+
+/** A day's wave with noise that is the same in every run. */
+function valueAt(timeMs: number): number {
+  const wave = Math.sin(timeMs * 12.9898) * 43_758.5453;
+  return 50 + 15 * Math.sin((2 * Math.PI * timeMs) / dayMs) + 5 * (wave - Math.floor(wave));
+}
+
+function cpuUs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+/** From resident memory: typed arrays lie outside of the heap that V8 counts. */
+function bytesOf(count: number, horizonMs: number): number {
+  const before = process.memoryUsage();
+  const kept: Forecaster[] = [];
+  for (let index = 0; index < count; index++) {
+    const forecaster = createForecaster({ horizonMs, side: 'above' });
+    observeSample(forecaster, index, index);
+    kept.push(forecaster);
+  }
+  const after = process.memoryUsage();
+  return Math.round((after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / kept.length);
+}
