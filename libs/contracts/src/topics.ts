@@ -8,6 +8,7 @@ export interface Topic {
 
 /** Every topic of the bus. metrics.window has the partitions of metrics.raw: window partition n is fed by raw partition n alone. */
 export const topics = {
+  intake: { name: 'metrics.intake.v1', partitions: 16, key: 'any, or none', value: 'line protocol with times in nanoseconds, as agents write it to the bus themselves' },
   raw: { name: 'metrics.raw.v1', partitions: 16, key: 'tenant/resource', value: 'RawBatch (wire); empty value: tick' },
   window: { name: 'metrics.window.v1', partitions: 16, key: 'tenant/resource', value: 'WindowBatch (wire); empty value: tick' },
   logs: { name: 'logs.raw.v1', partitions: 16, key: 'tenant/resource; tick', value: 'LogBatch' },

@@ -12,6 +12,8 @@ export const valueBytesAtMost = 16 * 2 ** 20;
 const overheadBytes = 64;
 const noBytes = Buffer.alloc(0);
 const noHeaders = {};
+/** Others may write without a key; ours always have one, and so have what readers get. */
+const noKey = 'none';
 
 export interface MeasuredMessage {
   readonly message: Message & { readonly partition: number };
@@ -44,7 +46,7 @@ export function toMessage({ key, value, headers, arrivalMs }: OutgoingRecord, pa
 /** A record as its reader gets it; its value is a view of the answer that it came with. */
 export function toRecord({ key, value, offset, timestamp, headers }: FetchedMessage): BusRecord {
   const read = readHeaders(headers);
-  return { key: key?.toString() ?? '', value: value ?? noBytes, headers: read.headers, position: Number(offset), arrivalMs: read.arrivalMs ?? Number(timestamp) };
+  return { key: key?.toString() || noKey, value: value ?? noBytes, headers: read.headers, position: Number(offset), arrivalMs: read.arrivalMs ?? Number(timestamp) };
 }
 
 /** Of a name that comes more than once, the last value counts. */

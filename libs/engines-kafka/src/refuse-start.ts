@@ -19,7 +19,7 @@ function tellWhy({ brokers, tls, sasl }: KafkaBusOptions, error: unknown): strin
   const { name, message } = failureOf(error);
   const reason = message.replaceAll(/\s+/g, ' ').slice(0, 200);
   const address = `OPSLOOP_KAFKA_BROKERS=${brokers.join()}`;
-  if (name === 'KafkaJSSASLAuthenticationError' && /mechanism/i.test(message)) return `OPSLOOP_KAFKA_SASL=${sasl?.mechanism ?? 'none'} is not offered by the brokers (${reason}): set it to a mechanism that they have`;
+  if (/SASL mechanism/i.test(message)) return `OPSLOOP_KAFKA_SASL=${sasl?.mechanism ?? 'none'} is not offered by the brokers (${reason}): set it to a mechanism that they have`;
   if (name === 'KafkaJSSASLAuthenticationError') return `OPSLOOP_KAFKA_USER and OPSLOOP_KAFKA_PASSWORD are refused by the brokers (${reason}): set them to a user that they know`;
   if (/certificate|self.signed|altname/i.test(message)) return `OPSLOOP_KAFKA_TLS_CA does not vouch for the brokers (${reason}): set it to a file with the certificates that they are signed by`;
   if (tls && /wrong version|SSL|TLS|EPROTO|disconnect|closed/i.test(message)) return `OPSLOOP_KAFKA_TLS=on, and ${brokers.join()} does not speak TLS there (${reason}): set it to off, or name the port for TLS in OPSLOOP_KAFKA_BROKERS`;

@@ -1,9 +1,9 @@
 import { partitionsOf, topics } from '@opsloop/contracts';
 import { EngineError } from '@opsloop/ports';
 import type { Admin } from 'kafkajs';
+import { checkTopic, createTopic, type TopicSpec } from './create-topic.js';
 import type { KafkaBusOptions } from './kafka-bus-options.js';
 import { toEngineError } from './kafka-failure.js';
-import { valueBytesAtMost } from './record-codec.js';
 
 /** Topics as this installation names them in Kafka; each is created when it is used first. */
 export interface TopicCatalog {
@@ -20,74 +20,25 @@ export interface TopicCatalog {
   check(): Promise<void>;
 }
 
-const maxMessageBytes = valueBytesAtMost + 2 ** 20;
-const createdWithinMs = 10_000;
-const askAgainMs = 20;
-const dayMs = 86_400_000;
-const deadLetterDays = 30;
+const deadLettersKeptMs = 30 * 86_400_000;
 const declared: readonly string[] = Object.values(topics).flatMap(({ name }) => [name, `${name}.dlq`]);
 
 export function createTopicCatalog(admin: Admin, { prefix, replication, retentionMs }: KafkaBusOptions): TopicCatalog {
-  const known = new Map<string, number>();
   const ready = new Map<string, Promise<void>>();
   const nameOf = (topic: string) => `${prefix}${topic}`;
 
-  function partitions(topic: string): number {
-    let count = known.get(topic);
-    if (count !== undefined) return count;
-    try {
-      count = partitionsOf(topic);
-    } catch (error) {
-      throw new EngineError((error as Error).message, { retryable: false, cause: error });
-    }
-    known.set(topic, count);
-    return count;
-  }
-
-  /** Undefined: it is not there. */
-  async function countThere(topic: string): Promise<number | undefined> {
-    // Asked for a topic that is not there, kafkajs fails in ways that say nothing.
-    if (!(await admin.listTopics()).includes(nameOf(topic))) return undefined;
-    const { topics: found } = await admin.fetchTopicMetadata({ topics: [nameOf(topic)] });
-    return found[0]?.partitions.length;
-  }
-
-  async function checkOne(topic: string): Promise<boolean> {
-    const there = await countThere(topic);
-    if (there !== undefined && there !== partitions(topic)) {
-      throw new EngineError(`the topic ${nameOf(topic)} has ${there} partitions and must have ${partitions(topic)}: delete it, or set OPSLOOP_KAFKA_PREFIX to a name that nobody uses`, { retryable: false });
-    }
-    return there !== undefined;
-  }
-
-  /** Brokers hear of a new topic one after the other, and a leader may be named before it knows: all are asked. */
-  async function hasLeaders(topic: string): Promise<boolean> {
-    try {
-      return (await countThere(topic)) !== undefined && (await admin.fetchTopicOffsets(nameOf(topic))).length === partitions(topic);
-    } catch {
-      return false;
-    }
+  function specOf(topic: string): TopicSpec {
+    const keepMs = topic.endsWith('.dlq') ? Math.max(retentionMs, deadLettersKeptMs) : retentionMs;
+    return { name: nameOf(topic), partitions: partitions(topic), replication, keepMs, stamp: topic === topics.intake.name ? 'LogAppendTime' : 'CreateTime' };
   }
 
   async function create(topic: string): Promise<void> {
-    if (await checkOne(topic)) return;
-    const keepMs = topic.endsWith('.dlq') ? Math.max(retentionMs, deadLetterDays * dayMs) : retentionMs;
-    const configEntries = Object.entries({
-      'retention.ms': Number.isFinite(keepMs) ? keepMs : -1,
-      'min.insync.replicas': Math.max(1, replication - 1),
-      'max.message.bytes': maxMessageBytes,
-      'message.timestamp.type': 'CreateTime',
-      // A collector whose clock is ahead must not be refused for good.
-      'message.timestamp.after.max.ms': '9223372036854775807',
-    }).map(([name, value]) => ({ name, value: String(value) }));
-    // False: another process was faster.
-    await admin.createTopics({ topics: [{ topic: nameOf(topic), numPartitions: partitions(topic), replicationFactor: replication, configEntries }], waitForLeaders: false });
-    const endMs = performance.now() + createdWithinMs;
-    while (!(await hasLeaders(topic))) {
-      if (performance.now() > endMs) throw new EngineError(`the topic ${nameOf(topic)} has no leaders after ${createdWithinMs} ms`, { retryable: true });
-      await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+    try {
+      if (!(await checkTopic(admin, specOf(topic)))) await createTopic(admin, specOf(topic));
+    } catch (error) {
+      ready.delete(topic);
+      throw toEngineError(`the topic ${nameOf(topic)} cannot be created`, error);
     }
-    await checkOne(topic);
   }
 
   return {
@@ -103,18 +54,26 @@ export function createTopicCatalog(admin: Admin, { prefix, replication, retentio
     ensure(topic) {
       partitions(topic);
       let one = ready.get(topic);
-      if (!one) {
-        one = create(topic).catch((error: unknown) => {
-          ready.delete(topic);
-          throw toEngineError(`the topic ${nameOf(topic)} cannot be created`, error);
-        });
-        ready.set(topic, one);
-      }
+      if (!one) ready.set(topic, (one = create(topic)));
       return one;
     },
     async check() {
       const there = new Set(await admin.listTopics());
-      for (const topic of declared) if (there.has(nameOf(topic))) await checkOne(topic);
+      for (const topic of declared) if (there.has(nameOf(topic))) await checkTopic(admin, specOf(topic));
     },
   };
+}
+
+const counts = new Map<string, number>();
+
+function partitions(topic: string): number {
+  let count = counts.get(topic);
+  if (count !== undefined) return count;
+  try {
+    count = partitionsOf(topic);
+  } catch (error) {
+    throw new EngineError((error as Error).message, { retryable: false, cause: error });
+  }
+  counts.set(topic, count);
+  return count;
 }

@@ -1,33 +1,28 @@
 /** POST /api/v2/write and /write: 204 once everything is on the bus. */
-import { setImmediate } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { topics, type Principal } from '@opsloop/contracts';
 import { EngineError } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
-import type { LineScan } from '@opsloop/wire';
 import { answerFailure, type Failure } from './answer.js';
 import { overload, type BodyReader } from './body-reader.js';
 import { checkSender, type Authenticate } from './check-sender.js';
-import type { Intake, OpenRequest } from './intake.js';
 import type { IntakeMetrics } from './intake-metrics.js';
+import type { LineReader } from './read-lines.js';
 import type { Route } from './route.js';
 
 export interface WriteDeps {
   readonly context: ServiceContext;
   readonly authenticate: Authenticate;
-  readonly intake: Intake;
+  readonly readLines: LineReader;
   readonly bodies: BodyReader;
   readonly metrics: IntakeMetrics;
 }
 
 type WriteRoute = Extract<Route, { kind: 'write' }>;
 
-/** Bodies up to this size are scanned in one go and share one buffer; larger ones let others run in between. */
-const sliceBytes = 32 * 1024;
-const shared = Buffer.alloc(sliceBytes + 1);
 const retryAfterS = 5;
 
-export function createWriteHandler({ context, authenticate, intake, bodies, metrics }: WriteDeps): (request: IncomingMessage, response: ServerResponse, route: WriteRoute) => Promise<void> {
+export function createWriteHandler({ context, authenticate, readLines, bodies, metrics }: WriteDeps): (request: IncomingMessage, response: ServerResponse, route: WriteRoute) => Promise<void> {
   const { bus, clock, reach } = context;
 
   async function take(request: IncomingMessage, route: WriteRoute): Promise<Failure | 'taken' | 'gone'> {
@@ -47,27 +42,13 @@ export function createWriteHandler({ context, authenticate, intake, bodies, metr
   }
 
   async function store(body: Buffer, principal: Principal, precision: NonNullable<WriteRoute['precision']>): Promise<Failure | 'taken'> {
-    const isSmall = body.length <= sliceBytes;
-    const bytes = isSmall ? shared : Buffer.allocUnsafeSlow(body.length + 1);
-    bytes.set(body);
-    const open = intake.begin({ principal, bytes, end: body.length, precision, arrivalMs: clock.now() });
-    intake.read(open, sliceBytes, clock.monotonic());
-    if (!open.scan.done) await readOn(open);
-    const records = intake.close(open);
-    metrics.scanned(open.scan, body.length);
+    const { records, problem } = await readLines({ principal, body, precision, arrivalMs: clock.now() });
     if (records.length > 0) {
       reach('collector.before-publish');
       await bus.publish(topics.raw.name, records);
       reach('collector.after-publish');
     }
-    return open.scan.problems.length > 0 ? { code: 'invalid', message: tellProblems(open.scan, records.length > 0) } : 'taken';
-  }
-
-  async function readOn(open: OpenRequest): Promise<void> {
-    while (!open.scan.done) {
-      await setImmediate();
-      intake.read(open, sliceBytes, clock.monotonic());
-    }
+    return problem === undefined ? 'taken' : { code: 'invalid', message: problem };
   }
 
   return async (request, response, route) => {
@@ -84,11 +65,4 @@ export function createWriteHandler({ context, authenticate, intake, bodies, metr
     if (result === 'taken') response.writeHead(204).end();
     else if (result !== 'gone') answerFailure(response, route.api, result);
   };
-}
-
-/** Agents look for `partial write` and `unable to parse`, and do not send such a body again. */
-function tellProblems({ lines, problems, refusedLines }: LineScan<never> | OpenRequest['scan'], stored: boolean): string {
-  const head = stored ? `partial write: unable to parse or store ${refusedLines} of ${lines} lines; the rest is stored` : `unable to parse or store ${refusedLines} of ${lines} lines; nothing is stored`;
-  const listed = problems.map(({ line, message }) => `line ${line}: ${message}`);
-  return [head, ...listed, ...(refusedLines > problems.length ? [`and ${refusedLines - problems.length} more`] : [])].join('; ');
 }

@@ -7,8 +7,10 @@ import { Intake } from './intake.js';
 import { createIntakeMetrics } from './intake-metrics.js';
 import { createLogsHandler } from './log/on-logs.js';
 import { answerHealth, answerPing } from './on-probe.js';
+import { createIntakeConsumer } from './on-intake-record.js';
 import { createQueryHandler } from './on-query.js';
 import { createWriteHandler } from './on-write.js';
+import { createLineReader } from './read-lines.js';
 import { createRouter } from './route.js';
 import { createTickWriter } from './tick-writer.js';
 
@@ -34,7 +36,8 @@ export function createCollector({ authenticate, maxBodyMs = 30_000, maxBodies = 
   const intake = new Intake(settings);
   const metrics = createIntakeMetrics(ownMetrics);
   const bodies = createBodyReader({ maxBodyBytes: settings.MAX_BODY_BYTES, maxBodies, maxMs: maxBodyMs }, clock);
-  const write = createWriteHandler({ context, authenticate, intake, bodies, metrics });
+  const readLines = createLineReader(context, intake, metrics);
+  const write = createWriteHandler({ context, authenticate, readLines, bodies, metrics });
   const query = createQueryHandler(authenticate, bodies);
   const logs = createLogsHandler({ context, authenticate, bodies });
   const routeOf = createRouter();
@@ -45,7 +48,7 @@ export function createCollector({ authenticate, maxBodyMs = 30_000, maxBodies = 
   }, () => intake.forgetSilent(clock.monotonic()));
 
   return {
-    ...partGroup('collector', [housekeeping, ticks]),
+    ...partGroup('collector', [housekeeping, ticks, createIntakeConsumer(context, readLines)]),
     async handle(request, response) {
       const route = routeOf(request.url ?? '');
       if (!route) return false;

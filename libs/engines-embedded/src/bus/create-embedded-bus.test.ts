@@ -77,7 +77,9 @@ function killWorkers(on: boolean): void {
 }
 
 busConformance('the embedded bus', createUnderTest);
-describe('the embedded bus', () => describeBusLimit(createUnderTest));
+describe('the embedded bus', () => {
+  describeBusLimit(createUnderTest);
+});
 
 describe('the embedded bus, beyond the port', () => {
   let under: EmbeddedBusUnderTest;
