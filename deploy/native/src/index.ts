@@ -5,3 +5,5 @@ export * from './install-influxd.js';
 export * from './start-influxd.js';
 export * from './install-mongo-server.js';
 export * from './start-mongo-server.js';
+export * from './service-process.js';
+export * from './start-cluster.js';
