@@ -6,11 +6,12 @@ import { createLogger, createOwnMetrics, decodeEvent, createSystemClock, partGro
 import { createRawBatchDecoder } from '@opsloop/wire';
 import { createCollector, type CollectorDeps } from './service.js';
 
-export const tokens = { agents: 'token-of-agents-1', reader: 'token-of-a-reader', otherTenant: 'token-of-another-tenant', whileDown: 'token-while-engines-are-down' };
+export const tokens = { agents: 'token-of-agents-1', reader: 'token-of-a-reader', otherTenant: 'token-of-another-tenant', namedLikeTheTopic: 'token-like-the-topic', whileDown: 'token-while-engines-are-down' };
 
 const principals = new Map<string, Principal>([
   [tokens.agents, { tenant: 'default', name: 'agents', scopes: ['ingest'] }],
   [tokens.reader, { tenant: 'default', name: 'reader', scopes: ['read'] }],
+  [tokens.namedLikeTheTopic, { tenant: 'default', name: topics.intake.name, scopes: ['ingest'] }],
   [tokens.otherTenant, { tenant: 'other', name: 'agents', scopes: ['ingest', 'read'] }],
 ]);
 

@@ -3,7 +3,7 @@ import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-emb
 import { EngineError } from '@opsloop/ports';
 import { createSystemClock } from '@opsloop/runtime';
 import { collectRecords, createTempDir, eventually, pause, type TempDir } from '@opsloop/testing';
-import { samplesOf, startCollector, type Stored } from './collector-under-test.js';
+import { samplesOf, startCollector, tokens, type Stored } from './collector-under-test.js';
 
 describe('what agents write to the bus themselves', () => {
   let dir: TempDir;
@@ -38,11 +38,17 @@ describe('what agents write to the bus themselves', () => {
     const line = `cpu,cpu=cpu-total,host=a usage_idle=90,usage_user=4 ${nowNs()}\n`;
     await write(line);
     const [written] = await stored(1);
-    expect((await collector.send('/api/v2/write', { body: line, headers: { authorization: 'Token token-of-agents-1' } })).status).toBe(204);
+    expect((await collector.send('/api/v2/write', { body: line, headers: { authorization: `Token ${tokens.agents}` } })).status).toBe(204);
     const [posted] = await stored(1);
     expect(samplesOf([written!])).toEqual(samplesOf([posted!]));
     expect([written!.key, written!.partition]).toEqual([posted!.key, posted!.partition]);
-    expect(written!.batch.contentHash).toEqual(posted!.batch.contentHash);
+    expect({ ...written!.batch, rows: undefined, source: undefined, contentHash: undefined }).toEqual({ ...posted!.batch, rows: undefined, source: undefined, contentHash: undefined });
+    // A source is a resource as one sender sees it: what two senders measured alike are two batches.
+    expect(written!.batch.source).not.toBe(posted!.batch.source);
+    expect(written!.batch.contentHash).not.toBe(posted!.batch.contentHash);
+    expect((await collector.send('/api/v2/write', { body: line, headers: { authorization: `Token ${tokens.namedLikeTheTopic}` } })).status).toBe(204);
+    const [likewise] = await stored(1);
+    expect(likewise!.value).toEqual(written!.value);
     await collector.stop();
     await start({ INTAKE_TENANT: 'plant-7' });
     await write(line);
