@@ -1,6 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { eventually, numbers, collectRecords, pause, suiteTopic, textRecord } from '@opsloop/testing';
-import { partitionsOf } from '@opsloop/contracts';
 import { createKafkaUnderTest, describeOnKafka, useBrokers, type KafkaBusUnderTest } from './kafka-under-test.js';
+import { readLimits } from './read-limits.js';
 
 const keys = numbers(0, 8).map((name) => `default/${name}`);
 
@@ -35,6 +37,13 @@ function keepPublishing(under: KafkaBusUnderTest) {
       return { counts, refusals, longestMs: Math.round(longestMs) };
     },
   };
+}
+
+/** Of buffers that something still holds. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().arrayBuffers;
 }
 
 const isRising = (texts: readonly string[]) => [...new Set(texts)].every((text, i) => text === String(i));
@@ -94,19 +103,34 @@ describeOnKafka('faults of a lone broker', () => {
     await eventually('records are taken', () => under.bus.publish(suiteTopic, [textRecord('default/a', 'after')]).then(() => true, () => false), 20_000);
   }, 60_000);
 
-  test('a subscriber that reads nothing holds a bounded number of records', async () => {
+  test('a subscriber that reads nothing of some partitions holds a bounded number of bytes, whatever flows beside them', async () => {
     under = await createKafkaUnderTest(cluster());
     let release: (() => void) | undefined;
     const gate = new Promise<void>((resolve) => (release = resolve));
-    const group = await collectRecords(under.bus, suiteTopic, 'slow', { before: () => gate });
+    const slow = [0, 1, 2];
+    const read = new Map<number, number>();
+    const subscription = await under.bus.subscribe(suiteTopic, 'slow', {
+      async onBatch(partition, records) {
+        if (slow.includes(partition)) await gate;
+        read.set(partition, (read.get(partition) ?? 0) + records.length);
+      },
+    });
+    const heldBefore = heldBytes();
     const value = new Uint8Array(50_000);
-    for (let i = 0; i < 20; i++) await under.bus.publish(suiteTopic, numbers(0, 20).map(() => ({ key: 'default/a', value, partition: 0 })));
-    await eventually('its partitions', () => group.assigned.size === partitionsOf(suiteTopic));
-    await pause(2_000);
-    const heldBytes = process.memoryUsage().arrayBuffers;
-    expect(heldBytes).toBeLessThan(16 * 2 ** 20);
+    // A partition that flows, two that are full, and one whose few small records come in the answers of the others.
+    for (let i = 0; i < 40; i++) {
+      const full = [3, 0, 1].flatMap((partition) => numbers(0, 10).map(() => ({ key: 'default/a', value, partition })));
+      await under.bus.publish(suiteTopic, [...full, { key: 'default/b', value: new Uint8Array(100), partition: 2 }]);
+    }
+    await eventually('all of the partition that flows', () => read.get(3) === 400, 20_000);
+    // Nothing but time tells that no more is fetched.
+    await pause(1_000);
+    const perPartition = readLimits.batchBytes + readLimits.waitingBytes + 2 * readLimits.answerBytes + 2 * 10 * value.length;
+    expect(heldBytes() - heldBefore).toBeGreaterThan(2 ** 20);
+    expect(heldBytes() - heldBefore).toBeLessThan(2 * perPartition);
     release!();
-    await eventually('all of them', () => group.delivered.length === 400, 20_000);
+    await eventually('all of them', () => read.get(0) === 400 && read.get(1) === 400 && read.get(2) === 40, 20_000);
+    await subscription.stop();
   }, 60_000);
 });
 

@@ -1,4 +1,5 @@
 import type { BatchContext, BusHandlers, BusRecord, Clock } from '@opsloop/ports';
+import { readLimits } from './read-limits.js';
 import type { ReaderSink } from './topic-reader.js';
 
 export interface PartitionPumpOptions {
@@ -22,11 +23,6 @@ export interface PartitionPump {
   release(): Promise<void>;
 }
 
-const recordsAtMost = 1_000;
-const bytesAtMost = 4 * 2 ** 20;
-/** Read ahead while a handler works. */
-const waitingRecordsAtMost = 2_000;
-const waitingBytesAtMost = 2 * 2 ** 20;
 const firstBackoffMs = 100;
 const mostBackoffMs = 10_000;
 const recheckMs = 50;
@@ -62,7 +58,7 @@ async function run(options: PartitionPumpOptions, queue: RecordQueue, context: B
       if (queue.hasRoom()) options.wakeReader();
       await untilDone(options, 'its handler', signal, () => handlers.onBatch(partition, batch, context));
       // A long backlog comes out of memory without a pause: others need the thread too.
-      if (batch.length >= recordsAtMost) await new Promise((resolve) => setImmediate(resolve));
+      if (batch.length >= readLimits.batchRecords) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }
@@ -88,7 +84,7 @@ class RecordQueue implements ReaderSink {
   #wakeUp: (() => void) | undefined;
 
   hasRoom(): boolean {
-    return this.#records.length - this.#first < waitingRecordsAtMost && this.#bytes < waitingBytesAtMost;
+    return this.#records.length - this.#first < readLimits.waitingRecords && this.#bytes < readLimits.waitingBytes;
   }
 
   isEmpty(): boolean {
@@ -107,12 +103,12 @@ class RecordQueue implements ReaderSink {
   next(): BusRecord[] {
     let bytes = 0;
     let end = this.#first;
-    while (end < this.#records.length && end - this.#first < recordsAtMost && bytes < bytesAtMost) bytes += this.#records[end++]!.value.length;
+    while (end < this.#records.length && end - this.#first < readLimits.batchRecords && bytes < readLimits.batchBytes) bytes += this.#records[end++]!.value.length;
     const batch = this.#records.slice(this.#first, end);
     this.#bytes -= bytes;
     this.#first = end;
     // What was handed out must not stay in memory behind the rest.
-    if (this.#first >= recordsAtMost) {
+    if (this.#first >= readLimits.batchRecords) {
       this.#records = this.#records.slice(this.#first);
       this.#first = 0;
     } else if (this.isEmpty()) {

@@ -43,10 +43,21 @@ export function toMessage({ key, value, headers, arrivalMs }: OutgoingRecord, pa
   return { message, sizeBytes: keyBytes + value.length + headerBytes + overheadBytes };
 }
 
-/** A record as its reader gets it; its value is a view of the answer that it came with. */
-export function toRecord({ key, value, offset, timestamp, headers }: FetchedMessage): BusRecord {
-  const read = readHeaders(headers);
-  return { key: key?.toString() || noKey, value: value ?? noBytes, headers: read.headers, position: Number(offset), arrivalMs: read.arrivalMs ?? Number(timestamp) };
+/**
+ * Records of one partition as their reader gets them. Their values share a copy of their own: in the answer of the broker, a
+ * partition that waits would hold what came beside it for all the others.
+ */
+export function toRecords(messages: readonly FetchedMessage[]): BusRecord[] {
+  let sizeBytes = 0;
+  for (const { value } of messages) sizeBytes += value?.length ?? 0;
+  const values = sizeBytes === 0 ? noBytes : Buffer.allocUnsafeSlow(sizeBytes);
+  let end = 0;
+  return messages.map(({ key, value, offset, timestamp, headers }) => {
+    const begin = end;
+    if (value) end += value.copy(values, begin);
+    const read = readHeaders(headers);
+    return { key: key?.toString() || noKey, value: end === begin ? noBytes : values.subarray(begin, end), headers: read.headers, position: Number(offset), arrivalMs: read.arrivalMs ?? Number(timestamp) };
+  });
 }
 
 /** Of a name that comes more than once, the last value counts. */

@@ -2,6 +2,7 @@ import type { BusRecord, TailFrom } from '@opsloop/ports';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import type { KafkaCluster, KafkaConnection } from './kafka-connection.js';
 import { toEngineError } from './kafka-failure.js';
+import { readLimits } from './read-limits.js';
 import { TopicReader, type ReaderSink } from './topic-reader.js';
 
 export interface TailOptions {
@@ -14,9 +15,6 @@ export interface TailOptions {
   onRecords(partition: number, records: readonly BusRecord[]): void | Promise<void>;
   warn(message: string, error: unknown): void;
 }
-
-/** Of one partition. */
-const waitingRecordsAtMost = 2_000;
 
 /** Follows every partition of a topic without a group. Resolves when its place is found: what is published from then on is seen. */
 export async function startTail(options: TailOptions): Promise<{ stop(): Promise<void> }> {
@@ -37,16 +35,20 @@ export async function startTail(options: TailOptions): Promise<{ stop(): Promise
 function createFollower({ topic, from, onRecords, warn }: TailOptions, partition: number, wakeReader: () => void): ReaderSink {
   const sinceMs = typeof from === 'object' && 'arrivalMs' in from ? from.arrivalMs : -Infinity;
   let waiting = 0;
+  let waitingBytes = 0;
   let last = Promise.resolve();
   return {
-    hasRoom: () => waiting < waitingRecordsAtMost,
+    hasRoom: () => waiting < readLimits.waitingRecords && waitingBytes < readLimits.waitingBytes,
     take(records) {
       // Kafka finds times by whole milliseconds, and records may come out of the order of their arrival.
       const wanted = sinceMs === -Infinity ? records : records.filter(({ arrivalMs }) => arrivalMs >= sinceMs);
       if (wanted.length === 0) return;
+      const sizeBytes = wanted.reduce((sum, { value }) => sum + value.length, 0);
       waiting += wanted.length;
+      waitingBytes += sizeBytes;
       last = last.then(() => onRecords(partition, wanted)).catch((error: unknown) => warn(`a follower of ${topic} failed; it goes on behind these records`, error)).then(() => {
         waiting -= wanted.length;
+        waitingBytes -= sizeBytes;
         wakeReader();
       });
     },

@@ -3,7 +3,8 @@ import type { BusRecord } from '@opsloop/ports';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import { failureOf } from './kafka-failure.js';
 import type { FetchedMessage, KafkaCluster, KafkaConnection } from './kafka-connection.js';
-import { toRecord } from './record-codec.js';
+import { readLimits } from './read-limits.js';
+import { toRecords } from './record-codec.js';
 
 export interface TopicReaderOptions {
   readonly connection: KafkaConnection;
@@ -27,8 +28,6 @@ interface Place {
 
 /** A broker waits this long for records, and answers at once when there are some. */
 const waitMs = 250;
-const partitionBytes = 2 ** 20;
-const requestBytes = 8 * 2 ** 20;
 const firstBackoffMs = 100;
 const mostBackoffMs = 5_000;
 /** After so many failures in a row the connections are replaced. */
@@ -137,8 +136,8 @@ export class TopicReader {
       isolationLevel: readUncommitted,
       maxWaitTime: waitMs,
       minBytes: 1,
-      maxBytes: requestBytes,
-      topics: [{ topic, partitions: [...asked].map(([partition, { nextOffset }]) => ({ partition, fetchOffset: String(nextOffset), maxBytes: partitionBytes })) }],
+      maxBytes: readLimits.requestBytes,
+      topics: [{ topic, partitions: [...asked].map(([partition, { nextOffset }]) => ({ partition, fetchOffset: String(nextOffset), maxBytes: readLimits.answerBytes })) }],
     });
     for (const { partitions: answered } of responses) {
       for (const { partition, messages } of answered) {
@@ -197,12 +196,8 @@ export class TopicReader {
 
 function handOver(place: Place, messages: readonly FetchedMessage[]): void {
   if (messages.length === 0) return;
-  const records: BusRecord[] = [];
-  for (const message of messages) {
-    // Answers begin with the batch that holds the place, so with records from before it.
-    if (message.isControlRecord || Number(message.offset) < place.nextOffset) continue;
-    records.push(toRecord(message));
-  }
+  // Answers begin with the batch that holds the place, so with records from before it.
+  const records = toRecords(messages.filter(({ isControlRecord, offset }) => !isControlRecord && Number(offset) >= place.nextOffset));
   place.nextOffset = Math.max(place.nextOffset, Number(messages.at(-1)!.offset) + 1);
   if (records.length > 0) place.sink.take(records);
 }
