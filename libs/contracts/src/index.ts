@@ -29,4 +29,5 @@ export * from './record/work-order.js';
 export * from './settings.js';
 export * from './topics.js';
 export * from './api/answers.js';
+export * from './api/backtest-answer.js';
 export * from './api/to-api.js';

@@ -18,6 +18,7 @@ export * from './backtest/backtest-policy.js';
 export * from './backtest/backtest-report.js';
 export * from './backtest/compare-backtests.js';
 export * from './backtest/history-series.js';
+export * from './backtest/judged-series.js';
 export * from './backtest/replay-history.js';
 export * from './backtest/score-alarms.js';
 export * from './backtest/suggest-limits.js';

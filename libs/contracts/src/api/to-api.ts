@@ -7,7 +7,9 @@ type DurationField = (typeof durationFields)[number];
  * (`openedAtMs: 0` -> `openedAt: "1970-01-01T00:00:00.000Z"`), and what is bookkeeping of ours is left out.
  */
 export type Api<T> = T extends readonly (infer Item)[]
-  ? Api<Item>[]
+  ? number extends T['length']
+    ? Api<Item>[]
+    : { [K in keyof T]: Api<T[K]> }
   : T extends object
     ? { [K in keyof T as K extends 'pendingEvents' | 'hasPendingEvents' | 'tenant' ? never : K extends DurationField ? K : K extends `${infer Base}Ms` ? Base : K]: K extends DurationField ? T[K] : K extends `${string}Ms` ? string | Exclude<T[K], number> : Api<T[K]> }
     : T;

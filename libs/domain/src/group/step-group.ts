@@ -7,7 +7,7 @@ import { endAlarm, stepAlarm } from '../alarm/step-alarm.js';
 import type { AlarmChange } from '../alarm/alarm-state.js';
 import { formatSeen } from '../condition/format-seen.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
-import type { Judgement } from '../policy/judge-context.js';
+import type { JudgedAbout, Judgement } from '../policy/judge-context.js';
 import { labelsKey } from '../policy/labels-key.js';
 import type { PolicySet } from '../policy/policy-set.js';
 import { retellMs } from '../policy/tell-group.js';
@@ -121,7 +121,7 @@ function judgeWindow(context: GroupContext, group: GroupWatch, policy: CompiledP
   if (condition.measure === 'share' && (total === 0 || total < condition.atLeast)) return;
   context.out.judged++;
   const value = condition.measure === 'share' ? (100 * counting.length) / total : counting.length;
-  context.out.onJudged?.(value, endMs);
+  context.out.onJudged?.(value, endMs, aboutGroup(group, policy));
   const measured = (): string => {
     const named = counting.map((member) => member.name).toSorted().slice(0, mostNamed).join(', ');
     const more = counting.length > mostNamed ? ` and ${counting.length - mostNamed} more` : '';
@@ -138,6 +138,11 @@ function push({ out }: GroupContext, group: GroupWatch, policy: CompiledPolicy, 
   for (const change of changes) {
     out.decisions.push({ change, policy, resource, attributes: group.group, labels: {}, windowStartMs: at.endMs - policy.windowMs, windowEndMs: at.endMs, sampleMs: at.endMs, arrivalMs: at.arrivalMs });
   }
+}
+
+function aboutGroup(group: GroupWatch, { windowMs }: CompiledPolicy): JudgedAbout {
+  const { id, uid } = groupResource(group);
+  return { watch: group, resource: id, resourceName: uid, labels: {}, windowMs };
 }
 
 /** What the alarms of a group are of: named after the policy and the values that make the group. */

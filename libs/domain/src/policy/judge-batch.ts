@@ -4,7 +4,7 @@ import { stepAlarm } from '../alarm/step-alarm.js';
 import type { Verdict } from '../condition/condition.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { endWatches } from './end-watches.js';
-import { pushDecisions, type JudgeContext } from './judge-context.js';
+import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js';
 import { feedJoint, jointWatchOf, settleJoint } from './judge-joint.js';
 import { matchResource } from './match-target.js';
 import { noteBirth, noteLiveWindow } from './seed-watches.js';
@@ -133,7 +133,7 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
     if (!verdict) return;
     judged = { ...seen, ...verdict };
   }
-  context.out.onJudged?.(judged.value, seen.endMs);
+  context.out.onJudged?.(judged.value, seen.endMs, aboutWatch(watched, watch));
   const { state, changes } = stepAlarm(watch.alarm, policy, judged);
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, changes, seen);

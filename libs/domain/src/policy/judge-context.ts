@@ -1,4 +1,5 @@
 /** What judging needs and where its decisions go. */
+import type { Labels } from '@opsloop/contracts';
 import type { AlarmChange } from '../alarm/alarm-state.js';
 import type { AlarmDecision } from '../alarm/describe-transition.js';
 import type { MemberReport } from '../group/member-report.js';
@@ -7,13 +8,27 @@ import type { PolicySet } from './policy-set.js';
 import { openWindowEnd, type SeriesWatch } from './series-watch.js';
 import type { WatchedResource, WatchState } from './watch-state.js';
 
+/** Of what a value was judged. */
+export interface JudgedAbout {
+  /** The watch or group itself: one object for each series. */
+  readonly watch: object;
+  readonly resource: string;
+  readonly resourceName: string;
+  readonly labels: Labels;
+  readonly windowMs: number;
+}
+
+export function aboutWatch({ resource, attributes }: WatchedResource, watch: SeriesWatch): JudgedAbout {
+  return { watch, resource: resource.id, resourceName: attributes['host'] ?? resource.uid, labels: watch.labels, windowMs: watch.shape.windowMs };
+}
+
 /** Where decisions and counts go. */
 export interface Judgement {
   readonly decisions: AlarmDecision[];
   /** What groups are to know of resources. */
   readonly reports: MemberReport[];
   /** Told of each value that is judged: of the metric, or of what a condition makes of it. */
-  readonly onJudged?: ((value: number, endMs: number) => void) | undefined;
+  readonly onJudged?: ((value: number, endMs: number, about: JudgedAbout) => void) | undefined;
   /** Policy windows that were judged. */
   judged: number;
   /** Base windows that came again, or after their policy window was closed. */

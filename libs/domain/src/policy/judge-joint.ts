@@ -2,7 +2,7 @@
 import type { Labels } from '@opsloop/contracts';
 import { stepAlarm } from '../alarm/step-alarm.js';
 import type { CompiledPolicy } from './compiled-policy.js';
-import { pushDecisions, type JudgeContext } from './judge-context.js';
+import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js';
 import { labelsKey } from './labels-key.js';
 import { tellGroup } from './tell-group.js';
 import { createSeriesWatch, type ClosedWindow, type PendingWindow, type SeriesWatch } from './series-watch.js';
@@ -76,7 +76,7 @@ function judgePending(context: JudgeContext, watched: WatchedResource, watch: Se
   const verdict = condition!.judge(values);
   if (!verdict) return;
   const seen = { startMs: endMs - shape.windowMs, endMs, ...verdict };
-  context.out.onJudged?.(seen.value, endMs);
+  context.out.onJudged?.(seen.value, endMs, aboutWatch(watched, watch));
   const { state, changes } = stepAlarm(watch.alarm, policy, seen);
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, changes, seen);

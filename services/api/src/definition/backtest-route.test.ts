@@ -1,7 +1,7 @@
 /** Backtests over HTTP on real history: the same windows give the same alarms as the live trigger would. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { collections, settingsSchema, type ResourceRecord } from '@opsloop/contracts';
+import { collections, settingsSchema, type BacktestAnswer, type BacktestItem, type ResourceRecord } from '@opsloop/contracts';
 import { openEngines } from '@opsloop/engines';
 import { createTokenAuthority, openContext, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
 import { buildResource, buildWindowBatch, createTempDir } from '@opsloop/testing';
@@ -50,15 +50,11 @@ async function keep(uid: string, team: string, valueAt: (minute: number) => numb
 
 const policy = (spec: object): string => JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Policy', metadata: { name: 'load' }, spec: { metric: 'app.load', threshold: { warn: '> 80' }, ...spec } });
 
-interface Answer {
-  readonly items: readonly { policy: string; judged: number; alarms: { resourceName: string; openedAt: string; resolvedAt?: string; level: string }[]; pages: { at: string; receiver: string }[]; missing: string[]; comparison?: { kept: number; gained: object[]; lost: { openedAt: string }[] }; suggestion?: { limits: { limit: number; alarmsPerWeek: number }[] }; score?: { precision: number; recall: number } }[];
-}
-
-async function backtest(body: string, query = ''): Promise<Answer['items'][number]> {
+async function backtest(body: string, query = ''): Promise<BacktestItem> {
   const answer = await fetch(`${url}/policies/backtest?from=${startMs}&to=${startMs + 5 * 3_600_000}${query}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/yaml' }, body });
   const text = await answer.text();
   if (!answer.ok) throw new Error(text);
-  return (JSON.parse(text) as Answer).items[0]!;
+  return (JSON.parse(text) as BacktestAnswer).items[0]!;
 }
 
 const minutes = (iso: string): number => (Date.parse(iso) - startMs) / minuteMs;
@@ -91,5 +87,24 @@ describe('POST policies/backtest', () => {
     expect(found.comparison!.gained).toHaveLength(1);
     expect(found.suggestion!.limits.map((one) => [one.limit, Math.round(one.alarmsPerWeek)])).toEqual([[70, 101], [80, 101], [95, 0]]);
     expect(found.score).toMatchObject({ precision: 1 / 3, recall: 1 });
+  });
+
+  it('compares with a version that read another metric, over the history of each', async () => {
+    const stored = await fetch(`${url}/policies/load`, { method: 'PUT', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: policy({ kind: 'rate', rate: { per: '1m' }, threshold: { warn: '> 38' } }) });
+    expect(stored.status).toBe(200);
+    const { comparison } = await backtest(policy({}));
+    expect(comparison).toMatchObject({ kept: 2, lost: [] });
+    expect(comparison!.gained.map((one) => minutes(one.openedAt))).toEqual([201]);
+  });
+
+  it('tells the series that were judged, those with alarms first, as the policy sees them', async () => {
+    const found = await backtest(policy({ target: { match: { team: ['web', 'db'] } } }), '&draw=1');
+    expect(found).toMatchObject({ unit: '', drawnOf: 2 });
+    expect(found.drawn!.map((one) => [one.resourceName, one.alarms])).toEqual([['a', 2]]);
+    const { points } = found.drawn![0]!;
+    expect(points.filter(([, value]) => value === 90).map(([atMs]) => (atMs - startMs) / minuteMs)).toEqual([61, 62, 63, 64, 65]);
+    const rate = await backtest(policy({ kind: 'rate', rate: { per: '1m' }, threshold: { warn: '> 38' } }), '&draw=2');
+    expect(rate.drawn![0]!.points.find(([atMs]) => atMs === startMs + 61 * minuteMs)).toEqual([startMs + 61 * minuteMs, 40]);
+    expect((await backtest(policy({}))).drawn).toBeUndefined();
   });
 });

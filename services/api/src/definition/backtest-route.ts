@@ -1,4 +1,4 @@
-import { toApi, type Definition, type DefinitionRecord, type Policy } from '@opsloop/contracts';
+import { toApi, type BacktestAnswer, type Definition, type DefinitionRecord, type Policy } from '@opsloop/contracts';
 import { compilePolicy, diffDefinitions, mayMatchResource, readStoredDefinition, reportBacktest, type BacktestReport, type CompiledPolicy, type HistorySeriesData, type LabelledWindow } from '@opsloop/domain';
 import { EngineError } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
@@ -21,6 +21,7 @@ const querySchema = z.strictObject({
   to: timeSchema.default('now'),
   suggest: z.string().regex(/^(auto|-?[\d.]+(e-?\d+)?(,-?[\d.]+(e-?\d+)?)*)$/i, { error: 'is auto, or limits such as 70,80,90' }).optional().describe('what other limits would have meant: auto, or limits such as 70,80,90'),
   labels: z.string().max(20_000).optional().describe('times in which something was wrong, from/to separated by commas: 2026-01-01T00:00Z/2026-01-01T01:00Z'),
+  draw: z.coerce.number().int().min(1).max(50).optional().describe('how many of the series that were judged are told, those with alarms first: for a chart'),
   compare: z.enum(['stored', 'none']).default('stored').describe('stored: with the version in force, where it differs'),
 });
 type BacktestQuery = z.infer<typeof querySchema>;
@@ -45,9 +46,12 @@ export function backtestRoute(context: ServiceContext, store: DefinitionStore, d
       for (const policy of policies) {
         const series = await readSeries(context, directory, tenant, compilePolicy(policy, { tenant, version: 1 }), { fromMs, toMs });
         const options = { policy, definitions, tenant, series, fromMs, toMs, graceMs: settings.GRACE_MS, idleMs: settings.IDLE_MS ?? 3 * settings.WINDOW_MS, ...labelledOf(query) };
-        items.push(await inTurns(reportBacktest(options, { before: beforeOf(policy, stored, query), suggest: suggestOf(query) })));
+        const before = beforeOf(policy, stored, query);
+        const beforeSeries = before && !readsTheSame(before, policy) ? await readSeries(context, directory, tenant, compilePolicy(before, { tenant, version: 1 }), { fromMs, toMs }) : undefined;
+        items.push(await inTurns(reportBacktest(options, { before, beforeSeries, suggest: suggestOf(query), draw: query.draw })));
       }
-      return { items: items.map((item) => toApi(item)) };
+      const answer: BacktestAnswer = { items: items.map((item) => toApi(item)) };
+      return answer;
     },
   });
 }
@@ -60,10 +64,13 @@ function newestOf(record: DefinitionRecord): Definition | undefined {
 function beforeOf(policy: Policy, stored: readonly DefinitionRecord[], { compare }: BacktestQuery): Policy | undefined {
   const record = compare === 'stored' ? stored.find((one) => one.kind === 'Policy' && one.name === policy.metadata.name) : undefined;
   const before = record && newestOf(record);
-  const reads = ({ spec }: Policy): string => JSON.stringify([spec.metric, spec.kind, spec.ratio, spec.composite]);
-  if (before?.kind !== 'Policy' || diffDefinitions(before, policy).length === 0) return undefined;
-  // History was read for the new version: one that reads other series cannot be judged by it.
-  return reads(before) === reads(policy) && before.spec.window === policy.spec.window ? before : undefined;
+  return before?.kind === 'Policy' && diffDefinitions(before, policy).length > 0 ? before : undefined;
+}
+
+/** The history of one is that of the other: as wide, as long, of the same series. */
+function readsTheSame(before: Policy, policy: Policy): boolean {
+  const reads = ({ spec: { metric, kind, window, target, noData, ratio, composite, absence, rate, change } }: Policy): string => JSON.stringify([metric, kind, window, target, noData, ratio, composite, absence, rate, change]);
+  return reads(before) === reads(policy);
 }
 
 function suggestOf({ suggest }: BacktestQuery): 'auto' | number[] | undefined {

@@ -2,6 +2,7 @@
 import * as contracts from '@opsloop/contracts';
 import { z } from 'zod';
 import type { Route } from '../http/route.js';
+import { backtestAnswers } from './backtest-answers.js';
 
 type Json = Record<string, unknown>;
 
@@ -46,7 +47,7 @@ const answers: Record<string, Json> = {
   TopAnswer: object({ metric: text, unit: text, tier: { enum: [...contracts.tiers] }, items: list(object({ resource: text, resourceName: text, labels: texts, attributes: texts, value: number })) }),
   Plan: object({ items: list(object({ kind: text, name: text, action: { enum: ['create', 'change', 'unchanged'] }, changes: list({ type: 'object' }) })), errors: list({ type: 'object' }) }),
   TestReport: object({ items: list({ type: 'object' }) }),
-  BacktestAnswer: object({ items: list(object({ policy: text, from: text, to: text, judged: number, alarms: list({ type: 'object' }), pages: list({ type: 'object' }), resolvedNotices: number, orders: list({ type: 'object' }), missing: list(text), alarmsPerWeek: number, pagesPerWeek: number, score: { type: 'object' }, comparison: { type: 'object' }, suggestion: { type: 'object' } }, ['policy', 'from', 'to', 'judged', 'alarms', 'pages', 'orders'])) }),
+  ...backtestAnswers,
 };
 
 export function openApiDocument(routes: readonly Route[]): Json {

@@ -1,0 +1,84 @@
+/** What a policy judged, series by series: what a chart of its backtest draws. */
+import type { Labels } from '@opsloop/contracts';
+import type { JudgedAbout } from '../policy/judge-context.js';
+import type { BacktestAlarm } from './backtest-alarm.js';
+
+export interface JudgedSeries {
+  readonly resource: string;
+  readonly resourceName: string;
+  readonly labels: Labels;
+  /** Alarms that it had. */
+  readonly alarms: number;
+  /** [end of the window, ms; value that was judged]; null: nothing was judged for three windows. */
+  readonly points: readonly (readonly [number, number | null])[];
+}
+
+export interface SeriesRecorder {
+  take(value: number, endMs: number, about: JudgedAbout): void;
+  /** The `most` series that matter: those with alarms first, then those with the highest values. */
+  drawn(alarms: readonly BacktestAlarm[], most: number): { readonly drawn: readonly JudgedSeries[]; readonly drawnOf: number };
+}
+
+/** Two points for each of these stretches are kept. */
+const stretches = 500;
+
+interface Recorded extends JudgedAbout {
+  readonly timesMs: number[];
+  readonly values: number[];
+  greatest: number;
+}
+
+/** Remembers what is judged from `fromMs` on. */
+export function recordSeries({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): SeriesRecorder {
+  const known = new Map<object, Recorded>();
+  return {
+    take(value, endMs, about) {
+      if (endMs < fromMs || endMs > toMs) return;
+      let one = known.get(about.watch);
+      if (!one) known.set(about.watch, (one = { ...about, timesMs: [], values: [], greatest: -Infinity }));
+      one.timesMs.push(endMs);
+      one.values.push(value);
+      one.greatest = Math.max(one.greatest, value);
+    },
+    drawn(alarms, most) {
+      const count = new Map<string, number>();
+      for (const alarm of alarms) count.set(keyOf(alarm.resource, alarm.labels), (count.get(keyOf(alarm.resource, alarm.labels)) ?? 0) + 1);
+      const ranked = [...known.values()].map((one) => ({ one, alarms: count.get(keyOf(one.resource, one.labels)) ?? 0 })).toSorted((a, b) => b.alarms - a.alarms || b.one.greatest - a.one.greatest);
+      return {
+        drawnOf: ranked.length,
+        drawn: ranked.slice(0, most).map(({ one, alarms: own }) => ({ resource: one.resource, resourceName: one.resourceName, labels: one.labels, alarms: own, points: pointsOf(one, (toMs - fromMs) / stretches) })),
+      };
+    },
+  };
+}
+
+function keyOf(resource: string, labels: Labels): string {
+  return JSON.stringify([resource, Object.entries(labels).toSorted()]);
+}
+
+/** The least and the greatest of each stretch, in the order of time: peaks stay, however long the time is. */
+function thin(timesMs: readonly number[], values: readonly number[], stretchMs: number): (readonly [number, number])[] {
+  if (timesMs.length <= 2 * stretches) return timesMs.map((timeMs, index) => [timeMs, values[index]!] as const);
+  const points: (readonly [number, number])[] = [];
+  for (let from = 0; from < timesMs.length; ) {
+    const stretch = Math.floor(timesMs[from]! / stretchMs);
+    let [least, greatest, to] = [from, from, from];
+    for (; to < timesMs.length && Math.floor(timesMs[to]! / stretchMs) === stretch; to++) {
+      if (values[to]! < values[least]!) least = to;
+      if (values[to]! > values[greatest]!) greatest = to;
+    }
+    for (const index of new Set([Math.min(least, greatest), Math.max(least, greatest)])) points.push([timesMs[index]!, values[index]!]);
+    from = to;
+  }
+  return points;
+}
+
+/** Thinned points lie up to two stretches apart: a gap is longer. */
+function pointsOf({ timesMs, values, windowMs }: Recorded, stretchMs: number): (readonly [number, number | null])[] {
+  const points = thin(timesMs, values, stretchMs);
+  const mostMs = 3 * (points.length < timesMs.length ? Math.max(windowMs, stretchMs) : windowMs);
+  return points.flatMap(([timeMs, value], index): (readonly [number, number | null])[] => {
+    const before = points[index - 1]?.[0];
+    return before !== undefined && timeMs - before > mostMs ? [[before + windowMs, null], [timeMs, value]] : [[timeMs, value]];
+  });
+}
