@@ -1,6 +1,6 @@
 /** logs.raw: log lines become templates, their counts become samples, and what is new or surging becomes an event. */
 import { logBatchSchema, topics, type LogChangeEvent } from '@opsloop/contracts';
-import { createPartitionLogs, decodePartitionLogs, encodePartitionLogs, partitionLogsFormat, stepLogBatch, stepLogTick, type LogChange, type LogOutputs, type PartitionLogs } from '@opsloop/domain';
+import { createPartitionLogs, decodePartitionLogs, encodePartitionLogs, partitionLogsFormat, readablePartitionLogs, stepLogBatch, stepLogTick, type LogChange, type LogOutputs, type PartitionLogs } from '@opsloop/domain';
 import { decodeEvent, encodeEvent, statefulConsumer, type Emit, type Part, type ServiceContext } from '@opsloop/runtime';
 import { encodeRawBatch } from '@opsloop/wire';
 
@@ -31,6 +31,7 @@ export function createLogWatch(context: ServiceContext): Part {
     topic: topics.logs.name,
     group: 'log-watch',
     formatVersion: partitionLogsFormat,
+    readableVersions: readablePartitionLogs,
     checkpointEveryMs: settings.CHECKPOINT_MS,
     create: () => createPartitionLogs(settings.WINDOW_MS),
     encode: encodePartitionLogs,

@@ -1,6 +1,6 @@
 import type { Attributes, Labels, LogRecord, Resource } from '@opsloop/contracts';
 import { finalTemplate, LogTemplateMiner, templateText, type LogTemplate } from '../log-template/log-template-miner.js';
-import { learnMs, maxChangesAnHour, maxExample, maxSeries, maxTemplateLabel, otherTemplates, seriesIdleMs, streamLimits } from './log-watch-limits.js';
+import { countSilenceMs, learnMs, maxChangesAnHour, maxExample, maxSeries, maxTemplateLabel, otherTemplates, seriesIdleMs, streamLimits } from './log-watch-limits.js';
 import { startRate, stepRate, type TemplateRate } from './template-rate.js';
 
 /** A template that was never seen before, or that suddenly occurs much more often. */
@@ -22,9 +22,9 @@ export interface LogChange {
   readonly atMs: number;
 }
 
-/** Lines of one template and of one level within a bucket of time. */
+/** Lines of one template and of one level within a bucket of time; 1 for each template that appeared or surged in it. */
 export interface LogSample {
-  readonly metric: 'log.template_count' | 'log.line_count';
+  readonly metric: 'log.template_count' | 'log.line_count' | 'log.template_appeared' | 'log.template_surged';
   readonly labels: Labels;
   readonly value: number;
 }
@@ -36,8 +36,8 @@ export interface LogBucket {
 }
 
 interface BucketCount {
-  lines: number;
-  readonly level: string | undefined;
+  /** Lines by level; '' for those that name none. */
+  readonly levels: Map<string, number>;
   readonly example: string | undefined;
 }
 
@@ -49,6 +49,8 @@ export class LogStream {
   /** On the arrival clock, as all times here that are not a record's. */
   readonly startedMs: number;
   lastMs: number;
+  /** Buckets that start before this have been told, also those without lines. */
+  countedToMs: number;
   readonly miner: LogTemplateMiner;
   readonly buckets = new Map<number, LogBucket>();
   /** By template id. */
@@ -58,12 +60,13 @@ export class LogStream {
   /** When the changes of the last hour were told. */
   changedMs: number[];
 
-  constructor(parts: Pick<LogStream, 'resource' | 'attributes' | 'service' | 'startedMs' | 'lastMs'> & Partial<Pick<LogStream, 'miner' | 'rates' | 'series' | 'changedMs'>>) {
+  constructor(parts: Pick<LogStream, 'resource' | 'attributes' | 'service' | 'startedMs' | 'lastMs' | 'countedToMs'> & Partial<Pick<LogStream, 'miner' | 'rates' | 'series' | 'changedMs'>>) {
     this.resource = parts.resource;
     this.attributes = parts.attributes;
     this.service = parts.service;
     this.startedMs = parts.startedMs;
     this.lastMs = parts.lastMs;
+    this.countedToMs = parts.countedToMs;
     this.miner = parts.miner ?? new LogTemplateMiner(streamLimits);
     this.rates = parts.rates ?? new Map();
     this.series = parts.series ?? new Map();
@@ -72,16 +75,27 @@ export class LogStream {
 
   /** Counts a record, and answers the start of its bucket; one that is ahead of the clock belongs to the clock's. */
   add({ timeMs, level, text }: LogRecord, clockMs: number, bucketMs: number): number {
+    // What was not counted as 0 in time is not made up for.
+    if (clockMs - this.lastMs > countSilenceMs) this.countedToMs = Math.floor(clockMs / bucketMs) * bucketMs;
     this.lastMs = clockMs;
     const startMs = Math.floor(Math.min(timeMs, clockMs) / bucketMs) * bucketMs;
     let bucket = this.buckets.get(startMs);
-    if (!bucket) this.buckets.set(startMs, (bucket = { startMs, levels: new Map(), templates: new Map() }));
+    if (!bucket) this.buckets.set(startMs, (bucket = emptyBucket(startMs)));
     const template = this.miner.add(text);
-    const known = bucket.templates.get(template);
-    if (known) known.lines++;
-    else bucket.templates.set(template, { lines: 1, level, example: template.lines === 1 ? text.slice(0, maxExample) : undefined });
-    bucket.levels.set(level ?? '', (bucket.levels.get(level ?? '') ?? 0) + 1);
+    let count = bucket.templates.get(template);
+    if (!count) bucket.templates.set(template, (count = { levels: new Map(), example: template.lines === 1 ? text.slice(0, maxExample) : undefined }));
+    addTo(count.levels, level ?? '', 1);
+    addTo(bucket.levels, level ?? '', 1);
     return startMs;
+  }
+
+  /** The buckets that start up to `lastStartMs` and have not been told, in order: those without lines too, unless the log has been silent for long. */
+  takeDue(lastStartMs: number, bucketMs: number): LogBucket[] {
+    const due = [...this.buckets.values()].filter(({ startMs }) => startMs <= lastStartMs);
+    const silentToMs = Math.min(lastStartMs, this.lastMs + countSilenceMs);
+    for (let startMs = this.countedToMs; startMs <= silentToMs; startMs += bucketMs) if (!this.buckets.has(startMs)) due.push(emptyBucket(startMs));
+    this.countedToMs = Math.max(this.countedToMs, lastStartMs + bucketMs);
+    return due.toSorted((a, b) => a.startMs - b.startMs);
   }
 
   /** Ends a bucket: its counts as samples, and what changed with it. */
@@ -89,22 +103,32 @@ export class LogStream {
     this.buckets.delete(bucket.startMs);
     const counts = new Map<LogTemplate, BucketCount>();
     for (const [template, count] of bucket.templates) addCount(counts, finalTemplate(template), count);
-    const samples: LogSample[] = [...bucket.levels].map(([level, value]) => ({ metric: 'log.line_count', labels: { ...(level !== '' && { level }), ...(this.service !== '' && { service: this.service }) }, value }));
-    const byLabel = new Map<string, number>();
+    const service: Labels = this.service === '' ? {} : { service: this.service };
+    // Lines that name no level are always counted: 0 says that the log was watched and had none.
+    const samples: LogSample[] = [['', bucket.levels.get('') ?? 0] as const, ...[...bucket.levels].filter(([level]) => level !== '')].map(([level, value]) => ({ metric: 'log.line_count', labels: { ...levelLabel(level), ...service }, value }));
+    const bySeries = new Map<string, LogSample>();
     const changes: LogChange[] = [];
     for (const [template, count] of counts) {
       const text = templateText(template);
-      const label = this.#seriesOf(text.length > maxTemplateLabel ? `${text.slice(0, maxTemplateLabel - 3)}...` : text, clockMs);
-      byLabel.set(label, (byLabel.get(label) ?? 0) + count.lines);
+      const label = text.length > maxTemplateLabel ? `${text.slice(0, maxTemplateLabel - 3)}...` : text;
+      const place = this.#seriesOf(label, clockMs);
+      for (const [level, lines] of count.levels) {
+        const key = `${level}\0${place}`;
+        bySeries.set(key, { metric: 'log.template_count', labels: { ...levelLabel(level), ...service, template: place }, value: lines + (bySeries.get(key)?.value ?? 0) });
+      }
       const change = this.#changeOf(template, text, count, bucket.startMs, clockMs);
-      if (change) changes.push(change);
+      if (!change) continue;
+      changes.push(change);
+      samples.push({ metric: `log.template_${change.kind}`, labels: { ...levelLabel(change.level ?? ''), ...service, template: label }, value: 1 });
     }
-    for (const [template, value] of byLabel) samples.push({ metric: 'log.template_count', labels: { ...(this.service !== '' && { service: this.service }), template }, value });
+    samples.push(...bySeries.values());
     if (this.rates.size > 2 * streamLimits.maxTemplates) this.#forgetRates();
     return { samples, changes };
   }
 
-  #changeOf(template: LogTemplate, text: string, { lines, level, example }: BucketCount, atMs: number, clockMs: number): LogChange | undefined {
+  #changeOf(template: LogTemplate, text: string, { levels, example }: BucketCount, atMs: number, clockMs: number): LogChange | undefined {
+    const lines = [...levels.values()].reduce((sum, one) => sum + one, 0);
+    const level = [...levels.keys()].find((one) => one !== '');
     const known = this.rates.get(template.id);
     const rate = known ?? startRate(atMs);
     if (!known) this.rates.set(template.id, rate);
@@ -136,8 +160,20 @@ export class LogStream {
   }
 }
 
+function emptyBucket(startMs: number): LogBucket {
+  return { startMs, levels: new Map(), templates: new Map() };
+}
+
+function levelLabel(level: string): Labels {
+  return level === '' ? {} : { level };
+}
+
+function addTo(counts: Map<string, number>, key: string, lines: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + lines);
+}
+
 function addCount(counts: Map<LogTemplate, BucketCount>, template: LogTemplate, count: BucketCount): void {
   const known = counts.get(template);
-  if (known) known.lines += count.lines;
-  else counts.set(template, { ...count });
+  if (known) for (const [level, lines] of count.levels) addTo(known.levels, level, lines);
+  else counts.set(template, { ...count, levels: new Map(count.levels) });
 }

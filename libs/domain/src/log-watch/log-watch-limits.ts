@@ -10,8 +10,11 @@ export const maxStreams = 1_000;
 export const maxTemplatesTogether = 10_000;
 export const forgetStreamMs = 24 * 3_600_000;
 
+/** A log without lines is counted as 0 for this long: alarms on its lines end, and its silence shows. */
+export const countSilenceMs = 3_600_000;
+
 /** Templates of one stream that have a series of their own; what is beyond is counted together. */
-export const maxSeries = 50;
+export const maxSeries = 200;
 /** A series that was silent this long gives its place to another. */
 export const seriesIdleMs = 3_600_000;
 export const otherTemplates = '(other)';

@@ -6,8 +6,9 @@ import { streamLimits } from './log-watch-limits.js';
 import { createPartitionLogs, type PartitionLogs } from './partition-logs.js';
 import type { TemplateRate } from './template-rate.js';
 
-/** Raise it when older snapshots can no longer be read. */
-export const partitionLogsFormat = 1;
+/** Raise it when the encoding changes. Before 2, lines of a template had one level, and silence was not counted. */
+export const partitionLogsFormat = 2;
+export const readablePartitionLogs: readonly number[] = [1];
 
 const maxChunkBytes = 2 ** 20;
 
@@ -23,6 +24,7 @@ interface StreamState {
   readonly service: string;
   readonly startedMs: number;
   readonly lastMs: number;
+  readonly countedToMs?: number;
   readonly miner: LogTemplateState;
   readonly rates: readonly (readonly [number, TemplateRate])[];
   readonly series: readonly (readonly [string, number])[];
@@ -33,7 +35,7 @@ interface StreamState {
 interface BucketState {
   readonly startMs: number;
   readonly levels: readonly (readonly [string, number])[];
-  readonly templates: readonly { readonly id: number; readonly lines: number; readonly level?: string; readonly example?: string }[];
+  readonly templates: readonly { readonly id: number; readonly levels?: readonly (readonly [string, number])[]; readonly lines?: number; readonly level?: string; readonly example?: string }[];
 }
 
 /** A line of JSON for what the partition knows, and one for each stream, in chunks of at most 1 MiB. */
@@ -56,33 +58,34 @@ export function decodePartitionLogs(chunks: readonly Uint8Array[], windowMs: num
   state.seen = new SeenBatches();
   for (const { high, low, arrivalMs } of head.seen) state.seen.restore(high, low, arrivalMs);
   for (const line of rest) {
-    const stream = restoreStream(JSON.parse(line) as StreamState);
+    const stream = restoreStream(JSON.parse(line) as StreamState, state);
     state.streams.set(`${stream.resource.id}\0${stream.service}`, stream);
   }
   return state;
 }
 
-function streamState({ resource, attributes, service, startedMs, lastMs, miner, rates, series, changedMs, buckets }: LogStream): StreamState {
-  return { resource, attributes, service, startedMs, lastMs, miner: miner.state(), rates: [...rates], series: [...series], changedMs, buckets: [...buckets.values()].map(bucketState) };
+function streamState({ resource, attributes, service, startedMs, lastMs, countedToMs, miner, rates, series, changedMs, buckets }: LogStream): StreamState {
+  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates], series: [...series], changedMs, buckets: [...buckets.values()].map(bucketState) };
 }
 
 function bucketState({ startMs, levels, templates }: LogBucket): BucketState {
-  return { startMs, levels: [...levels], templates: [...templates].map(([template, { lines, level, example }]) => ({ id: finalTemplate(template).id, lines, ...(level !== undefined && { level }), ...(example !== undefined && { example }) })) };
+  return { startMs, levels: [...levels], templates: [...templates].map(([template, { levels: own, example }]) => ({ id: finalTemplate(template).id, levels: [...own], ...(example !== undefined && { example }) })) };
 }
 
-function restoreStream({ miner: minerState, rates, series, changedMs, buckets, ...parts }: StreamState): LogStream {
+function restoreStream({ miner: minerState, rates, series, changedMs, buckets, ...parts }: StreamState, { clockMs, bucketMs }: PartitionLogs): LogStream {
   const miner = LogTemplateMiner.from(minerState, streamLimits);
-  const stream = new LogStream({ ...parts, miner, rates: new Map(rates), series: new Map(series), changedMs: [...changedMs] });
+  const stream = new LogStream({ countedToMs: Math.floor(clockMs / bucketMs) * bucketMs, ...parts, miner, rates: new Map(rates), series: new Map(series), changedMs: [...changedMs] });
   const byId = new Map([...miner.templates()].map((template) => [template.id, template]));
   for (const { startMs, levels, templates } of buckets) {
     const bucket: LogBucket = { startMs, levels: new Map(levels), templates: new Map() };
-    for (const { id, lines, level, example } of templates) {
+    for (const { id, levels: own, lines = 0, level = '', example } of templates) {
       const template = byId.get(id);
       // Forgotten in the middle of its bucket: as rare as that, its lines no longer matter.
       if (!template) continue;
+      const counts = own ?? [[level, lines] as const];
       const known = bucket.templates.get(template);
-      if (known) known.lines += lines;
-      else bucket.templates.set(template, { lines, level, example });
+      if (known) for (const [name, count] of counts) known.levels.set(name, (known.levels.get(name) ?? 0) + count);
+      else bucket.templates.set(template, { levels: new Map(counts), example });
     }
     stream.buckets.set(startMs, bucket);
   }

@@ -46,7 +46,7 @@ describe('counts', () => {
     one.tick(startMs + 12_000);
     expect(samples(one.counts)).toEqual([
       'log.line_count{"service":"shop"} 2', 'log.line_count{"level":"error","service":"shop"} 1',
-      'log.template_count{"service":"shop","template":"took <*>"} 2', 'log.template_count{"service":"shop","template":"disk full"} 1',
+      'log.template_count{"service":"shop","template":"took <*>"} 2', 'log.template_count{"level":"error","service":"shop","template":"disk full"} 1',
     ]);
     expect(one.counts[0]).toMatchObject({ source: 'opsloop/logs', attributes: { host: 'web-1' }, resource: { uid: 'web-1' }, rows: [{ timeMs: startMs }] });
   });
@@ -54,8 +54,27 @@ describe('counts', () => {
   it('counts by the time of the record, and never ahead of the clock', () => {
     const one = watch();
     one.send([{ text: 'a', timeMs: startMs + 5_000 }, { text: 'a', timeMs: startMs + 15_000 }, { text: 'a', timeMs: startMs + 3_000_000 }], startMs + 25_000);
-    one.tick(startMs + 60_000);
+    one.tick(startMs + 32_000);
     expect(one.counts.map(({ rows }) => (rows[0]!.timeMs - startMs) / 1_000)).toEqual([0, 10, 20]);
+  });
+
+  it('counts 0 where a log is silent, for an hour, and anew when it speaks again', () => {
+    const one = watch();
+    one.send([{ text: 'a', level: 'info' }], startMs);
+    for (let ms = 0; ms <= 2 * 3_600_000; ms += 1_000) one.tick(startMs + ms);
+    const zero = 'log.line_count{"service":"shop"} 0';
+    expect(samples(one.counts)).toEqual([zero, 'log.line_count{"level":"info","service":"shop"} 1', 'log.template_count{"level":"info","service":"shop","template":"a"} 1', ...Array.from({ length: 360 }, () => zero)]);
+    one.counts.length = 0;
+    one.send(['a'], startMs + 3 * 3_600_000);
+    one.tick(startMs + 3 * 3_600_000 + 22_000);
+    expect(samples(one.counts)).toEqual(['log.line_count{"service":"shop"} 1', 'log.template_count{"service":"shop","template":"a"} 1', zero]);
+  });
+
+  it('tells the lines of a template apart by their level', () => {
+    const one = watch();
+    one.send([{ text: 'took 5 ms', level: 'info' }, { text: 'took 6 ms', level: 'warn' }, { text: 'took 7 ms', level: 'warn' }], startMs);
+    one.tick(startMs + 12_000);
+    expect(samples(one.counts).filter((text) => text.startsWith('log.template_count'))).toEqual(['log.template_count{"level":"info","service":"shop","template":"took <*>"} 1', 'log.template_count{"level":"warn","service":"shop","template":"took <*>"} 2']);
   });
 
   it('counts a batch that comes again once', () => {
@@ -81,7 +100,7 @@ describe('counts', () => {
     for (let i = 0; i < 3_000; i++) one.send([`${word(i)} ${word(i * 7)} ${word(i * 13)} happened ${'x '.repeat(i % 9)}`], startMs + i * 100);
     one.tick(startMs + 400_000);
     const labels = new Set(samples(one.counts).filter((text) => text.startsWith('log.template_count')).map((text) => text.slice(0, text.lastIndexOf(' '))));
-    expect(labels.size).toBeLessThanOrEqual(51);
+    expect(labels.size).toBeLessThanOrEqual(201);
     expect([...labels].some((text) => text.includes('(other)'))).toBe(true);
     expect(one.state.streams.values().next().value!.miner.templateCount).toBeLessThanOrEqual(300);
   });
@@ -103,6 +122,7 @@ describe('changes', () => {
     one.send([{ text: 'out of memory: killed process 4711', level: 'error' }], nowMs);
     one.tick(nowMs + 20_000);
     expect(one.changes).toMatchObject([{ kind: 'appeared', template: 'out of memory: killed process <*>', example: 'out of memory: killed process 4711', level: 'error', lines: 1, service: 'shop', atMs: nowMs, resource: { uid: 'web-1' } }]);
+    expect(samples(one.counts)).toContain('log.template_appeared{"level":"error","service":"shop","template":"out of memory: killed process <*>"} 1');
   });
 
   it('does not tell of a known template with new values', () => {
@@ -119,6 +139,7 @@ describe('changes', () => {
     for (let second = 0; second < 60; second += 5) one.send(Array.from({ length: 100 }, (_, i) => `request ${i} took 9 ms`), nowMs + second * 1_000);
     one.tick(nowMs + 2 * minuteMs);
     expect(one.changes).toMatchObject([{ kind: 'surged', template: 'request <*> took <*>' }]);
+    expect(samples(one.counts).filter((text) => text.startsWith('log.template_surged'))).toEqual(['log.template_surged{"service":"shop","template":"request <*> took <*>"} 1']);
     expect(one.changes[0]!.lines).toBeGreaterThan(3 * one.changes[0]!.expected);
     expect(one.changes[0]!.expected).toBeGreaterThan(30);
   });

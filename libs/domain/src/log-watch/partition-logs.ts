@@ -59,7 +59,7 @@ function streamOf(state: PartitionLogs, { resource, attributes }: LogBatch, serv
   if (stream) state.streams.delete(key);
   else {
     forgetStreams(state);
-    stream = new LogStream({ resource, attributes, service, startedMs: state.clockMs, lastMs: state.clockMs });
+    stream = new LogStream({ resource, attributes, service, startedMs: state.clockMs, lastMs: state.clockMs, countedToMs: Math.floor(state.clockMs / state.bucketMs) * state.bucketMs });
   }
   stream.attributes = attributes;
   state.streams.set(key, stream);
@@ -82,16 +82,15 @@ function forgetStreams(state: PartitionLogs): void {
 function closeBuckets(state: PartitionLogs, outputs: LogOutputs): void {
   if (state.clockMs < state.nextCloseMs) return;
   const behindStartMs = state.bucketMs + bucketGraceMs;
-  state.nextCloseMs = Infinity;
+  const lastStartMs = Math.floor((state.clockMs - behindStartMs) / state.bucketMs) * state.bucketMs;
+  // The next bucket that ends does so for every log, with lines or without.
+  state.nextCloseMs = state.streams.size === 0 ? Infinity : lastStartMs + state.bucketMs + behindStartMs;
   for (const stream of state.streams.values()) {
-    if (stream.buckets.size === 0) continue;
-    const due = [...stream.buckets.values()].filter(({ startMs }) => startMs + behindStartMs <= state.clockMs).toSorted((a, b) => a.startMs - b.startMs);
-    for (const bucket of due) {
+    for (const bucket of stream.takeDue(lastStartMs, state.bucketMs)) {
       const { samples, changes } = stream.close(bucket, state.clockMs);
       outputs.counts(countsBatch(stream, bucket.startMs, samples));
       for (const change of changes) outputs.change(change);
     }
-    for (const startMs of stream.buckets.keys()) state.nextCloseMs = Math.min(state.nextCloseMs, startMs + behindStartMs);
   }
 }
 
