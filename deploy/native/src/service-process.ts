@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { endWithParent } from './end-with-parent.js';
 
 export interface ServiceProcessOptions {
   /** Folder in services/. */
@@ -61,11 +62,6 @@ export function createServiceProcess({ service, instance, port, settings, enviro
     child.kill(signal);
     await ended();
     clearTimeout(overdue);
-    process.off('exit', killAtExit);
-  }
-
-  function killAtExit(): void {
-    child?.kill('SIGKILL');
   }
 
   return {
@@ -77,7 +73,7 @@ export function createServiceProcess({ service, instance, port, settings, enviro
       const { PATH, HOME } = environment;
       child = spawn(process.execPath, [main], { env: { PATH, HOME, ...settings, OPSLOOP_INSTANCE: instance, ...(port === undefined ? {} : { OPSLOOP_HTTP_PORT: String(port) }), ...more }, stdio: ['ignore', log, log] });
       closeSync(log);
-      process.once('exit', killAtExit);
+      endWithParent(child);
       const endMs = performance.now() + readyWithinMs;
       while (url !== undefined && !(await isReady(url))) {
         if (!isRunning() || performance.now() > endMs) {

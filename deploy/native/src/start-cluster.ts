@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { findFreePorts } from './find-free-ports.js';
 import { installInfluxd } from './install-influxd.js';
 import { installKafka } from './install-kafka.js';
-import { installMongoServer } from './install-mongo-server.js';
+import { installMongoServer, type MongoServerProgram } from './install-mongo-server.js';
 import { createServiceProcess, type ServiceProcess } from './service-process.js';
 import { startInfluxd, type Influxd } from './start-influxd.js';
 import { startKafka, type KafkaCluster } from './start-kafka.js';
 import { startMongoServer, type MongoServer } from './start-mongo-server.js';
 
-/** In the order in which they start. */
 export const clusterServices = ['aggregator', 'trigger', 'action', 'executor', 'collector', 'api', 'host-agent'] as const;
 export type ClusterService = (typeof clusterServices)[number];
 
@@ -56,7 +55,7 @@ interface RunningEngines {
 
 /** A reason where an engine cannot run on this machine. Rejects, with nothing left behind, when one does not start. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster | { readonly reason: string }> {
-  const { environment, dataDir, counts = {}, brokers = 1, tell = () => undefined } = options;
+  const { environment, dataDir, brokers = 1, tell = () => undefined } = options;
   const [kafkaProgram, influxProgram, mongoProgram] = await Promise.all([installKafka(environment), installInfluxd(environment), installMongoServer(environment)]);
   for (const program of [kafkaProgram, influxProgram, mongoProgram]) if ('reason' in program) return program;
   if (!('path' in kafkaProgram) || !('path' in influxProgram) || 'reason' in mongoProgram) throw new Error('an engine has no program');
@@ -67,22 +66,18 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | {
   };
   try {
     tell('starting Kafka, InfluxDB and the document server');
-    const kafka = await startKafka({ libs: kafkaProgram.path, dataDir: join(dataDir, 'kafka'), brokers });
-    ending.push(kafka.stop);
-    const influxd = await startInfluxd({ path: influxProgram.path, dataDir: join(dataDir, 'influxdb') });
-    ending.push(influxd.stop);
-    const mongo = await startMongoServer({ program: mongoProgram, dataDir: join(dataDir, 'mongodb') });
-    ending.push(mongo.stop);
+    const engines = await startEngines(dataDir, brokers, { kafka: kafkaProgram.path, influxd: influxProgram.path, mongo: mongoProgram }, ending);
+    const { kafka, influxd, mongo } = engines;
     const tokens = keptTokens(dataDir);
-    const settings = settingsOf(options, { kafka, influxd, mongo }, tokens);
+    const settings = settingsOf(options, engines, tokens);
     const services = await createServices(options, settings);
     const apiUrl = urlOf(services, 'api');
     await migrate(options, settings);
-    for (const service of clusterServices) {
-      const group = services.filter((one) => one.service === service);
-      tell(`starting ${counts[service] ?? 1} x ${service}`);
-      ending.push(async () => void (await Promise.all(group.map((one) => one.stop()))));
-      await Promise.all(group.map((one) => one.start()));
+    tell(`starting ${services.length} services`);
+    // They need nobody but the engines. Agents come last and go first: what they would miss meanwhile is no outage.
+    for (const wave of [services.filter(({ service }) => service !== 'host-agent'), services.filter(({ service }) => service === 'host-agent')]) {
+      ending.push(async () => void (await Promise.all(wave.map((one) => one.stop()))));
+      await Promise.all(wave.map((one) => one.start()));
     }
     // The command line on this machine finds the api by this file.
     writeFileSync(join(dataDir, 'cli.json'), `${JSON.stringify({ url: apiUrl, token: tokens.admin })}\n`, { mode: 0o600 });
@@ -91,6 +86,29 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | {
     await stop();
     throw error;
   }
+}
+
+interface EnginePrograms {
+  readonly kafka: string;
+  readonly influxd: string;
+  readonly mongo: MongoServerProgram;
+}
+
+/** All three at once; how each is ended is known from the moment at which it runs. */
+async function startEngines(dataDir: string, brokers: 1 | 3, programs: EnginePrograms, ending: (() => Promise<void>)[]): Promise<RunningEngines> {
+  const ended = <T extends { stop(): Promise<void> }>(engine: T): T => {
+    ending.push(() => engine.stop());
+    return engine;
+  };
+  const starting = [
+    startKafka({ libs: programs.kafka, dataDir: join(dataDir, 'kafka'), brokers }).then(ended),
+    startInfluxd({ path: programs.influxd, dataDir: join(dataDir, 'influxdb') }).then(ended),
+    startMongoServer({ program: programs.mongo, dataDir: join(dataDir, 'mongodb') }).then(ended),
+  ] as const;
+  // A failure is told when the others have started or failed, too: what runs must be ended.
+  await Promise.allSettled(starting);
+  const [kafka, influxd, mongo] = await Promise.all(starting);
+  return { kafka, influxd, mongo };
 }
 
 function settingsOf({ dataDir, brokers = 1, settings }: ClusterOptions, { kafka, influxd, mongo }: RunningEngines, tokens: Tokens): Record<string, string> {

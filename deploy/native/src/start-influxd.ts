@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endWithParent } from './end-with-parent.js';
 import { findFreePorts } from './find-free-ports.js';
 
 export interface StartInfluxdOptions {
@@ -60,11 +61,6 @@ export async function startInfluxd({ path, dataDir }: StartInfluxdOptions): Prom
     child.kill(signal);
     await exited;
     clearTimeout(overdue);
-    process.off('exit', killAtExit);
-  }
-
-  function killAtExit(): void {
-    child?.kill('SIGKILL');
   }
 
   const server: Influxd = {
@@ -81,7 +77,7 @@ export async function startInfluxd({ path, dataDir }: StartInfluxdOptions): Prom
       const started = spawn(path, ['--bolt-path', join(dataDir, 'influxd.bolt'), '--engine-path', join(dataDir, 'engine'), '--sqlite-path', join(dataDir, 'influxd.sqlite'), '--http-bind-address', `127.0.0.1:${identity.port}`, '--reporting-disabled', '--log-level', 'warn'], { stdio: ['ignore', log, log] });
       closeSync(log);
       child = started;
-      process.once('exit', killAtExit);
+      endWithParent(started);
       started.once('exit', () => (child = undefined));
       await untilReady(url, () => child === started, logFile);
     },

@@ -5,6 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { endWithParent } from './end-with-parent.js';
 import { findFreePorts } from './find-free-ports.js';
 import { kafkaProperties, type KafkaPorts, type KafkaSecurity } from './kafka-properties.js';
 
@@ -101,11 +102,6 @@ function createBroker({ libs, dataDir, security }: StartKafkaOptions, { clusterI
     child.kill(signal);
     await gone;
     clearTimeout(overdue);
-    process.off('exit', killAtExit);
-  }
-
-  function killAtExit(): void {
-    child?.kill('SIGKILL');
   }
 
   return {
@@ -122,7 +118,7 @@ function createBroker({ libs, dataDir, security }: StartKafkaOptions, { clusterI
       const log = openSync(logFile, 'a');
       child = spawn('java', ['-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', '-cp', classPath, 'kafka.Kafka', config], { stdio: ['ignore', log, log] });
       closeSync(log);
-      process.once('exit', killAtExit);
+      endWithParent(child);
       const endMs = performance.now() + startWithinMs;
       while (!(await takesConnections(plain))) {
         if (!isRunning() || performance.now() > endMs) {

@@ -36,7 +36,7 @@ interface Running {
 /**
  * A bus on a Kafka cluster. `start` throws a non-retryable EngineError of one line, naming the setting and the mend, when
  * the cluster cannot be used as configured. Topics are created at their first use; keys go to the partitions that Kafka's
- * own clients choose. Values that subscribers get are views of the memory of a whole answer: copy what is kept for long.
+ * own clients choose. Values that subscribers get share the memory of up to half a MiB: copy what is kept for long.
  * Values given to `publish` must not change until it resolves.
  */
 export function createKafkaBus(options: KafkaBusOptions): KafkaBus {

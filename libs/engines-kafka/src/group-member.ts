@@ -35,6 +35,8 @@ const firstBackoffMs = 100;
 const mostBackoffMs = 5_000;
 const failuresAtMost = 6;
 const leaveWithinMs = 3_000;
+/** A new cluster needs seconds to make its coordinators, and one that moves is the usual case: told only when it lasts. */
+const tellAfterMs = 5_000;
 
 export class GroupMember {
   readonly #options: GroupMemberOptions;
@@ -48,6 +50,7 @@ export class GroupMember {
   #generationId = -1;
   #lastBeatMs = -Infinity;
   #failures = 0;
+  #lastGoodMs = performance.now();
   #state: 'working' | 'leaving' | 'gone' = 'working';
   #mustJoin = true;
   #wakeUp: (() => void) | undefined;
@@ -92,6 +95,7 @@ export class GroupMember {
       try {
         if (this.#mustJoin) await this.#join();
         this.#failures = 0;
+        this.#lastGoodMs = performance.now();
         await this.#nap(this.#beatEveryMs());
         if (!this.#isGone() && !this.#mustJoin) await this.#beat();
       } catch (error) {
@@ -167,6 +171,7 @@ export class GroupMember {
     const { onAssigned, warn, group } = this.#options;
     await Promise.all(added.map((partition) => this.#releasing.get(partition)?.done));
     const generationId = this.#generationId;
+    const sinceMs = performance.now();
     for (let waitMs = firstBackoffMs; ; waitMs = Math.min(mostBackoffMs, waitMs * 2)) {
       const mine = added.filter((partition) => this.#owned.has(partition));
       if (mine.length === 0) return;
@@ -175,7 +180,7 @@ export class GroupMember {
         for (const partition of mine) if (this.#owned.has(partition)) onAssigned(partition, offsets.get(partition)!);
         return;
       } catch (error) {
-        warn(`${group}: its positions cannot be read (generation ${generationId}); trying again in ${waitMs} ms`, error);
+        if (performance.now() - sinceMs > tellAfterMs) warn(`${group}: its positions cannot be read (generation ${generationId}); trying again in ${waitMs} ms`, error);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
@@ -213,7 +218,7 @@ export class GroupMember {
     if (forgotten.has(type ?? '') || !this.isCurrent()) this.#loseAll();
     if (type === 'REBALANCE_IN_PROGRESS' || forgotten.has(type ?? '')) return;
     const waitMs = Math.min(mostBackoffMs, firstBackoffMs * 2 ** this.#failures++);
-    if (this.#failures > 1) warn(`${group}: its coordinator does not answer; trying again in ${waitMs} ms`, error);
+    if (performance.now() - this.#lastGoodMs > tellAfterMs) warn(`${group}: its coordinator does not answer; trying again in ${waitMs} ms`, error);
     await this.#nap(waitMs);
     if (this.#failures % failuresAtMost !== 0) return void (await this.#cluster.refreshMetadata().catch(() => undefined));
     counts.clientRestarts++;
