@@ -1,3 +1,4 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { Alarm, Api, Page } from '@opsloop/contracts';
 import { policyName } from './definitions.js';
 
@@ -9,9 +10,9 @@ export interface Acknowledger {
 
 const everyMs = 500;
 
-/** A person who acknowledges every open alarm, whatever becomes of the server. `ask` rejects while it is down. */
-export function startAcknowledger(ask: (path: string, method: 'GET' | 'POST') => Promise<unknown>): Acknowledger {
-  const taken = new Set<string>();
+/** A person who acknowledges every open alarm, whatever becomes of the server. `ask` rejects while it is down; `path` remembers what was taken. */
+export function startAcknowledger(path: string, ask: (path: string, method: 'GET' | 'POST') => Promise<unknown>): Acknowledger {
+  const taken = new Set<string>(existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []);
   const stopping = new AbortController();
 
   async function acknowledgeAll(): Promise<void> {
@@ -19,6 +20,7 @@ export function startAcknowledger(ask: (path: string, method: 'GET' | 'POST') =>
     for (const alarm of items.filter((one) => !taken.has(one.id))) {
       await ask(`alarms/${encodeURIComponent(alarm.id)}/acknowledge`, 'POST');
       taken.add(alarm.id);
+      appendFileSync(path, `${alarm.id}\n`);
     }
   }
 

@@ -4,16 +4,26 @@ export const faultPoints: Readonly<Record<string, number>> = {
   'bus.after-commit': 200,
   'collector.before-publish': 60,
   'collector.after-publish': 60,
+  'collector.before-publish-logs': 8,
+  'collector.after-publish-logs': 8,
   'aggregator.before-emit': 60,
   'aggregator.after-emit': 60,
   'aggregator.before-checkpoint': 4,
   'aggregator.after-checkpoint': 4,
   'history.before-write': 6,
   'history.after-write': 6,
+  'log-watch.before-emit': 6,
+  'log-watch.after-emit': 6,
+  'log-watch.before-checkpoint': 4,
+  'log-watch.after-checkpoint': 4,
   'trigger.before-emit': 3,
   'trigger.after-emit': 3,
   'trigger.before-checkpoint': 4,
   'trigger.after-checkpoint': 4,
+  'trigger-groups.before-emit': 2,
+  'trigger-groups.after-emit': 2,
+  'trigger-groups.before-checkpoint': 4,
+  'trigger-groups.after-checkpoint': 4,
   'relay.after-publish': 4,
   'action.after-alarm-stored': 3,
   'action.after-command-stored': 2,
@@ -45,6 +55,21 @@ export const pointsOfOtherTests: Readonly<Record<string, string>> = {
   'metric-store.before-compaction-commit': 'libs/engines-embedded/src/metrics/metric-store.fault.test.ts',
 };
 
+/** Whose processes pass the points with these beginnings. */
+const passedBy: Readonly<Record<string, readonly string[]>> = {
+  collector: ['collector'], aggregator: ['aggregator'], history: ['aggregator'], 'log-watch': ['aggregator'], trigger: ['trigger'], 'trigger-groups': ['trigger'],
+  relay: ['action', 'executor'], action: ['action'], notice: ['action'], desk: ['action'], executor: ['executor'], api: ['api'],
+};
+
+/** Of a process without points of its own: killed at a random moment. */
+export const momentName = 'any-moment';
+const mostMoments = 30;
+
+/** The services that pass the point where each runs as processes of its own; none for a point inside an embedded engine. */
+export function servicesOf(point: string): readonly string[] {
+  return passedBy[point.slice(0, point.indexOf('.'))] ?? [];
+}
+
 const usualPatienceMs = 10_000;
 /** What is done under a lease begins when that of the killed process before has ended, and a roll-up needs a whole minute. */
 const leasedPatienceMs = 95_000;
@@ -64,6 +89,8 @@ function createRandom(seed: number): () => number {
 export interface PlannedKill {
   readonly point: string;
   readonly passing: number;
+  /** In [0, 1): which of the processes that pass it. */
+  readonly pick: number;
 }
 
 /** `kills` kills that go round the points in an order of the seed's, each at a random passing. */
@@ -71,8 +98,8 @@ export function planKills(kills: number, seed: number, points: readonly string[]
   const random = createRandom(seed);
   const plan: PlannedKill[] = [];
   while (plan.length < kills) {
-    const round = points.map((point) => ({ point, passing: 1 + Math.floor(random() * faultPoints[point]!), order: random() }));
-    plan.push(...round.toSorted((a, b) => a.order - b.order).map(({ point, passing }) => ({ point, passing })));
+    const round = points.map((point) => ({ point, passing: 1 + Math.floor(random() * (faultPoints[point] ?? mostMoments)), pick: random(), order: random() }));
+    plan.push(...round.toSorted((a, b) => a.order - b.order).map(({ point, passing, pick }) => ({ point, passing, pick })));
   }
   return plan.slice(0, kills);
 }

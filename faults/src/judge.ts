@@ -1,8 +1,9 @@
 /** The ledger's judgement: what was sent, against what the server says after all the kills. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Alarm, Api, Notice, Page, QueryAnswer, WorkOrderAnswer, WorkOrder } from '@opsloop/contracts';
-import { policyName } from './definitions.js';
-import { loud, type Sample } from './load.js';
+import { groupPolicyName, policyName } from './definitions.js';
+import { alarmsDue, windowOf, windowsDue, type Sample } from './ledger.js';
+import { logHosts, loud } from './load.js';
 import type { MailSink } from './mail-sink.js';
 
 export interface Evidence {
@@ -10,7 +11,8 @@ export interface Evidence {
   readonly abandoned: readonly Sample[];
   readonly mail: MailSink['received'];
   readonly effectsPath: string;
-  readonly kills: number;
+  /** Times that a process or engine was killed or frozen: each may repeat one notice. */
+  readonly crashes: number;
   /** Occurrences whose acknowledgement was answered with 202. */
   readonly acknowledged: ReadonlySet<string>;
   get<T>(path: string): Promise<T>;
@@ -31,10 +33,11 @@ export async function judge(evidence: Evidence): Promise<Judgement> {
   const orders = await everything<Api<WorkOrder>>(evidence, 'work-orders?limit=500');
   const history = await judgeHistory(evidence, broken);
   const due = judgeAlarms(evidence, alarms, broken);
+  const crowds = judgeCrowds(await everything<Api<Alarm>>(evidence, `alarms?policy=${groupPolicyName}&limit=500`), broken);
   const acknowledgements = judgeAcknowledgements(evidence, alarms, broken);
   const mails = judgeNotices(evidence, alarms, notices, broken);
   const effects = await judgeWorkOrders(evidence, alarms, orders, broken);
-  return { figures: { samplesSent: evidence.sent.length, samplesAbandoned: evidence.abandoned.length, ...history, alarmsDue: due, alarmsSeen: alarms.length, ...acknowledgements, ...mails, ...effects }, broken };
+  return { figures: { ...history, alarmsDue: due, alarmsSeen: alarms.length, ...crowds, ...acknowledgements, ...mails, ...effects }, broken };
 }
 
 async function everything<T>({ get }: Evidence, path: string): Promise<T[]> {
@@ -48,44 +51,53 @@ async function everything<T>({ get }: Evidence, path: string): Promise<T[]> {
 }
 
 /** Every acknowledged sample counts once: COUNT and SUM of history by host and second equal those of the ledger. */
-async function judgeHistory({ sent, abandoned, get }: Evidence, broken: string[]): Promise<Record<string, number>> {
-  const expected = new Map<string, { count: number; sum: number }>();
-  for (const { host, timeMs, value } of sent) {
-    const key = `${host} ${Math.floor(timeMs / 1000) * 1000}`;
-    const known = expected.get(key) ?? { count: 0, sum: 0 };
-    expected.set(key, { count: known.count + 1, sum: known.sum + value });
-  }
-  const uncertain = new Set(abandoned.map(({ host, timeMs }) => `${host} ${Math.floor(timeMs / 1000) * 1000}`));
-  const times = sent.map(({ timeMs }) => timeMs);
-  const fromMs = Math.floor(Math.min(...times) / 1000) * 1000;
-  const toMs = Math.ceil(Math.max(...times) / 1000) * 1000 + 1000;
+async function judgeHistory(evidence: Evidence, broken: string[]): Promise<Record<string, number>> {
+  const isLog = ({ host }: Sample): boolean => logHosts.includes(host);
+  const sent = evidence.sent.filter((sample) => !isLog(sample));
+  const expected = windowsDue(sent);
+  const uncertain = new Set(evidence.abandoned.map(windowOf));
   let counted = 0;
-  for (let at = fromMs; at < toMs; at += 600_000) {
-    const answer = await get<QueryAnswer>(`query?metric=fault.value&from=${at}&to=${Math.min(at + 600_000, toMs)}&step=1000&aggregate=count,sum&fill=none`);
-    for (const { resourceName, aggregate, points } of answer.series) {
-      for (const [startMs, value] of points) {
-        const key = `${resourceName} ${startMs}`;
-        const wanted = expected.get(key)?.[aggregate as 'count' | 'sum'] ?? 0;
-        if (aggregate === 'count') counted += value ?? 0;
-        if (value !== wanted && !uncertain.has(key)) broken.push(`history: ${aggregate} of ${key} is ${value}, sent were ${wanted}`);
-        if (aggregate === 'sum') expected.delete(key);
-      }
-    }
+  for (const { name, aggregate, startMs, value } of await historyOf(evidence, 'fault.value', 'count,sum')) {
+    const key = `${name} ${startMs}`;
+    const wanted = expected.get(key)?.[aggregate as 'count' | 'sum'] ?? 0;
+    if (aggregate === 'count') counted += value;
+    if (value !== wanted && !uncertain.has(key)) broken.push(`history: ${aggregate} of ${key} is ${value}, sent were ${wanted}`);
+    if (aggregate === 'sum') expected.delete(key);
   }
   for (const key of expected.keys()) broken.push(`history: the window ${key} is missing`);
-  return { samplesInHistory: counted };
+  const lines = evidence.sent.filter(isLog).length;
+  const linesLost = evidence.abandoned.filter(isLog).length;
+  const linesCounted = (await historyOf(evidence, 'log.line_count', 'sum')).filter(({ name }) => logHosts.includes(name)).reduce((sum, { value }) => sum + value, 0);
+  if (linesCounted < lines || linesCounted > lines + linesLost) broken.push(`history: ${linesCounted} log lines are counted, ${lines} were sent`);
+  return { samplesSent: sent.length, samplesAbandoned: evidence.abandoned.length, samplesInHistory: counted, logLinesSent: lines, logLinesInHistory: linesCounted };
+}
+
+interface HistoryPoint {
+  readonly name: string;
+  readonly aggregate: string;
+  readonly startMs: number;
+  readonly value: number;
+}
+
+/** All windows of a second over the time of the run, ten minutes at a time. */
+async function historyOf({ sent, get }: Evidence, metric: string, aggregates: string): Promise<HistoryPoint[]> {
+  const times = sent.map(({ timeMs }) => timeMs);
+  const fromMs = Math.floor(times.reduce((a, b) => Math.min(a, b)) / 1000) * 1000;
+  // Counts of log lines stand a little later than the lines.
+  const toMs = Math.ceil(times.reduce((a, b) => Math.max(a, b)) / 1000) * 1000 + 10_000;
+  const points: HistoryPoint[] = [];
+  for (let at = fromMs; at < toMs; at += 600_000) {
+    const answer = await get<QueryAnswer>(`query?metric=${metric}&from=${at}&to=${Math.min(at + 600_000, toMs)}&step=1000&aggregate=${aggregates}&fill=none`);
+    for (const { resourceName, aggregate, points: found } of answer.series) {
+      for (const [startMs, value] of found) points.push({ name: resourceName, aggregate, startMs, value: value ?? 0 });
+    }
+  }
+  return points;
 }
 
 /** Every episode of loud seconds opens one alarm, whose pendingSince is its first second. */
 function judgeAlarms({ sent, abandoned }: Evidence, alarms: readonly Api<Alarm>[], broken: string[]): number {
-  const due = new Set<string>();
-  const uncertainHosts = new Map<string, number>();
-  for (const { host, timeMs } of abandoned) uncertainHosts.set(host, Math.min(uncertainHosts.get(host) ?? Infinity, timeMs));
-  const byHost = groupByHost(sent);
-  for (const [host, samples] of byHost) {
-    const seconds = [...new Map(samples.map((sample) => [Math.floor(sample.timeMs / 1000), sample.value]))].toSorted(([a], [b]) => a - b);
-    for (const [index, [second, value]] of seconds.entries()) if (value === loud && seconds[index - 1]?.[1] !== loud) due.add(`${host} ${second * 1000}`);
-  }
+  const due = alarmsDue(sent.filter(({ host }) => !logHosts.includes(host)), loud);
   const seen = new Map<string, number>();
   for (const alarm of alarms) {
     const key = `${alarm.resourceName} ${Date.parse(alarm.pendingSince)}`;
@@ -114,19 +126,22 @@ function judgeAcknowledgements({ acknowledged }: Evidence, alarms: readonly Api<
   return { acknowledgementsTaken: acknowledged.size, alarmsAcknowledged: kept };
 }
 
-function groupByHost(samples: readonly Sample[]): Map<string, Sample[]> {
-  const groups = new Map<string, Sample[]>();
-  for (const sample of samples) groups.set(sample.host, [...(groups.get(sample.host) ?? []), sample]);
-  return groups;
+/** How many hosts are loud at once is not the ledger's to say; that each occurrence opens once is. */
+function judgeCrowds(alarms: readonly Api<Alarm>[], broken: string[]): Record<string, number> {
+  for (const alarm of alarms) {
+    const opened = alarm.transitions.filter((transition) => transition.type === 'alarm.opened').length;
+    if (opened !== 1) broken.push(`alarm ${alarm.id} of the group opened ${opened} times`);
+  }
+  return { groupAlarms: alarms.length };
 }
 
 /** Every alarm was told, and at most one notice a crash was told twice. */
-function judgeNotices({ mail, kills }: Evidence, alarms: readonly Api<Alarm>[], notices: readonly Api<Notice>[], broken: string[]): Record<string, number> {
+function judgeNotices({ mail, crashes }: Evidence, alarms: readonly Api<Alarm>[], notices: readonly Api<Notice>[], broken: string[]): Record<string, number> {
   const told = new Set(notices.filter((notice) => notice.state === 'sent').flatMap((notice) => notice.alarms.map(({ occurrence, transition }) => `${occurrence}#${transition}`)));
   for (const alarm of alarms) if (!told.has(`${alarm.id}#1`)) broken.push(`alarm ${alarm.id} was told nobody`);
   for (const notice of notices) if (notice.state !== 'sent') broken.push(`notice ${notice.id} is ${notice.state}`);
   const repeats = [...mail.values()].reduce((sum, count) => sum + count - 1, 0);
-  if (repeats > kills) broken.push(`${repeats} notices were repeated in ${kills} crashes`);
+  if (repeats > crashes) broken.push(`${repeats} notices were repeated in ${crashes} crashes`);
   if (mail.size < notices.length) broken.push(`${notices.length} notices say that they were sent, ${mail.size} arrived`);
   return { noticesSent: notices.length, mailsArrived: mail.size, mailsRepeated: repeats };
 }

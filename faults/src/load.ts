@@ -1,23 +1,30 @@
-/** Agents that measure on, whatever becomes of the server: each sends its samples in order until they are acknowledged. */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+/** Agents that measure on, whatever becomes of the server: each sends its samples and log lines in order until they are acknowledged. */
+import { appendFileSync } from 'node:fs';
+import { readLedger, type Sample } from './ledger.js';
 
-export interface Sample {
-  readonly host: string;
-  readonly timeMs: number;
-  readonly value: number;
+export interface Intake {
+  readonly url: string;
+  readonly token: string;
 }
 
 export interface Load {
   /** Where the samples go; undefined while the server is down. */
-  setUrl(url: string | undefined): void;
+  sendTo(intake: Intake | undefined): void;
   /** Measures no more; resolves when everything was acknowledged. */
   finish(): Promise<void>;
   readonly sent: readonly Sample[];
   /** Samples of an interrupted run of which nobody knows whether they were taken. */
   readonly abandoned: readonly Sample[];
-  /** Answers that were neither 204 nor a refusal to take anything now. */
+  /** Answers that were neither a success nor a refusal to take anything now. */
   readonly wrongAnswers: readonly string[];
   retries(): number;
+  /** When the oldest sample was made that is not acknowledged yet; Infinity when there is none. */
+  oldestWaitingMs(): number;
+}
+
+export interface LoadOptions {
+  readonly hosts: number;
+  readonly ledgerPath: string;
 }
 
 const everyMs = 250;
@@ -25,6 +32,8 @@ const phaseS = 6;
 const phases = 3;
 const quiet = 10;
 export const loud = 90;
+/** A host with this name writes one log line a second; the value of such a sample is one line. */
+export const logHosts: readonly string[] = ['fault-log-1', 'fault-log-2'];
 
 /**
  * A slot is one host after another: each is quiet, loud, quiet again for six whole seconds, and gone. One episode a host:
@@ -35,41 +44,49 @@ function measureAt(slot: number, timeMs: number): { readonly host: string; reado
   return { host: `fault-${slot + 1}-${Math.floor(phase / phases)}`, value: phase % phases === 1 ? loud : quiet };
 }
 
-export function startLoad({ hosts, token, ledgerPath }: { readonly hosts: number; readonly token: string; readonly ledgerPath: string }): Load {
+/** Undefined: no answer. */
+async function post({ url, token }: Intake, sample: Sample): Promise<Response | undefined> {
+  const { host, timeMs, value } = sample;
+  const isLog = logHosts.includes(host);
+  const headers = { authorization: `Token ${token}`, ...(isLog && { 'content-type': 'application/json' }) };
+  const body = isLog ? JSON.stringify([{ host, service: 'fault', level: 'info', time: new Date(timeMs).toISOString(), message: `request took ${timeMs % 1000} ms` }]) : `fault,host=${host} value=${value} ${timeMs}`;
+  return fetch(`${url}${isLog ? '/logs' : '/api/v2/write?precision=ms'}`, { method: 'POST', headers, body, signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+}
+
+export function startLoad({ hosts, ledgerPath }: LoadOptions): Load {
   const { sent, abandoned } = readLedger(ledgerPath);
-  const queues = Array.from({ length: hosts }, (_, slot) => ({ slot, waiting: [] as Sample[] }));
+  const slots = Array.from({ length: hosts }, () => [] as Sample[]);
+  const logs = logHosts.map(() => [] as Sample[]);
   const wrongAnswers: string[] = [];
-  let url: string | undefined;
+  let intake: Intake | undefined;
   let finishing = false;
   let retries = 0;
+  let ticks = 0;
+
+  function make(queue: Sample[], sample: Sample): void {
+    queue.push(sample);
+    appendFileSync(ledgerPath, `${JSON.stringify(['made', sample.host, sample.timeMs, sample.value])}\n`);
+  }
 
   const measuring = setInterval(() => {
     const timeMs = Date.now();
-    for (const { slot, waiting } of queues) {
-      const sample = { timeMs, ...measureAt(slot, timeMs) };
-      waiting.push(sample);
-      appendFileSync(ledgerPath, `${JSON.stringify(['made', sample.host, sample.timeMs, sample.value])}\n`);
-    }
+    slots.forEach((queue, slot) => make(queue, { timeMs, ...measureAt(slot, timeMs) }));
+    if (ticks++ % 4 === 0) logs.forEach((queue, i) => make(queue, { timeMs, host: logHosts[i]!, value: 1 }));
   }, everyMs);
 
-  async function post(sample: Sample): Promise<number> {
-    if (url === undefined) return 0;
-    const body = `fault,host=${sample.host} value=${sample.value} ${sample.timeMs}`;
-    try {
-      const answer = await fetch(`${url}/api/v2/write?precision=ms`, { method: 'POST', headers: { authorization: `Token ${token}` }, body, signal: AbortSignal.timeout(5_000) });
-      const text = await answer.text();
-      if (answer.status !== 204 && answer.status !== 429 && answer.status !== 503) wrongAnswers.push(`${answer.status} ${text}`.slice(0, 300));
-      return answer.status;
-    } catch {
-      return 0;
-    }
+  async function isTaken(sample: Sample): Promise<boolean> {
+    const answer = intake && (await post(intake, sample));
+    if (!answer) return false;
+    const text = await answer.text().catch(() => undefined);
+    if (!answer.ok && answer.status !== 429 && answer.status !== 503) wrongAnswers.push(`${answer.status} ${text}`.slice(0, 300));
+    return answer.ok;
   }
 
-  async function sendAll(queue: (typeof queues)[number]): Promise<void> {
-    while (!finishing || queue.waiting.length > 0) {
-      const sample = queue.waiting[0];
-      if (sample && (await post(sample)) === 204) {
-        queue.waiting.shift();
+  async function sendAll(queue: Sample[]): Promise<void> {
+    while (!finishing || queue.length > 0) {
+      const sample = queue[0];
+      if (sample && (await isTaken(sample))) {
+        queue.shift();
         sent.push(sample);
         appendFileSync(ledgerPath, `${JSON.stringify(['sent', sample.host, sample.timeMs, sample.value])}\n`);
       } else {
@@ -78,13 +95,14 @@ export function startLoad({ hosts, token, ledgerPath }: { readonly hosts: number
       }
     }
   }
-  const senders = queues.map(sendAll);
+  const senders = [...slots, ...logs].map(sendAll);
 
   return {
     sent, abandoned, wrongAnswers,
     retries: () => retries,
-    setUrl(next) {
-      url = next;
+    oldestWaitingMs: () => Math.min(...[...slots, ...logs].map((queue) => queue[0]?.timeMs ?? Infinity)),
+    sendTo(next) {
+      intake = next;
     },
     async finish() {
       clearInterval(measuring);
@@ -92,18 +110,4 @@ export function startLoad({ hosts, token, ledgerPath }: { readonly hosts: number
       await Promise.all(senders);
     },
   };
-}
-
-function readLedger(path: string): { sent: Sample[]; abandoned: Sample[] } {
-  const sent: Sample[] = [];
-  const made = new Map<string, Sample>();
-  if (existsSync(path)) {
-    for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) {
-      const [what, host, timeMs, value] = JSON.parse(line) as [string, string, number, number];
-      const sample = { host, timeMs, value };
-      if (what === 'made') made.set(`${host} ${timeMs}`, sample);
-      else if (made.delete(`${host} ${timeMs}`)) sent.push(sample);
-    }
-  }
-  return { sent, abandoned: [...made.values()] };
 }

@@ -1,5 +1,6 @@
-import { SMTPServer } from 'smtp-server';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
 
 export interface MailSink {
   readonly url: string;
@@ -8,9 +9,11 @@ export interface MailSink {
   stop(): Promise<void>;
 }
 
-/** A mail server that takes everything and counts. */
-export async function startMailSink(): Promise<MailSink> {
+/** A mail server that takes everything and counts; `path` remembers it for a run that is taken up again. */
+export async function startMailSink(path: string): Promise<MailSink> {
   const received = new Map<string, number>();
+  const count = (id: string) => received.set(id, (received.get(id) ?? 0) + 1);
+  if (existsSync(path)) readFileSync(path, 'utf8').split('\n').filter(Boolean).forEach(count);
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -20,7 +23,8 @@ export async function startMailSink(): Promise<MailSink> {
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         const id = /^message-id:\s*<([^>]+)>/im.exec(Buffer.concat(chunks).toString())?.[1] ?? 'without id';
-        received.set(id, (received.get(id) ?? 0) + 1);
+        appendFileSync(path, `${id}\n`);
+        count(id);
         done();
       });
     },

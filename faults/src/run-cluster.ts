@@ -1,0 +1,84 @@
+/** Kills processes of the cluster at named points under load, then the other faults, then lets the ledger judge. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { startCluster, type Cluster, type ServiceProcess } from '@opsloop/native';
+import { startCampaign } from './campaign.js';
+import { clusterFaults } from './cluster-faults.js';
+import { momentName, patienceMs, planKills, servicesOf, type PlannedKill } from './fault-points.js';
+import { openProgress } from './progress.js';
+import type { RunOptions } from './run-options.js';
+import { mountSmallDisk, unmountSmallDisk } from './small-disk.js';
+
+export interface ClusterRunOptions extends RunOptions {
+  readonly brokers: 1 | 3;
+  /** Names of the other faults; left out: all. */
+  readonly faults: readonly string[] | undefined;
+}
+
+const pairs = { aggregator: 2, trigger: 2, action: 2, executor: 2, collector: 1, api: 1, 'host-agent': 0 } as const;
+/** A service that is not ready within a minute is given up by its launcher, which is no kill of ours. */
+const startsWithinMs = 55_000;
+
+export async function runCluster({ kills, seed, hosts, fresh, points, folder, command, brokers, faults }: ClusterRunOptions): Promise<boolean> {
+  const disk = join(folder, 'data', 'influxdb');
+  if (fresh) unmountSmallDisk(disk);
+  const progress = openProgress(folder, fresh);
+  const noDisk = mountSmallDisk(disk);
+  const campaign = await startCampaign({ progress, hosts, effectMs: 1_000 });
+  const settings = { ...campaign.settings, OPSLOOP_KAFKA_SESSION_MS: '6000' };
+  const cluster = await startCluster({ environment: process.env, dataDir: join(folder, 'data'), counts: pairs, brokers, settings, tell: console.log });
+  if ('reason' in cluster) throw new Error(`no cluster on this machine: ${cluster.reason}`);
+  try {
+    const api = { url: cluster.apiUrl, adminToken: cluster.adminToken };
+    await campaign.applyDefinitions(api);
+    campaign.reachable({ api, intake: { url: cluster.collectorUrl, token: cluster.ingestToken } });
+    const killsDone = progress.done.filter(({ what }) => what === 'kill').length;
+    for (const planned of planKills(kills, seed, points).slice(killsDone)) progress.add({ what: 'kill', name: planned.point, ...(await killAt(cluster, planned)), crashes: 1, broken: [] });
+    const chosen = clusterFaults({ cluster, campaign, api, disk, noDisk }).filter(({ name }) => !faults || faults.includes(name));
+    for (const fault of chosen.filter(({ name }) => !progress.done.some((one) => one.name === name))) progress.add({ what: 'fault', name: fault.name, ...(await fault.run()) });
+    const kept = campaign.tell(await campaign.conclude(api), { title: 'Cluster', command, points, path: `${folder}.md` });
+    await cluster.stop();
+    unmountSmallDisk(disk);
+    if (kept) rmSync(folder, { recursive: true, force: true });
+    return kept;
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+/** Starts one process of the point's services anew, armed, waits until it has killed itself, and starts it again. */
+async function killAt({ services }: Cluster, { point, passing, pick }: PlannedKill): Promise<{ readonly victim: string; readonly how: string; readonly hit: boolean }> {
+  const candidates = services.filter(({ service }) => servicesOf(point).includes(service));
+  const victim = candidates[Math.floor(pick * candidates.length)]!;
+  const beganMs = performance.now();
+  const found = point.endsWith(momentName) ? await killSoon(victim, passing) : await killArmed(victim, point, passing);
+  await victim.start();
+  return { victim: victim.instance, ...found, how: `${found.how}, ${((performance.now() - beganMs) / 1000).toFixed(1)} s` };
+}
+
+async function killSoon(victim: ServiceProcess, passing: number): Promise<{ readonly how: string; readonly hit: boolean }> {
+  await new Promise((resolve) => setTimeout(resolve, passing * 100));
+  await victim.kill();
+  return { how: 'killed', hit: true };
+}
+
+async function killArmed(victim: ServiceProcess, point: string, passing: number): Promise<{ readonly how: string; readonly hit: boolean }> {
+  await victim.stop();
+  const startMs = performance.now();
+  try {
+    await victim.start({ OPSLOOP_FAULT_POINT: `${point}:${passing}` });
+  } catch (error) {
+    if ((await victim.ended()) === 'SIGKILL' && performance.now() - startMs < startsWithinMs) return { how: 'killed during the start', hit: true };
+    throw error;
+  }
+  const withinMs = 2 * patienceMs(point);
+  const late = new Promise<'late'>((resolve) => setTimeout(resolve, withinMs, 'late').unref());
+  const ended = await Promise.race([victim.ended(), late]);
+  if (ended === 'late') {
+    await victim.kill();
+    return { how: `not passed within ${withinMs / 1000} s: killed there and then`, hit: false };
+  }
+  if (ended !== 'SIGKILL') throw new Error(`${victim.instance} ended with ${ended} instead of being killed at ${point}: see ${victim.logFile}`);
+  return { how: 'killed', hit: true };
+}
