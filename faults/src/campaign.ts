@@ -45,7 +45,7 @@ export async function startCampaign({ progress, hosts, effectMs = 0 }: CampaignO
   return {
     load,
     settings: {
-      OPSLOOP_WINDOW_MS: '1000', OPSLOOP_GRACE_MS: '300', OPSLOOP_LATENESS_MS: '120000', OPSLOOP_CHECKPOINT_MS: '2000', OPSLOOP_SMTP_URL: mail.url, OPSLOOP_LOG_LEVEL: 'info',
+      OPSLOOP_WINDOW_MS: '1000', OPSLOOP_GRACE_MS: '300', OPSLOOP_LATENESS_MS: '120000', OPSLOOP_CHECKPOINT_MS: '2000', OPSLOOP_SMTP_URL: mail.url, OPSLOOP_LOG_LEVEL: 'info', OPSLOOP_DEMO: 'off', OPSLOOP_HOST_AGENT: 'off',
     },
     reachable(at) {
       load.sendTo(at?.intake);

@@ -20,8 +20,8 @@ export const faultPoints: Readonly<Record<string, number>> = {
   'trigger.after-emit': 3,
   'trigger.before-checkpoint': 4,
   'trigger.after-checkpoint': 4,
-  'trigger-groups.before-emit': 2,
-  'trigger-groups.after-emit': 2,
+  'trigger-groups.before-emit': 1,
+  'trigger-groups.after-emit': 1,
   'trigger-groups.before-checkpoint': 4,
   'trigger-groups.after-checkpoint': 4,
   'relay.after-publish': 4,
@@ -74,10 +74,13 @@ const usualPatienceMs = 10_000;
 /** What is done under a lease begins when that of the killed process before has ended, and a roll-up needs a whole minute. */
 const leasedPatienceMs = 95_000;
 const leasedPoints: readonly string[] = ['metric-store.before-rollup-commit', 'metric-store.before-checkpoint'];
+/** A group of hosts is judged when the slowest source is known to be silent. */
+const groupPatienceMs = 30_000;
 
 /** How long a server is given to pass the point. */
 export function patienceMs(point: string): number {
-  return leasedPoints.includes(point) ? leasedPatienceMs : usualPatienceMs;
+  if (leasedPoints.includes(point)) return leasedPatienceMs;
+  return point.startsWith('trigger-groups.') ? groupPatienceMs : usualPatienceMs;
 }
 
 /** A generator of numbers in [0, 1), the same for the same seed (Park and Miller's minimal standard). */
