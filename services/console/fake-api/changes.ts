@@ -1,4 +1,5 @@
 import { toApi, type WorkOrder, type WorkOrderState } from '@opsloop/contracts';
+import { backtestText } from './backtest.js';
 import { newVersion } from './definitions.js';
 import type { FakeEvents } from './events.js';
 import { problem, type FakeAnswer, type FakeRequest } from './fake-answer.js';
@@ -22,6 +23,7 @@ export function answerChange(world: World, events: FakeEvents, request: FakeRequ
     case 'work-orders':
       return id === '' ? requestOrder(world, events, readJson(request) as Partial<WorkOrder>) : commandOrder(world, events, id, verb, readJson(request) as { reason?: string; assignee?: string });
     case 'policies':
+      if (id === 'backtest') return backtestText(world, request);
       return id === 'plan' ? { status: 200, body: planText(request.body, world.definitions) } : savePolicy(world, id, request.body);
     case 'dead-letters': {
       const letter = world.deadLetters.find((one) => matches(one.id, id));

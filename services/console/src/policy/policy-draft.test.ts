@@ -1,9 +1,10 @@
+import { parse } from 'yaml';
 import { readPolicyDraft } from './policy-draft.js';
 import { policyTemplate } from './policy-template.js';
 
-test('reads what the preview draws', () => {
+test('reads what the chart draws', () => {
   expect(readPolicyDraft('kind: Policy\nmetadata: { name: a }\nspec:\n  metric: cpu.utilisation\n  aggregate: MAX\n  window: 5m\n  target: { match: { host: web-01, region: [kr, jp] } }\n  threshold: { warn: "> 80" }\n')).toEqual({
-    name: 'a', metric: 'cpu.utilisation', aggregate: 'max', windowMs: 300_000, match: { host: 'web-01' }, threshold: { warn: '> 80' },
+    metric: 'cpu.utilisation', aggregate: 'max', windowMs: 300_000, threshold: { warn: '> 80' },
   });
 });
 
@@ -21,8 +22,10 @@ test('the first policy of several documents is drawn', () => {
 });
 
 test('a template says what it was made from', () => {
-  expect(readPolicyDraft(policyTemplate({ metric: 'disk.used_percent', aggregate: 'max', match: 'host:web-03,path:/var/lib' }))).toMatchObject({
-    name: 'disk-used-percent', metric: 'disk.used_percent', aggregate: 'max', windowMs: 60_000, match: { host: 'web-03', path: '/var/lib' },
-  });
-  expect(readPolicyDraft(policyTemplate({ metric: 'odd metric: "x"', aggregate: 'count', match: 'os:Rocky: 9' }))).toMatchObject({ metric: 'odd metric: "x"', aggregate: 'avg', match: { os: 'Rocky: 9' } });
+  const made = policyTemplate({ metric: 'disk.used_percent', aggregate: 'max', match: 'host:web-03,path:/var/lib' });
+  expect(readPolicyDraft(made)).toMatchObject({ metric: 'disk.used_percent', aggregate: 'max', windowMs: 60_000 });
+  expect(parse(made)).toMatchObject({ metadata: { name: 'disk-used-percent' }, spec: { target: { match: { host: 'web-03', path: '/var/lib' } } } });
+  const odd = policyTemplate({ metric: 'odd metric: "x"', aggregate: 'count', match: 'os:Rocky: 9' });
+  expect(readPolicyDraft(odd)).toMatchObject({ metric: 'odd metric: "x"', aggregate: 'avg' });
+  expect(parse(odd)).toMatchObject({ spec: { target: { match: { os: 'Rocky: 9' } } } });
 });

@@ -1,14 +1,11 @@
 import { parseDurationMs } from '@opsloop/contracts/duration-text';
 import { parseAllDocuments } from 'yaml';
 
-/** What the preview needs of a policy that is being written. Whatever cannot be read yet is left out. */
+/** What the chart needs of a policy that is being written. Whatever cannot be read yet is left out. */
 export interface PolicyDraft {
-  readonly name: string | undefined;
   readonly metric: string;
   readonly aggregate: 'avg' | 'min' | 'max' | 'last';
   readonly windowMs: number | undefined;
-  /** Labels with one value; a list of values is not drawn apart. */
-  readonly match: Readonly<Record<string, string>>;
   readonly threshold: Readonly<Record<string, unknown>>;
 }
 
@@ -25,11 +22,9 @@ export function readPolicyDraft(text: string): PolicyDraft | undefined {
     if (policy['kind'] !== 'Policy' || typeof spec['metric'] !== 'string' || spec['metric'] === '') continue;
     const aggregate = String(spec['aggregate'] ?? 'AVG').toLowerCase();
     return {
-      name: textOf(objectOf(policy['metadata'])['name']),
       metric: spec['metric'],
       aggregate: aggregate === 'min' || aggregate === 'max' || aggregate === 'last' ? aggregate : 'avg',
       windowMs: parseDurationMs(String(spec['window'] ?? '1m')),
-      match: Object.fromEntries(Object.entries(objectOf(objectOf(spec['target'])['match'])).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []))),
       threshold: objectOf(spec['threshold']),
     };
   }
@@ -38,10 +33,6 @@ export function readPolicyDraft(text: string): PolicyDraft | undefined {
 
 function objectOf(value: unknown): Loose {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Loose) : {};
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function safely(read: () => unknown): unknown {

@@ -2,8 +2,9 @@ import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { DefinitionAnswer, PlanAnswer } from '@opsloop/contracts';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { apiSend } from '../api/client.js';
+import { BacktestSection } from '../backtest/backtest-section.js';
 import { useWords } from '../language/language.js';
 import { Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
@@ -12,9 +13,10 @@ import { hasScope, useMe } from '../session/me-query.js';
 import { FieldHelp } from './field-help.js';
 import { PlanPanel } from './plan-panel.js';
 import { readPolicyDraft } from './policy-draft.js';
-import { PolicyPreview } from './policy-preview.js';
+import { PolicyForm } from './policy-form.js';
 import { policyWords } from './policy-words.js';
 import styles from './policy.module.css';
+import { takeLimit } from './take-limit.js';
 import { YamlEditor } from './yaml-editor.js';
 
 const checkAfterMs = 400;
@@ -29,7 +31,7 @@ interface PolicyEditorProps {
   onSaved(policy: DefinitionAnswer): void;
 }
 
-/** The text on the left; what the server thinks of it, and what it would see, on the right. */
+/** The text on the left, with what saving it would change; on the right what it would have done. */
 export function PolicyEditor({ text, saved, readOnly = false, beside, onChange, onSaved }: PolicyEditorProps) {
   const words = useWords(policyWords);
   const page = useWords(pageWords);
@@ -47,6 +49,10 @@ export function PolicyEditor({ text, saved, readOnly = false, beside, onChange, 
   const items = plan.data?.items ?? [];
   const only = items.length === 1 && items[0]!.kind === 'Policy' ? items[0] : undefined;
   const ready = plan.data !== undefined && plan.data.errors.length === 0 && only !== undefined && only.action !== 'unchanged' && settled === text && !plan.isPlaceholderData;
+  // What was last without faults is judged while the next text is still half-written.
+  const [usable, setUsable] = useState<string>();
+  const isUsable = plan.data?.errors.length === 0 && items.some((item) => item.kind === 'Policy') && !plan.isPlaceholderData;
+  if (isUsable && usable !== settled) setUsable(settled);
   const save = useMutation({
     mutationFn: (name: string) => apiSend<DefinitionAnswer>('PUT', `policies/${encodeURIComponent(name)}`, text),
     async onSuccess(policy) {
@@ -57,7 +63,9 @@ export function PolicyEditor({ text, saved, readOnly = false, beside, onChange, 
   return (
     <div className={styles['editing']}>
       <Section title={words.editor}>
+        <PolicyForm text={text} readOnly={readOnly} onChange={onChange} />
         <YamlEditor text={text} errors={plan.data?.errors ?? []} readOnly={readOnly} onChange={onChange} />
+        <div className={styles['plan']}>{plan.error ? <ProblemNotice error={plan.error} /> : <PlanPanel plan={plan.data} />}</div>
         {readOnly ? (
           <p className={styles['soft']}>{words.byFileText}</p>
         ) : (
@@ -77,10 +85,7 @@ export function PolicyEditor({ text, saved, readOnly = false, beside, onChange, 
         {save.error ? <ProblemNotice error={save.error} /> : null}
         <FieldHelp />
       </Section>
-      <div className={styles['beside']}>
-        <Section title={words.check}>{plan.error ? <ProblemNotice error={plan.error} /> : <PlanPanel plan={plan.data} />}</Section>
-        <PolicyPreview draft={draft} />
-      </div>
+      <BacktestSection draft={draft} text={usable} stale={usable !== text} onTake={readOnly ? undefined : (level, limit) => onChange(takeLimit(text, level, limit))} />
     </div>
   );
 }
