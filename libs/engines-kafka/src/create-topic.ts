@@ -14,7 +14,7 @@ export interface TopicSpec {
 }
 
 const maxMessageBytes = valueBytesAtMost + 2 ** 20;
-const createdWithinMs = 10_000;
+const createdWithinMs = 60_000;
 const askAgainMs = 20;
 
 /** Resolves when all leaders take records. Another process may create it at the same time. */
