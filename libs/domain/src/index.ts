@@ -92,6 +92,7 @@ export * from './forecast/forecaster.js';
 export * from './forecast/forecaster-codec.js';
 export * from './forecast/forecast-series.js';
 export * from './forecast/scorecard.js';
+export * from './forecast/scorecard-gate.js';
 export * from './log-watch/partition-logs.js';
 export * from './log-watch/partition-logs-codec.js';
 export type { LogChange } from './log-watch/log-stream.js';

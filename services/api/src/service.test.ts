@@ -81,7 +81,6 @@ const wrongs: Wrong[] = [
   ['a threshold that is none', 'PUT', '/api/v1/policies/p', { body: policy({ metric: 'm', threshold: { warn: 'high' } }) }, 400, /comparison/],
   ['a window that does not fit', 'PUT', '/api/v1/policies/p', { body: policy({ metric: 'm', window: '15s', threshold: { warn: '> 1' } }) }, 400, /window/],
   ['a misspelt field', 'PUT', '/api/v1/policies/p', { body: policy({ metric: 'm', treshold: { warn: '> 1' } }) }, 400, /threshold/],
-  ['a kind of condition that is not built', 'PUT', '/api/v1/policies/p', { body: policy({ metric: 'm', kind: 'forecast', forecast: { within: '1h' }, threshold: { warn: '> 1' } }) }, 400, /not available yet/],
   ['a kind of definition that is not built', 'PUT', '/api/v1/policies/p', { body: JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Schedule', metadata: { name: 'p' }, spec: {} }) }, 400, /not available yet/],
   ['a policy under another name', 'PUT', '/api/v1/policies/q', { body: policy({ metric: 'm', threshold: { warn: '> 1' } }) }, 400, /same/],
   ['a playbook sent to policies', 'PUT', '/api/v1/policies/b', { body: playbook({ steps: [step] }) }, 400, /\/playbooks/],

@@ -68,6 +68,12 @@ export const groupSchema = z.strictObject({
   atLeast: z.number().int().min(1).max(1_000_000).default(1).describe('groups of fewer resources are not judged by their share'),
 });
 
+export const forecastSchema = z.strictObject({
+  within: durationSchema.describe('an alarm is raised when a threshold may be reached so soon: the near edge of the 80 % interval lies within it'),
+  minHitRate: z.number().min(0).max(1).optional().describe('work orders are opened only while this share of the scored forecasts were hits; below it people are told, and nothing is done'),
+  minScored: z.number().int().min(1).max(1_000_000).optional().describe('work orders are opened only once so many forecasts have been scored; default with minHitRate: 10'),
+});
+
 export const policySpecSchema = z.strictObject({
   kind: z.enum(policyKinds).default('threshold'),
   metric: metricNameSchema,
@@ -84,7 +90,7 @@ export const policySpecSchema = z.strictObject({
   repeat: durationSchema.optional().describe('an open alarm notifies again this often'),
   noData: z.enum(['keep-last', 'no-data', 'ok']).default('keep-last'),
   noDataAfter: durationSchema.optional().describe('silence on the arrival clock that counts as missing; default: three policy windows, at least 1m'),
-  forecast: z.strictObject({ within: durationSchema }).optional(),
+  forecast: forecastSchema.optional(),
   absence: absenceSchema.optional(),
   rate: rateSchema.optional(),
   change: changeSchema.optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cloudEvent, pendingEventsShape } from '../cloud-event.js';
-import { levelSchema } from '../definition/policy.js';
+import { levelSchema, thresholdLevels } from '../definition/policy.js';
 import { resourceSchema } from '../measure/resource.js';
 
 /** Wall-clock times on the way of the sample that decided, ms since the epoch: what "how long did it take" is answered from. */
@@ -18,6 +18,31 @@ export type Trace = z.infer<typeof traceSchema>;
 
 export const alarmTransitionTypes = ['alarm.opened', 'alarm.level-changed', 'alarm.resolved', 'alarm.no-data', 'alarm.data-returned', 'alarm.flapping'] as const;
 export type AlarmTransitionType = (typeof alarmTransitionTypes)[number];
+
+/** What a forecast policy foresaw when it decided. Event times, ms. */
+export const forecastFactsSchema = z.object({
+  madeAtMs: z.number().describe('end of what it rests on'),
+  within: z.string().describe('how soon a threshold had to come near to raise the alarm, for example 60m'),
+  crossings: z
+    .array(
+      z.object({
+        level: z.enum(thresholdLevels),
+        threshold: z.string(),
+        odds: z.number().describe('0..1, that it is reached within twice `within`'),
+        crossesAtMs: z.number().nullable().describe('most likely time; null: never within twice `within`'),
+        earliestMs: z.number().nullable().describe('edges of the 80 % interval of that time'),
+        latestMs: z.number().nullable().describe('null also when it may come later than twice `within`'),
+      }),
+    )
+    .describe('mildest level first'),
+  model: z.string().describe('the models that made it, the most trusted first'),
+  why: z.string(),
+  points: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])).describe('time in ms, value, and its 80 % interval'),
+  scored: z.number().int().describe('forecasts of this policy that were scored by then, where it was decided'),
+  hits: z.number().int(),
+  gate: z.object({ minHitRate: z.number().optional(), minScored: z.number().int() }).optional().describe('what the scorecard must show before work orders are opened'),
+});
+export type ForecastFacts = z.infer<typeof forecastFactsSchema>;
 
 /** A transition as the trigger decided it. `occurrence` + `transition` identify it for ever. */
 export const alarmTransitionSchema = z.object({
@@ -45,6 +70,7 @@ export const alarmTransitionSchema = z.object({
   scenarios: z.array(z.string()),
   receivers: z.array(z.string()),
   repeatMs: z.number().optional(),
+  forecast: forecastFactsSchema.optional().describe('of a forecast policy'),
   trace: traceSchema,
 });
 export type AlarmTransition = z.infer<typeof alarmTransitionSchema>;
@@ -122,6 +148,7 @@ export const alarmSchema = z.object({
   receivers: z.array(z.string()),
   repeatMs: z.number().optional(),
   workOrders: z.array(z.string()),
+  forecast: forecastFactsSchema.optional().describe('of a forecast policy: what it foresaw when it opened or changed its level'),
   trace: traceSchema,
   ...pendingEventsShape,
 });

@@ -100,6 +100,8 @@ function applyNewest(alarm: Alarm, event: AlarmEvent, nowMs: number): Alarm {
     receivers: data.receivers,
     ...(data.threshold !== undefined && { threshold: data.threshold }),
     ...(data.repeatMs !== undefined && { repeatMs: data.repeatMs }),
+    // How it was foreseen stays: when it is over, a forecast says nothing of it any more.
+    ...(data.forecast && (type === 'alarm.opened' || type === 'alarm.level-changed') && { forecast: data.forecast }),
     ...(resolvedAtMs !== undefined && { resolvedAtMs }),
     // What nobody is to be told or to act on is not handed on: a level that changes under a closed alarm.
     ...((!staysClosed || type === 'alarm.resolved') && { unrouted: [...(alarm.unrouted ?? []), data.transition].slice(-maxUnrouted) }),

@@ -1,5 +1,5 @@
 /** What an alarm remembers between windows. Plain JSON: it goes into checkpoints as it is. */
-import type { AlarmTransitionType, Level, ThresholdLevel } from '@opsloop/contracts';
+import type { AlarmTransitionType, ForecastFacts, Level, ThresholdLevel } from '@opsloop/contracts';
 
 /** Held time, ms, of the unbroken run of windows that matched info, warn, critical (or a severer level). */
 export type HeldMs = readonly [info: number, warn: number, critical: number];
@@ -43,6 +43,8 @@ export interface AlarmChange {
   readonly value: number | null;
   readonly threshold?: string | undefined;
   readonly reason: string;
+  /** Of a forecast policy: what it foresaw. */
+  readonly forecast?: ForecastFacts;
   readonly atMs: number;
 }
 

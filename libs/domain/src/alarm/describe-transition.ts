@@ -57,6 +57,7 @@ export function describeTransition(decision: AlarmDecision, judgedMs: number): A
     scenarios: [...policy.scenarios],
     receivers: [...policy.receivers],
     ...(policy.repeatMs !== undefined && { repeatMs: policy.repeatMs }),
+    ...(change.forecast && { forecast: change.forecast }),
     trace: { sampleMs: decision.sampleMs, arrivalMs: decision.arrivalMs, judgedMs },
   };
   return {

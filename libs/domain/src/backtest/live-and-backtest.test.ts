@@ -32,6 +32,7 @@ const policies: DefinitionRecord[] = [
   storedPolicy('rate', { kind: 'rate', rate: { of: 'value', per: '1m', over: '3m' }, threshold: { warn: '> 9', critical: '> 14' } }),
   storedPolicy('bend', { kind: 'rate', rate: { of: 'rate', per: '1m' }, threshold: { warn: '> 25' } }),
   storedPolicy('change', { kind: 'change', change: { against: '30m', as: 'difference', baseline: '5m' }, threshold: { warn: '> 30', recover: '< 20' } }),
+  storedPolicy('ahead', { kind: 'forecast', forecast: { within: '10m' }, threshold: { info: '> 70', warn: '> 80', critical: '> 95' }, keepOpen: '2m' }),
   storedPolicy('ratio', { kind: 'ratio', metric: 'app.errors', ratio: { to: 'app.requests', as: 'percent' }, threshold: { warn: '> 60' } }),
   storedPolicy('both', { kind: 'composite', composite: { when: { busy: { is: '> 70' }, failing: { metric: 'app.errors', aggregate: 'MAX', is: '> 90' } }, warn: 'busy or failing', critical: 'busy and failing' }, hold: '1m', threshold: undefined }),
   storedPolicy('share', { kind: 'group', group: { where: '> 60', measure: 'share', by: [], atLeast: 2 }, threshold: { warn: '> 30', critical: '> 70' }, keepOpen: '2m' }),

@@ -5,6 +5,7 @@ import { anomalyKind } from './anomaly.js';
 import { changeKind } from './change.js';
 import { compositeKind } from './composite.js';
 import type { ConditionKind } from './condition.js';
+import { forecastKind } from './forecast.js';
 import { groupKind } from './group.js';
 import { rateKind } from './rate.js';
 import { ratioKind } from './ratio.js';
@@ -13,6 +14,7 @@ import { ratioKind } from './ratio.js';
 export const conditionKinds: Readonly<Partial<Record<PolicyKind, ConditionKind>>> = {
   anomaly: anomalyKind,
   absence: absenceKind,
+  forecast: forecastKind,
   rate: rateKind,
   change: changeKind,
   ratio: ratioKind,

@@ -1,6 +1,7 @@
 /** What a kind of policy is made of. A kind is one file that exports a ConditionKind, and one line in condition-kinds. */
-import type { Policy } from '@opsloop/contracts';
+import type { ForecastFacts, ForecastTotals, Policy } from '@opsloop/contracts';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
+import type { ForecastBand } from '../forecast/step-forecast.js';
 import type { CompiledThreshold } from '../policy/compiled-threshold.js';
 
 export interface ConditionOptions {
@@ -31,6 +32,12 @@ export interface Verdict {
   readonly measured: () => string;
   /** The level that matches, where it is not the thresholds that say so. */
   readonly judged?: { readonly matching: CompiledThreshold | undefined; readonly isRecovered: boolean };
+  /** What was foreseen, for the alarm's record. Called only when an alarm changes; undefined: nothing. */
+  readonly forecast?: () => Omit<ForecastFacts, 'scored' | 'hits'> | undefined;
+  /** Forecasts that were judged by this window. */
+  readonly scored?: ForecastTotals;
+  /** Of a forecast that was made with this window. */
+  readonly band?: ForecastBand;
 }
 
 export interface CompiledCondition {

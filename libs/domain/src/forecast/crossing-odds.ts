@@ -5,8 +5,8 @@ const pairs = 96;
 const longestPath = 60;
 /** A crossing is near another time when it lies within so many bins of it. */
 const nearBins = 2;
-/** Above this mean of both odds a crossing is announced: that it comes at all, and that it comes near the time named. */
-const announcedOdds = 0.45;
+/** A crossing is announced when it is more likely than not, by the mean of both odds: that it comes at all, and that it comes near the time named. */
+const announcedOdds = 0.5;
 /** Beyond so many standard deviations no path of ours goes. */
 const farthest = 4.5;
 

@@ -4,6 +4,7 @@ import { modelNames } from './candidate-models.js';
 /** Bins that are quantised together, and how many such blocks are kept: four weeks of hours. */
 export const blockBins = 24;
 export const blocks = 28;
+export const keptBins = blockBins * blocks;
 /** First bin ahead of each group whose errors are pooled; the last number ends the last group. */
 export const errorGroups = [0, 1, 2, 4, 7, 12, 18, 24, 36, 48, 60];
 /** The size of errors is learned for so many parts of a period. */

@@ -1,7 +1,7 @@
 /** One watched series as the forecast sees it: samples become bins, bins a ring, and every few bins the models are scored. Read this file first. */
 import { createLayout, openViews, scalar, type ForecasterViews } from './forecaster-layout.js';
 import { learnFromHistory } from './learn-errors.js';
-import { appendBin } from './value-ring.js';
+import { appendBin, newestBin } from './value-ring.js';
 
 export type ThresholdSide = 'above' | 'below';
 
@@ -72,10 +72,14 @@ function collect(cells: Float64Array, timeMs: number, value: number): void {
   for (let index = 0; index < samplesToFindStep; index++) addToBin(cells, samples[index * 2]!, samples[index * 2 + 1]!);
 }
 
+/** Width of the bins that samples `stepMs` apart are kept in, ms. */
+export function binWidthMs(horizonMs: number, stepMs: number): number {
+  return Math.max(ladderMs.find((width) => horizonMs / width <= mostBinsAhead) ?? ladderMs.at(-1)!, stepMs);
+}
+
 function start(cells: Float64Array, stepMs: number, firstMs: number): void {
   const horizonMs = cells[scalar.horizonMs]!;
-  const ladder = ladderMs.find((width) => horizonMs / width <= mostBinsAhead) ?? ladderMs.at(-1)!;
-  const widthMs = Math.max(ladder, stepMs);
+  const widthMs = binWidthMs(horizonMs, stepMs);
   openViews(cells).waiting.fill(Number.NaN);
   cells[scalar.waiting] = 0;
   cells[scalar.stepMs] = stepMs;
@@ -124,5 +128,31 @@ function closeBin(cells: Float64Array): void {
   appendBin(views, cells[scalar.inBin]! > 0 ? cells[scalar.extreme]! : Number.NaN);
   cells[scalar.bin]! += 1;
   cells[scalar.inBin] = 0;
-  if (cells[scalar.count]! % (cells[scalar.widthMs]! < shortBinMs ? minutesPerLesson : binsPerLesson) === 0) learnFromHistory(views);
+  if (cells[scalar.count]! % lessonBins({ cells }) === 0) learnFromHistory(views);
+}
+
+/** Bins from one lesson of the models to the next. */
+export function lessonBins({ cells }: Forecaster): number {
+  return cells[scalar.widthMs]! < shortBinMs ? minutesPerLesson : binsPerLesson;
+}
+
+/** Bins that were closed since the series began; less than before where it began anew. */
+export function closedBins({ cells }: Forecaster): number {
+  return cells[scalar.count]!;
+}
+
+/** The newest bin that was closed, with its extreme on the side of the threshold, NaN when nothing was measured in it. */
+export function newestClosedBin({ cells }: Forecaster): { readonly fromMs: number; readonly toMs: number; readonly value: number } {
+  const toMs = cells[scalar.originMs]! + cells[scalar.bin]! * cells[scalar.widthMs]!;
+  return { fromMs: toMs - cells[scalar.widthMs]!, toMs, value: newestBin(openViews(cells)) };
+}
+
+/** 1 when trouble lies above the threshold, -1 below. */
+export function thresholdSide({ cells }: Forecaster): number {
+  return cells[scalar.side]!;
+}
+
+/** Lessons of the models so far. */
+export function lessonsOf({ cells }: Forecaster): number {
+  return cells[scalar.lessons]!;
 }

@@ -1,66 +1,55 @@
-import { createScorecard, noteForecast, noteMeasured, summariseScorecard, type Announcement, type Scorecard } from './scorecard.js';
+import type { ForecastTotals } from '@opsloop/contracts';
+import { addTotals, createForecastTotals, settleCrossing, summariseTotals, type Announcement, type AwaitedCrossing } from './scorecard.js';
+import { scorecardProblem } from './scorecard-gate.js';
 
 const minute = 60_000;
 const announced: Announcement = { madeAtMs: 0, earliestMs: 20 * minute, crossesAtMs: 30 * minute, latestMs: 40 * minute };
+const rules = { slackMs: minute / 2, calmMs: 60 * minute };
 
-/** One bin a minute; the threshold is 90. */
-function measure(card: Scorecard, from: number, to: number, value: number): Scorecard {
-  let next = card;
-  for (let at = from; at < to; at++) next = noteMeasured(next, { fromMs: at * minute, toMs: (at + 1) * minute, value, isCrossed: value >= 90, slackMs: minute / 2 });
-  return next;
-}
-
-function crossingAt(crossed: number): Scorecard {
-  return measure(measure(noteForecast(createScorecard(), announced, []), 0, crossed, 50), crossed, crossed + 5, 95);
+/** One bin a minute, beyond the threshold in the minutes that are given. */
+function settle(open: Announcement | undefined, minutes: number, ...beyond: readonly (readonly [from: number, to: number])[]): { totals: ForecastTotals; awaited: AwaitedCrossing } {
+  const totals = createForecastTotals();
+  const awaited: AwaitedCrossing = { open, beyondMs: undefined };
+  for (let at = 0; at < minutes; at++) settleCrossing(awaited, { fromMs: at * minute, toMs: (at + 1) * minute, value: 0 }, beyond.some(([from, to]) => at >= from && at < to), rules, totals);
+  return { totals, awaited };
 }
 
 test.each([[10, 'early'], [25, 'hit'], [40, 'hit'], [60, 'late']] as const)('a crossing after %i minutes of an interval of 20 to 40 is %s', (crossed, outcome) => {
-  const card = crossingAt(crossed);
-  expect(card.outcomes).toEqual({ hit: 0, early: 0, late: 0, false: 0, missed: 0, [outcome]: 1 });
-  expect(summariseScorecard(card)).toMatchObject({ announced: 1, meanLeadMs: crossed * minute, shortestLeadMs: crossed * minute, meanErrorMs: Math.abs(crossed - 30) * minute, falseRate: 0 });
+  const { totals } = settle(announced, 70, [crossed, crossed + 5]);
+  expect(totals).toMatchObject({ hit: 0, early: 0, late: 0, false: 0, missed: 0, [outcome]: 1 });
+  expect(summariseTotals(totals)).toMatchObject({ scored: 1, meanLeadSeconds: crossed * 60, shortestLeadSeconds: crossed * 60, meanErrorSeconds: Math.abs(crossed - 30) * 60, falseRate: 0 });
 });
 
 test('what was announced and never comes is false', () => {
-  const card = measure(noteForecast(createScorecard(), announced, []), 0, 90, 50);
-  expect(summariseScorecard(card)).toMatchObject({ announced: 1, falseRate: 1, hitRate: 0, meanLeadMs: undefined });
-  expect(card.open).toBeUndefined();
+  const { totals, awaited } = settle(announced, 90);
+  expect(summariseTotals(totals)).toMatchObject({ scored: 1, falseRate: 1, hitRate: 0, meanLeadSeconds: undefined });
+  expect(awaited.open).toBeUndefined();
 });
 
 test('an interval without an end waits as long again as was foretold', () => {
-  const open = noteForecast(createScorecard(), { ...announced, latestMs: Infinity }, []);
-  expect(measure(open, 0, 60, 50).outcomes.false).toBe(0);
-  expect(measure(open, 0, 63, 50).outcomes.false).toBe(1);
+  const open = { ...announced, latestMs: undefined };
+  expect(settle(open, 60).totals.false).toBe(0);
+  expect(settle(open, 63).totals.false).toBe(1);
+  expect(settle(open, 70, [58, 60]).totals).toMatchObject({ hit: 1, late: 0, false: 0 });
 });
 
-test('a crossing that nobody announced is missed, and counts once however long it lasts', () => {
-  const card = measure(measure(measure(createScorecard(), 0, 5, 50), 5, 30, 95), 30, 40, 50);
-  expect(card.outcomes.missed).toBe(1);
-  expect(summariseScorecard(card)).toMatchObject({ announced: 0, hitRate: undefined, missedRate: 1 });
+test('a crossing that nobody announced is missed, once for as long as it comes back within the calm', () => {
+  expect(settle(undefined, 200, [5, 30], [40, 50], [100, 110]).totals.missed).toBe(1);
+  expect(settle(undefined, 300, [5, 30], [40, 50], [111, 120]).totals.missed).toBe(2);
 });
 
-test('the first announcement is the one that is judged', () => {
-  const first = noteForecast(createScorecard(), announced, []);
-  const later = noteForecast(first, { madeAtMs: 10 * minute, earliestMs: 50 * minute, crossesAtMs: 60 * minute, latestMs: 70 * minute }, []);
-  expect(later.open).toEqual(announced);
+test('totals of parts add up to those of the whole', () => {
+  const sum = createForecastTotals();
+  addTotals(sum, settle(announced, 70, [25, 30]).totals);
+  addTotals(sum, settle(announced, 70, [10, 30]).totals);
+  addTotals(sum, { ...createForecastTotals(), missed: 2, points: 10, covered: 8 });
+  expect(summariseTotals(sum)).toEqual({ scored: 2, hitRate: 0.5, falseRate: 0, missedRate: 0.5, meanLeadSeconds: 17.5 * 60, shortestLeadSeconds: 600, meanErrorSeconds: 12.5 * 60, coverage: 0.8 });
 });
 
-test('while the threshold is crossed nothing is announced', () => {
-  const crossed = measure(createScorecard(), 0, 3, 95);
-  expect(noteForecast(crossed, announced, []).open).toBeUndefined();
-});
-
-test('coverage counts points whose time came; a gap judges nothing', () => {
-  const points = Array.from({ length: 10 }, (_, index) => ({ timeMs: (index + 0.5) * minute, low: 40, high: index < 8 ? 60 : 45 }));
-  const seen = measure(noteForecast(createScorecard(), undefined, points), 0, 10, 50);
-  expect(seen).toMatchObject({ points: 10, covered: 8, watched: [] });
-  expect(summariseScorecard(seen).coverage).toBe(0.8);
-  const gap = measure(noteForecast(createScorecard(), undefined, points), 5, 10, 50);
-  expect(gap.points).toBe(5);
-});
-
-test('points of one forecast at a time are kept, and few of them', () => {
-  const points = Array.from({ length: 60 }, (_, index) => ({ timeMs: index * minute, low: 0, high: 1 }));
-  const card = noteForecast(createScorecard(), undefined, points);
-  expect(card.watched.length).toBeLessThanOrEqual(16);
-  expect(noteForecast(card, undefined, points.slice(5)).watched).toBe(card.watched);
+test('a gate asks for enough forecasts first, then for hits', () => {
+  const totals = { ...createForecastTotals(), hit: 6, late: 1, false: 2 };
+  expect(scorecardProblem({ minHitRate: 0.6, minScored: 10 }, totals)).toBe('9 of its forecasts have been scored, and minScored is 10');
+  expect(scorecardProblem({ minHitRate: 0.7, minScored: 9 }, totals)).toBe('6 of 9 of its forecasts were hits, and minHitRate is 0.7');
+  expect(scorecardProblem({ minHitRate: 0.6, minScored: 9 }, totals)).toBeUndefined();
+  expect(scorecardProblem({ minScored: 9 }, totals)).toBeUndefined();
 });

@@ -1,117 +1,98 @@
-/** Forecasts judged when their time has come: what a policy's forecasts are worth, beside the policy. */
+/** Forecasts judged when their time has come: what a policy's forecasts are worth. Totals are sums, so parts can be added. */
+import type { ForecastTotals } from '@opsloop/contracts';
 
-/** A crossing that was announced. One is open at a time. */
+/** A crossing that was announced. Event times, ms. */
 export interface Announcement {
   readonly madeAtMs: number;
   /** 80 % interval of the time, and the time itself. */
   readonly earliestMs: number;
   readonly crossesAtMs: number;
-  /** Infinite when the crossing may come after the horizon. */
-  readonly latestMs: number;
+  /** Undefined when the crossing may come after the horizon. */
+  readonly latestMs: number | undefined;
 }
 
 /** hit: inside the interval; early: it came before it; late: it came after it; false: it never came; missed: nothing was announced. */
 export type ForecastOutcome = 'hit' | 'early' | 'late' | 'false' | 'missed';
 
-export interface Scorecard {
-  readonly outcomes: Readonly<Record<ForecastOutcome, number>>;
-  /** Time from the announcement to the crossing, ms, over hits, early and late ones. */
-  readonly leadSumMs: number;
-  readonly shortestLeadMs: number;
-  /** Absolute distance of the named time from the crossing, ms, over the same. */
-  readonly errorSumMs: number;
-  /** Points of forecasts whose time came, and those that lay inside their 80 % interval. */
-  readonly points: number;
-  readonly covered: number;
-  readonly open: Announcement | undefined;
-  /** A forecast whose points wait for what they foretold; one at a time, so that memory is bounded. */
-  readonly watched: readonly WatchedPoint[];
-  readonly isCrossed: boolean;
+/** What is waited for at one threshold of one series. Plain JSON, changed in place. */
+export interface AwaitedCrossing {
+  /** One at a time, and it stays as it was first told: later forecasts must not improve it. */
+  open: Announcement | undefined;
+  /** When the series was last seen beyond the threshold; undefined: never. */
+  beyondMs: number | undefined;
 }
 
-export interface WatchedPoint {
-  readonly timeMs: number;
-  readonly low: number;
-  readonly high: number;
+export interface MeasuredBin {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Its extreme on the side of the threshold. */
+  readonly value: number;
+}
+
+/** How far the times of forecasts are rounded, and how long the series must have been back for a crossing to be a new one, ms. */
+export interface CrossingRules {
+  readonly slackMs: number;
+  readonly calmMs: number;
 }
 
 export interface ScorecardSummary {
-  readonly announced: number;
-  /** Hits of all announcements that were judged; undefined before the first. */
+  /** Forecasts that were judged. */
+  readonly scored: number;
+  /** Hits of all that were judged; undefined before the first. */
   readonly hitRate: number | undefined;
   readonly falseRate: number | undefined;
   /** Crossings that nobody announced, of all crossings. */
   readonly missedRate: number | undefined;
-  readonly meanLeadMs: number | undefined;
-  readonly shortestLeadMs: number | undefined;
-  readonly meanErrorMs: number | undefined;
+  readonly meanLeadSeconds: number | undefined;
+  readonly shortestLeadSeconds: number | undefined;
+  readonly meanErrorSeconds: number | undefined;
   /** Share of points inside their 80 % interval. */
   readonly coverage: number | undefined;
 }
 
-const nothing: Record<ForecastOutcome, number> = { hit: 0, early: 0, late: 0, false: 0, missed: 0 };
-/** Points of one forecast that are kept until their time comes. */
-const mostWatched = 16;
-
-export function createScorecard(): Scorecard {
-  return { outcomes: nothing, leadSumMs: 0, shortestLeadMs: Infinity, errorSumMs: 0, points: 0, covered: 0, open: undefined, watched: [], isCrossed: false };
+export function createForecastTotals(): ForecastTotals {
+  return { hit: 0, early: 0, late: 0, false: 0, missed: 0, leadSumSeconds: 0, errorSumSeconds: 0, points: 0, covered: 0 };
 }
 
-/** A forecast was made. An announcement that is open stays as it was first told: later ones must not improve it. */
-export function noteForecast(card: Scorecard, announcement: Announcement | undefined, points: readonly WatchedPoint[]): Scorecard {
-  const open = card.open ?? (card.isCrossed ? undefined : announcement);
-  if (card.watched.length > 0) return open === card.open ? card : { ...card, open };
-  const stride = Math.max(1, Math.ceil(points.length / mostWatched));
-  return { ...card, open, watched: points.filter((_, index) => index % stride === 0) };
+/** A bin was measured, and its value is beyond the threshold or not. Times ascend. Settled forecasts are added to the totals. */
+export function settleCrossing(awaited: AwaitedCrossing, bin: MeasuredBin, isBeyond: boolean, { slackMs, calmMs }: CrossingRules, totals: ForecastTotals): void {
+  const { open, beyondMs } = awaited;
+  if (isBeyond) {
+    awaited.open = undefined;
+    awaited.beyondMs = bin.toMs;
+    if (open) addCrossing(totals, open, bin.fromMs, slackMs);
+    else if (beyondMs !== undefined ? bin.fromMs - beyondMs > calmMs : true) totals.missed += 1;
+  } else if (open && bin.fromMs > lastChanceMs(open) + slackMs) {
+    awaited.open = undefined;
+    totals.false += 1;
+  }
 }
 
-/**
- * What was measured over a bin that ends at `toMs`: its extreme on the side of the threshold, and whether that crossed it.
- * Times ascend. `slackMs` is how far the times of forecasts are rounded: half a bin.
- */
-export function noteMeasured(card: Scorecard, seen: { readonly fromMs: number; readonly toMs: number; readonly value: number; readonly isCrossed: boolean; readonly slackMs: number }): Scorecard {
-  let next = scorePoints(card, seen);
-  const { open } = next;
-  if (seen.isCrossed && !card.isCrossed) next = open ? settle(next, open, seen.fromMs, seen.slackMs) : count(next, 'missed');
-  // An open end of the interval is judged by as much time again as was foretold.
-  else if (open && seen.fromMs > lastChanceMs(open) + seen.slackMs) next = { ...count(next, 'false'), open: undefined };
-  return seen.isCrossed === next.isCrossed ? next : { ...next, isCrossed: seen.isCrossed };
-}
-
-function scorePoints(card: Scorecard, { fromMs, toMs, value }: { readonly fromMs: number; readonly toMs: number; readonly value: number }): Scorecard {
-  if (card.watched.length === 0 || card.watched[0]!.timeMs >= toMs) return card;
-  const due = card.watched.filter((point) => point.timeMs < toMs);
-  // Points before the bin met a gap: nothing was measured that could judge them.
-  const judged = due.filter((point) => point.timeMs >= fromMs);
-  const covered = judged.filter((point) => point.low <= value && value <= point.high).length;
-  return { ...card, watched: card.watched.slice(due.length), points: card.points + judged.length, covered: card.covered + covered };
-}
-
-function settle(card: Scorecard, open: Announcement, crossedMs: number, slackMs: number): Scorecard {
-  const outcome = crossedMs < open.earliestMs - slackMs ? 'early' : crossedMs > open.latestMs + slackMs ? 'late' : 'hit';
-  const leadMs = Math.max(0, crossedMs - open.madeAtMs);
-  return {
-    ...count(card, outcome), open: undefined, leadSumMs: card.leadSumMs + leadMs, shortestLeadMs: Math.min(card.shortestLeadMs, leadMs),
-    errorSumMs: card.errorSumMs + Math.abs(crossedMs - open.crossesAtMs),
-  };
+function addCrossing(totals: ForecastTotals, open: Announcement, crossedMs: number, slackMs: number): void {
+  totals[crossedMs < open.earliestMs - slackMs ? 'early' : crossedMs > (open.latestMs ?? Infinity) + slackMs ? 'late' : 'hit'] += 1;
+  const leadSeconds = Math.max(0, crossedMs - open.madeAtMs) / 1_000;
+  totals.leadSumSeconds += leadSeconds;
+  totals.shortestLeadSeconds = Math.min(totals.shortestLeadSeconds ?? Infinity, leadSeconds);
+  totals.errorSumSeconds += Math.abs(crossedMs - open.crossesAtMs) / 1_000;
 }
 
 /** A crossing after the interval is late, until as much time has gone by again as the interval's end lay ahead. */
 function lastChanceMs({ madeAtMs, crossesAtMs, latestMs }: Announcement): number {
-  const endMs = Number.isFinite(latestMs) ? latestMs : crossesAtMs;
+  const endMs = latestMs ?? crossesAtMs;
   return endMs + (endMs - madeAtMs);
 }
 
-function count(card: Scorecard, outcome: ForecastOutcome): Scorecard {
-  return { ...card, outcomes: { ...card.outcomes, [outcome]: card.outcomes[outcome] + 1 } };
+export function addTotals(sum: ForecastTotals, part: ForecastTotals): void {
+  for (const name of ['hit', 'early', 'late', 'false', 'missed', 'leadSumSeconds', 'errorSumSeconds', 'points', 'covered'] as const) sum[name] += part[name];
+  if (part.shortestLeadSeconds !== undefined) sum.shortestLeadSeconds = Math.min(sum.shortestLeadSeconds ?? Infinity, part.shortestLeadSeconds);
 }
 
-export function summariseScorecard({ outcomes, leadSumMs, shortestLeadMs, errorSumMs, points, covered }: Scorecard): ScorecardSummary {
-  const came = outcomes.hit + outcomes.early + outcomes.late;
-  const judged = came + outcomes.false;
+export function summariseTotals({ hit, early, late, missed, leadSumSeconds, shortestLeadSeconds, errorSumSeconds, points, covered, ...rest }: ForecastTotals): ScorecardSummary {
+  const came = hit + early + late;
+  const scored = came + rest.false;
   const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
   return {
-    announced: judged, hitRate: share(outcomes.hit, judged), falseRate: share(outcomes.false, judged), missedRate: share(outcomes.missed, came + outcomes.missed),
-    meanLeadMs: share(leadSumMs, came), shortestLeadMs: came === 0 ? undefined : shortestLeadMs, meanErrorMs: share(errorSumMs, came), coverage: share(covered, points),
+    scored, hitRate: share(hit, scored), falseRate: share(rest.false, scored), missedRate: share(missed, came + missed),
+    meanLeadSeconds: share(leadSumSeconds, came), shortestLeadSeconds, meanErrorSeconds: share(errorSumSeconds, came), coverage: share(covered, points),
   };
 }

@@ -49,3 +49,13 @@ export function readBins({ cells, filling, bases, units, codes }: ForecasterView
   bins.set(filling.subarray(0, open), kept * blockBins);
   return bins;
 }
+
+/** The newest bin that is kept; NaN for a missing one, and before the first. */
+export function newestBin({ cells, filling, bases, units, codes }: ForecasterViews): number {
+  const last = cells[scalar.count]! - 1;
+  if (last < 0) return Number.NaN;
+  if ((last + 1) % blockBins !== 0) return filling[last % blockBins]!;
+  const block = Math.floor(last / blockBins) % blocks;
+  const code = codes[block * blockBins + blockBins - 1]!;
+  return code === missingCode ? Number.NaN : bases[block]! + units[block]! * code;
+}

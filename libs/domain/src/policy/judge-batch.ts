@@ -4,6 +4,7 @@ import { stepAlarm } from '../alarm/step-alarm.js';
 import type { Verdict } from '../condition/condition.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { endWatches } from './end-watches.js';
+import { noteScored, withForecast } from './forecast-scores.js';
 import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js';
 import { feedJoint, jointWatchOf, settleJoint } from './judge-joint.js';
 import { matchResource } from './match-target.js';
@@ -134,9 +135,11 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
     judged = { ...seen, ...verdict };
   }
   context.out.onJudged?.(judged.value, seen.endMs, aboutWatch(watched, watch));
+  if (judged.band) context.out.onForecast?.(judged.band, aboutWatch(watched, watch));
+  if (judged.scored) noteScored(context.state.forecastScores, policy, judged.scored, context.arrivalMs);
   const { state, changes } = stepAlarm(watch.alarm, policy, judged);
   watch.alarm = state;
-  pushDecisions(context, watched, watch, policy, changes, seen);
+  pushDecisions(context, watched, watch, policy, withForecast(context.state.forecastScores, policy, judged, changes), seen);
 }
 
 /** Data of an input are data of the whole. */

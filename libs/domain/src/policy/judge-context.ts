@@ -2,6 +2,7 @@
 import type { Labels } from '@opsloop/contracts';
 import type { AlarmChange } from '../alarm/alarm-state.js';
 import type { AlarmDecision } from '../alarm/describe-transition.js';
+import type { ForecastBand } from '../forecast/step-forecast.js';
 import type { MemberReport } from '../group/member-report.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import type { PolicySet } from './policy-set.js';
@@ -29,6 +30,8 @@ export interface Judgement {
   readonly reports: MemberReport[];
   /** Told of each value that is judged: of the metric, or of what a condition makes of it. */
   readonly onJudged?: ((value: number, endMs: number, about: JudgedAbout) => void) | undefined;
+  /** Told of each forecast that is made: the 80 % interval of the value that the policy looks ahead to. */
+  readonly onForecast?: ((band: ForecastBand, about: JudgedAbout) => void) | undefined;
   /** Policy windows that were judged. */
   judged: number;
   /** Base windows that came again, or after their policy window was closed. */
@@ -37,8 +40,8 @@ export interface Judgement {
   misfit: number;
 }
 
-export function createJudgement(onJudged?: Judgement['onJudged']): Judgement {
-  return { decisions: [], reports: [], onJudged, judged: 0, repeated: 0, misfit: 0 };
+export function createJudgement(onJudged?: Judgement['onJudged'], onForecast?: Judgement['onForecast']): Judgement {
+  return { decisions: [], reports: [], onJudged, onForecast, judged: 0, repeated: 0, misfit: 0 };
 }
 
 export interface JudgeContext {

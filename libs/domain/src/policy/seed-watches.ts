@@ -5,6 +5,7 @@
 import { stepAlarm } from '../alarm/step-alarm.js';
 import { normalAlarm, type AlarmChange, type AlarmState } from '../alarm/alarm-state.js';
 import type { CompiledPolicy } from './compiled-policy.js';
+import { withForecast } from './forecast-scores.js';
 import { pushDecisions, type JudgeContext } from './judge-context.js';
 import { stepMemory } from './step-memory.js';
 import type { ClosedWindow, SeriesWatch } from './series-watch.js';
@@ -61,12 +62,14 @@ function plantSeed(context: JudgeContext, watched: WatchedResource, watch: Serie
   watch.memory = undefined;
   let alarm: AlarmState = normalAlarm;
   let told: Told[] = [];
+  // What history says of the forecasts is not added to their scores: a state that is lost would count it twice.
   for (const window of windows) {
     const verdict = policy.condition ? stepMemory(watch, policy, window) : undefined;
     if (policy.condition && !verdict) continue;
     const step = stepAlarm(alarm, policy, verdict ? { ...window, ...verdict } : window);
     alarm = step.state;
-    told = alarm.open ? [...told, ...step.changes.map((change) => ({ change, window }))] : [];
+    const changes = verdict ? withForecast(context.state.forecastScores, policy, verdict, step.changes) : step.changes;
+    told = alarm.open ? [...told, ...changes.map((change) => ({ change, window }))] : [];
   }
   // People know of the alarm that is open already, under its own identity.
   if (live.open) return;

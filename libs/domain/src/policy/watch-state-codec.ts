@@ -1,6 +1,7 @@
 /** Watch state for checkpoints: JSON lists in chunks of far less than 1 MiB, each readable by itself. */
 import type { Attributes, Labels, Resource } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
+import type { PolicyForecastScore } from './forecast-scores.js';
 import { createSeriesWatch, type WatchBirth, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
 import { createWatchState, type WatchedResource, type WatchState } from './watch-state.js';
 
@@ -20,6 +21,8 @@ interface EncodedExtra {
 }
 interface EncodedChunk {
   readonly sweptToMs: Encoded;
+  /** In the first chunk, where there are any. */
+  readonly forecastScores?: readonly PolicyForecastScore[];
   readonly shapes: readonly WatchShape[];
   readonly resources: readonly (readonly [Resource, Attributes, (readonly [name: string, lastArrivalMs: Encoded, closedToMs: Encoded])[], EncodedWatch[]])[];
 }
@@ -29,8 +32,11 @@ export function* encodeWatchState(state: WatchState): Iterable<Uint8Array> {
   let shapes = new Map<string, { index: number; shape: WatchShape }>();
   let rows: string[] = [];
   let length = 0;
+  let isFirst = true;
   const chunk = (): Uint8Array => {
-    const head = JSON.stringify({ sweptToMs: finite(state.sweptToMs), shapes: [...shapes.values()].map((one) => one.shape) }).slice(0, -1);
+    const scores = isFirst && state.forecastScores.size > 0 ? { forecastScores: [...state.forecastScores.values()] } : {};
+    isFirst = false;
+    const head = JSON.stringify({ sweptToMs: finite(state.sweptToMs), ...scores, shapes: [...shapes.values()].map((one) => one.shape) }).slice(0, -1);
     const bytes = encoder.encode(`${head},"resources":[${rows.join(',')}]}`);
     shapes = new Map();
     rows = [];
@@ -53,6 +59,7 @@ export function decodeWatchState(chunks: readonly Uint8Array[]): WatchState {
   for (const bytes of chunks) {
     const chunk = JSON.parse(decoder.decode(bytes)) as EncodedChunk;
     state.sweptToMs = Number(chunk.sweptToMs);
+    for (const score of chunk.forecastScores ?? []) state.forecastScores.set(`${score.tenant}/${score.policy}`, score);
     for (const [resource, attributes, sources, watches] of chunk.resources) {
       state.resources.set(resource.id, {
         resource,

@@ -1,5 +1,6 @@
 /** What a partition's trigger remembers: the watched resources, their sources, and their watched series. */
 import type { Attributes, Resource } from '@opsloop/contracts';
+import type { ForecastScores } from './forecast-scores.js';
 import type { PolicySet } from './policy-set.js';
 import type { ClosedWindow, SeriesWatch } from './series-watch.js';
 import type { PlanCache, WatchPlan } from './watch-plan.js';
@@ -41,10 +42,11 @@ export interface WatchState {
   /** Not in checkpoints. */
   sweptSet: PolicySet | undefined;
   readonly plans: PlanCache;
+  readonly forecastScores: ForecastScores;
   /** Undefined: series begin without their history. Not in checkpoints. */
   seeds: SeedBox | undefined;
 }
 
 export function createWatchState(): WatchState {
-  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap(), seeds: undefined };
+  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap(), forecastScores: new Map(), seeds: undefined };
 }
