@@ -2,12 +2,20 @@ import type { Settings } from '@opsloop/contracts';
 import type { Bus, Clock } from '@opsloop/ports';
 import { tellTrouble, type Checked, type EngineLog, type EnginePart } from './engine-part.js';
 
+/** Counters of a bus, for the own metrics of its process. */
+export type BusCounters = Readonly<Record<string, { readonly help: string; read(): number }>>;
+
 /** Loads only the engine that the settings choose. */
-export async function openBus(settings: Settings, clock: Clock, logger: EngineLog): Promise<Bus & EnginePart & Checked> {
+export async function openBus(settings: Settings, clock: Clock, logger: EngineLog): Promise<Bus & EnginePart & Checked & { readonly counters?: BusCounters }> {
   const onHandlerFailure = (message: string, error: unknown): void => logger.warn({ err: error }, message);
   if (settings.BUS === 'kafka') {
     const { createKafkaBus } = await import('@opsloop/engines-kafka');
-    return createKafkaBus({ ...kafkaOptions(settings), clock, onHandlerFailure, onTrouble: tellTrouble(logger, 'Kafka takes no records; publishers wait and try again', 'Kafka takes records again') });
+    const bus = createKafkaBus({ ...kafkaOptions(settings), clock, onHandlerFailure, onTrouble: tellTrouble(logger, 'Kafka takes no records; publishers wait and try again', 'Kafka takes records again') });
+    const counters: BusCounters = {
+      bus_client_restarts_total: { help: 'Clients of Kafka that failed for so long that new ones replaced them', read: () => bus.counts().clientRestarts },
+      bus_lost_records_total: { help: 'Records that the retention of Kafka took away before they were read', read: () => bus.counts().lostRecords },
+    };
+    return { ...bus, counters };
   }
   const { createEmbeddedBus } = await import('@opsloop/engines-embedded');
   return createEmbeddedBus({

@@ -5,7 +5,7 @@ import { checkEngineSettings } from './check-engine-settings.js';
 import { createDocumentCheckpoints } from './document-checkpoints.js';
 import type { EngineLog, EnginePart } from './engine-part.js';
 import { createNameHolder } from './name-holder.js';
-import { openBus } from './open-bus.js';
+import { openBus, type BusCounters } from './open-bus.js';
 import { openDocuments } from './open-documents.js';
 import { openMetricStore } from './open-metric-store.js';
 
@@ -23,6 +23,7 @@ export interface Engines {
   /** To be started in this order, and stopped in the reverse one. */
   readonly parts: readonly EnginePart[];
   readonly health: readonly EngineHealth[];
+  readonly counters: BusCounters;
 }
 
 export interface OpenEnginesOptions {
@@ -62,6 +63,7 @@ export async function openEngines({ settings, clock, logger, lone }: OpenEngines
       { name: 'documents', check: documents.check },
       { name: 'metrics', check: () => metricStore.check() },
     ],
+    counters: bus.counters ?? {},
   };
 }
 

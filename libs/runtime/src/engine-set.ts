@@ -7,6 +7,7 @@ import type { Part } from './part.js';
 import { createReach } from './reach.js';
 import type { ServiceContext } from './service-context.js';
 import { createSystemClock } from './system-clock.js';
+import { watchedBus } from './watched-bus.js';
 
 /** Rejects, with a reason, when the engine does not answer. */
 export interface HealthCheck {
@@ -22,6 +23,8 @@ export interface EngineSet {
   readonly metricStore: MetricStore;
   readonly parts: readonly Part[];
   readonly health: readonly HealthCheck[];
+  /** Counters that the engines keep, by their names among the own metrics. */
+  readonly counters?: Readonly<Record<string, { readonly help: string; read(): number }>>;
 }
 
 /** Implemented by libs/engines, the only place that chooses engines. */
@@ -33,11 +36,13 @@ export async function openContext(name: string, settings: Settings, openEngines:
   const logger = createLogger(settings.LOG_LEVEL, name);
   const engines = await openEngines({ settings, clock, logger, lone });
   const { bus, documents, checkpoints, metricStore } = engines;
+  const ownMetrics = createOwnMetrics();
+  for (const [counter, { help, read }] of Object.entries(engines.counters ?? {})) ownMetrics.counted(counter, help, read);
   const context: ServiceContext = {
     settings,
     instance: settings.INSTANCE ?? `${hostname()}-${process.pid}`,
-    bus, documents, checkpoints, metricStore, clock, logger,
-    ownMetrics: createOwnMetrics(),
+    bus: watchedBus(bus, ownMetrics),
+    documents, checkpoints, metricStore, clock, logger, ownMetrics,
     reach: createReach(settings.FAULT_POINT),
   };
   return { context, engines };
