@@ -3,9 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFreePorts } from './find-free-ports.js';
-import { installInfluxd } from './install-influxd.js';
-import { installKafka } from './install-kafka.js';
-import { installMongoServer, type MongoServerProgram } from './install-mongo-server.js';
+import { installEngines, type EnginePrograms } from './install-engines.js';
 import { createServiceProcess, type ServiceProcess } from './service-process.js';
 import { startInfluxd, type Influxd } from './start-influxd.js';
 import { startKafka, type KafkaCluster } from './start-kafka.js';
@@ -56,9 +54,8 @@ interface RunningEngines {
 /** A reason where an engine cannot run on this machine. Rejects, with nothing left behind, when one does not start. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster | { readonly reason: string }> {
   const { environment, dataDir, brokers = 1, tell = () => undefined } = options;
-  const [kafkaProgram, influxProgram, mongoProgram] = await Promise.all([installKafka(environment), installInfluxd(environment), installMongoServer(environment)]);
-  for (const program of [kafkaProgram, influxProgram, mongoProgram]) if ('reason' in program) return program;
-  if (!('path' in kafkaProgram) || !('path' in influxProgram) || 'reason' in mongoProgram) throw new Error('an engine has no program');
+  const programs = await installEngines(environment);
+  if ('reason' in programs) return programs;
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
   const ending: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -66,7 +63,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | {
   };
   try {
     tell('starting Kafka, InfluxDB and the document server');
-    const engines = await startEngines(dataDir, brokers, { kafka: kafkaProgram.path, influxd: influxProgram.path, mongo: mongoProgram }, ending);
+    const engines = await startEngines(dataDir, brokers, programs, ending);
     const { kafka, influxd, mongo } = engines;
     const tokens = keptTokens(dataDir);
     const settings = settingsOf(options, engines, tokens);
@@ -86,12 +83,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | {
     await stop();
     throw error;
   }
-}
-
-interface EnginePrograms {
-  readonly kafka: string;
-  readonly influxd: string;
-  readonly mongo: MongoServerProgram;
 }
 
 /** All three at once; how each is ended is known from the moment at which it runs. */
