@@ -1,7 +1,7 @@
 /** Tests run from the sources of their own package and from the build of every other one: `tsc -b` comes first. */
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/checks', '<rootDir>/faults', '<rootDir>/e2e'],
+  roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/checks', '<rootDir>/faults', '<rootDir>/e2e', '<rootDir>/deploy'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/data', '/dist/.*\\.test\\.'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],

@@ -7,4 +7,5 @@ export * from './install-mongo-server.js';
 export * from './start-mongo-server.js';
 export * from './service-process.js';
 export * from './start-cluster.js';
+export * from './install-go-program.js';
 export * from './install-engines.js';

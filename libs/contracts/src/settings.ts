@@ -67,6 +67,7 @@ export const settingsSchema = z.object({
   MAX_SERIES_PER_RESOURCE: integer(1, 1_000_000).default(10_000).describe('series of one resource; more are refused and counted'),
   MAX_SERIES_PER_TENANT: integer(1, 100_000_000).default(2_000_000).describe('series of one tenant; more are refused and counted'),
   HOST_AGENT: onOff.prefault('on').describe('measure this host and push it to the collector'),
+  HOST_NAME: z.string().min(1).optional().describe('name of this host in what it measures of itself; default: what the system calls it'),
   DEMO: onOff.prefault('on').describe('run the small demo service that `simulate` stops'),
   HTTP_TARGETS: z.string().regex(/^\s*(\*\.)?[\w.:-]+(\/\d{1,3})?\s*(,\s*(\*\.)?[\w.:-]+(\/\d{1,3})?\s*)*$/, { error: 'is not a list of hosts: write names, *.names, addresses and networks, separated by commas, for example api.example.com,*.shop.example.com,10.0.0.0/8' }).optional().describe('where the http steps of playbooks may be sent: host names, *.names, addresses and networks, separated by commas; default: anywhere but link-local and metadata addresses (169.254.0.0/16 and the like), which only a network in this list allows'),
   POLICY_DIR: z.string().optional().describe('folder of definition files that are applied at the start and managed by file'),

@@ -59,6 +59,7 @@ export function createAllInOne({ context, engines, channels, runners, announce }
     token: () => access!.hostAgentToken,
     clock,
     logger: context.logger.child({ service: 'host-agent' }),
+    ...(settings.HOST_NAME !== undefined && { hostName: settings.HOST_NAME }),
     services: demo ? [{ name: demoServiceName, url: () => demo.url() }] : [],
   });
   const parts: Part[] = [

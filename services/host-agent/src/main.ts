@@ -9,8 +9,8 @@ if ('problems' in read || read.settings.INGEST_TOKEN === undefined) {
   process.stderr.write(`host-agent cannot start: ${problems.join('\n')}\n`);
   process.exit(1);
 }
-const { COLLECTOR_URL: url, INGEST_TOKEN: token, LOG_LEVEL, DATA_DIR, DEMO } = read.settings;
+const { COLLECTOR_URL: url, INGEST_TOKEN: token, LOG_LEVEL, DATA_DIR, DEMO, HOST_NAME: hostName } = read.settings;
 const demo = createDemoProcess(join(resolve(DATA_DIR), 'demo'));
 const logger = createLogger(LOG_LEVEL, 'host-agent');
-const agent = createHostAgent({ url: () => url, token: () => token, clock: createSystemClock(), logger, services: DEMO ? [{ name: demoServiceName, url: () => demo.url() }] : [] });
+const agent = createHostAgent({ url: () => url, token: () => token, clock: createSystemClock(), logger, ...(hostName !== undefined && { hostName }), services: DEMO ? [{ name: demoServiceName, url: () => demo.url() }] : [] });
 await runUntilSignal(agent, logger);

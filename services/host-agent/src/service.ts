@@ -14,19 +14,21 @@ export interface HostAgentDeps {
   readonly logger: Logger;
   readonly services?: readonly ProbedService[];
   readonly intervalMs?: number;
+  /** Default: what the system calls it. */
+  readonly hostName?: string;
 }
 
 /** Bodies that wait while the collector cannot take them; the oldest goes first when it is full. */
 const mostWaiting = 600;
 
-export function createHostAgent({ url, token, clock, logger, services = [], intervalMs = 1_000 }: HostAgentDeps): Part {
+export function createHostAgent({ url, token, clock, logger, services = [], intervalMs = 1_000, hostName = hostname() }: HostAgentDeps): Part {
   const waiting: string[] = [];
   let dropped = 0;
 
   async function measure(readHost: ReturnType<typeof createHostReader>): Promise<void> {
     const [host, probes] = await Promise.all([readHost(), Promise.all(services.map(probeService))]);
     const timeMs = clock.now();
-    waiting.push(toLineProtocol(host, { host: hostname() }, timeMs) + toLineProtocol(probes, {}, timeMs));
+    waiting.push(toLineProtocol(host, { host: hostName }, timeMs) + toLineProtocol(probes, {}, timeMs));
     while (waiting.length > mostWaiting) {
       waiting.shift();
       dropped += 1;
