@@ -31,6 +31,6 @@ export async function readSeedHistory({ metricStore, settings, clock }: ServiceC
 }
 
 function windowsOf({ startsMs, count, sum, min, max, last }: HistorySeries, { windowMs, aggregate }: CompiledPolicy): ClosedWindow[] {
-  const valueAt = { AVG: (i: number) => sum[i]! / count[i]!, MIN: (i: number) => min[i]!, MAX: (i: number) => max[i]!, LAST: (i: number) => last[i]! }[aggregate];
+  const valueAt = { AVG: (i: number) => sum[i]! / count[i]!, MIN: (i: number) => min[i]!, MAX: (i: number) => max[i]!, LAST: (i: number) => last[i]!, SUM: (i: number) => sum[i]! }[aggregate];
   return Array.from(startsMs, (startMs, i) => ({ startMs, endMs: startMs + windowMs, value: valueAt(i) }));
 }

@@ -74,9 +74,22 @@ export const forecastSchema = z.strictObject({
   minScored: z.number().int().min(1).max(1_000_000).optional().describe('work orders are opened only once so many forecasts have been scored; default with minHitRate: 10'),
 });
 
+/** Severities of log lines, mildest first. */
+export const logSeverities = ['debug', 'info', 'warn', 'error', 'critical'] as const;
+const logTextSchema = z.string().min(1).max(200);
+const logTextsSchema = z.union([logTextSchema, z.array(logTextSchema).min(1).max(20)]);
+
+export const logPatternSchema = z.strictObject({
+  match: logTextsSchema.optional().describe('text of the template, in upper or lower case, * for anything; of a list, one must occur; default: every template'),
+  except: logTextsSchema.optional().describe('templates that hold this text do not count'),
+  service: logTextsSchema.optional().describe('whose log; default: every log of the resource, each for itself'),
+  severity: z.enum(logSeverities).optional().describe('lines that name this severity or a worse one; default: all lines'),
+  counts: z.enum(['lines', 'appeared', 'surged']).default('lines').describe('lines; or templates that were never seen before, or that suddenly occur much more often'),
+});
+
 export const policySpecSchema = z.strictObject({
   kind: z.enum(policyKinds).default('threshold'),
-  metric: metricNameSchema,
+  metric: z.string().max(256).default('').describe('needed by every kind but log-pattern'),
   aggregate: policyAggregateSchema.default('AVG'),
   window: durationSchema.default('1m').describe('a multiple of OPSLOOP_WINDOW_MS'),
   target: z
@@ -97,6 +110,7 @@ export const policySpecSchema = z.strictObject({
   ratio: ratioSchema.optional(),
   composite: compositeSchema.optional(),
   group: groupSchema.optional(),
+  log: logPatternSchema.optional(),
   scenarios: z.array(nameSchema).default([]),
   receivers: z.array(nameSchema).default([]),
 });

@@ -7,6 +7,7 @@ import { compositeKind } from './composite.js';
 import type { ConditionKind } from './condition.js';
 import { forecastKind } from './forecast.js';
 import { groupKind } from './group.js';
+import { logPatternKind } from './log-pattern.js';
 import { rateKind } from './rate.js';
 import { ratioKind } from './ratio.js';
 
@@ -20,7 +21,8 @@ export const conditionKinds: Readonly<Partial<Record<PolicyKind, ConditionKind>>
   ratio: ratioKind,
   composite: compositeKind,
   group: groupKind,
+  'log-pattern': logPatternKind,
 };
 
 /** Fields of a policy that belong to one kind alone. */
-export const kindFields = ['absence', 'rate', 'change', 'ratio', 'composite', 'group', 'forecast'] as const;
+export const kindFields = ['absence', 'rate', 'change', 'ratio', 'composite', 'group', 'forecast', 'log'] as const;

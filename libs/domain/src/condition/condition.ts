@@ -1,5 +1,5 @@
 /** What a kind of policy is made of. A kind is one file that exports a ConditionKind, and one line in condition-kinds. */
-import type { ForecastFacts, ForecastTotals, Policy } from '@opsloop/contracts';
+import type { ForecastFacts, ForecastTotals, Labels, Policy } from '@opsloop/contracts';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import type { ForecastBand } from '../forecast/step-forecast.js';
 import type { CompiledThreshold } from '../policy/compiled-threshold.js';
@@ -12,6 +12,8 @@ export interface ConditionOptions {
 export interface ConditionKind {
   /** Levels come from `spec.threshold`; false: the kind has its own way to say them. */
   readonly usesThreshold: boolean;
+  /** Of the policy, where it has not the kind's name. */
+  readonly field?: string;
   /** What is wrong beyond the shape of fields. Paths begin at the document. */
   check(policy: Policy, options: ConditionOptions): readonly FieldProblem[];
   /** `policy` has passed `check`. */
@@ -43,6 +45,9 @@ export interface Verdict {
 export interface CompiledCondition {
   /** Of the value that is judged; default: that of the metric. */
   readonly unit?: string;
+  /** What alarms show; default: those of the policy. */
+  readonly metric?: string;
+  readonly aggregate?: WindowAggregate;
   /** Levels, mildest first, of kinds that do not use thresholds. */
   readonly levels?: readonly CompiledThreshold[];
   /** What it reads of a resource; default: metric and aggregate of the policy. */
@@ -59,9 +64,14 @@ export interface CompiledCondition {
   readonly historyMs: number;
 }
 
+/** What a policy window is made of its base windows. */
+export type WindowAggregate = Policy['spec']['aggregate'] | 'SUM';
+
 export interface ConditionInput {
   readonly metric: string;
-  readonly aggregate: Policy['spec']['aggregate'];
+  readonly aggregate: WindowAggregate;
+  /** Which series of the metric it reads; default: all that the target allows. */
+  readonly accepts?: (labels: Labels) => boolean;
 }
 
 /**
@@ -80,10 +90,12 @@ export interface SeriesCondition<Memory = unknown> {
 }
 
 export interface JointCondition {
-  /** Labels that tell series apart stay apart (ratio); false: all series of a resource are judged together. */
-  readonly byLabels: boolean;
-  /** By input: the value of each of its series in this window. */
-  judge(values: readonly (readonly number[])[]): Verdict | undefined;
+  /** Labels that tell series apart stay apart (ratio), or those that are named; false: all series of a resource are judged together. */
+  readonly byLabels: boolean | readonly string[];
+  /** `judge` is told whose values they are. */
+  readonly keepsLabels?: boolean;
+  /** By input: the value of each of its series in this window, and their labels where they are kept. */
+  judge(values: readonly (readonly number[])[], labels?: readonly (readonly Labels[])[]): Verdict | undefined;
 }
 
 export interface GroupCondition {

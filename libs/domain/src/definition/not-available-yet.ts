@@ -3,7 +3,7 @@ import { policyKinds, type Kind } from '@opsloop/contracts';
 import { conditionKinds } from '../condition/condition-kinds.js';
 import type { FieldProblem } from './explain-schema-issue.js';
 
-const laterPolicyFields = ['log', 'channels'];
+const laterPolicyFields = ['channels'];
 const laterPolicyKinds = policyKinds.filter((kind) => kind !== 'threshold' && !conditionKinds[kind]);
 const builtPolicyKinds = policyKinds.filter((kind) => kind === 'threshold' || conditionKinds[kind]);
 const laterScenarioFields = ['blastRadius', 'canary', 'trust', 'schedule'];

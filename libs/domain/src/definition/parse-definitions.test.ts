@@ -75,7 +75,6 @@ describe('parseDefinitions', () => {
     ['text where a list belongs', policy('  threshold: { warn: "> 80" }\n  receivers: ops'), /spec\.receivers: is text, and must be a list/],
     ['missing data after too short a time', policy('  threshold: { warn: "> 80" }\n  noData: no-data\n  noDataAfter: 10s'), /spec\.noDataAfter: 10s is shorter than two base windows/],
     ['repeat without a pause', policy('  threshold: { warn: "> 80" }\n  repeat: 0s'), /spec\.repeat: must be longer than 0/],
-    ['a policy of a later kind', policy('  kind: log-pattern\n  threshold: { warn: "> 80" }'), /spec\.kind: log-pattern is not available yet/],
     ['a later kind', 'apiVersion: opsloop/v1\nkind: Silence\nmetadata: { name: a }\n', /^a\.yaml:2:1 kind: Silence is not available yet/],
     ['a misspelt kind', 'apiVersion: opsloop/v1\nkind: policy\n', /kind: "policy" is not a kind \(did you mean Policy\?\)/],
     ['another version of the API', receiver.replace('/v1', '/v2'), /apiVersion: "opsloop\/v2" is not known: write opsloop\/v1/],

@@ -1,4 +1,4 @@
-import { findMetric, formatDuration, listMetrics, parseDurationMs, type Policy } from '@opsloop/contracts';
+import { findMetric, formatDuration, listMetrics, parseDurationMs, policyKinds, type Policy } from '@opsloop/contracts';
 import { conditionKinds, kindFields } from '../condition/condition-kinds.js';
 import { closestName } from '../definition/closest-name.js';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
@@ -37,7 +37,7 @@ export function checkPolicy(policy: Policy, options: PolicyCheckOptions): Checke
   if (spec.repeat !== undefined && parseDurationMs(spec.repeat) === 0) errors.push({ path: ['spec', 'repeat'], message: 'must be longer than 0: remove it to be told once' });
   errors.push(...checkNoData(policy, options.baseWindowMs));
   if (spec.noData === 'keep-last' && spec.noDataAfter !== undefined) warnings.push({ path: ['spec', 'noDataAfter'], message: 'has no effect with noData: keep-last' });
-  const near = findMetric(spec.metric) ? undefined : closestName(spec.metric, listMetrics().map((metric) => metric.name));
+  const near = spec.metric === '' || findMetric(spec.metric) ? undefined : closestName(spec.metric, listMetrics().map((metric) => metric.name));
   if (near !== undefined) warnings.push({ path: ['spec', 'metric'], message: `${spec.metric} is not in the catalogue (did you mean ${near}?): it is watched if a sender uses this very name` });
   errors.push(...checkTests(policy));
   return { errors, warnings };
@@ -47,8 +47,13 @@ export function checkPolicy(policy: Policy, options: PolicyCheckOptions): Checke
 function checkKind(policy: Policy, options: PolicyCheckOptions): FieldProblem[] {
   const { spec } = policy;
   const kind = conditionKinds[spec.kind];
-  const foreign = kindFields.filter((field) => field !== spec.kind && spec[field] !== undefined);
-  const problems: FieldProblem[] = foreign.map((field) => ({ path: ['spec', field], message: `belongs to kind ${field}, and this policy is of kind ${spec.kind}: write kind: ${field}, or remove it` }));
+  const own = kind?.field ?? spec.kind;
+  const foreign = kindFields.filter((field) => field !== own && spec[field] !== undefined);
+  const problems: FieldProblem[] = foreign.map((field) => {
+    const owner = policyKinds.find((name) => name === field || conditionKinds[name]?.field === field) ?? field;
+    return { path: ['spec', field], message: `belongs to kind ${owner}, and this policy is of kind ${spec.kind}: write kind: ${owner}, or remove it` };
+  });
+  if (spec.metric === '' && spec.kind !== 'log-pattern') problems.push({ path: ['spec', 'metric'], message: 'is missing: it is needed, and must be text' });
   if (!kind || kind.usesThreshold) problems.push(...checkThresholds(spec.threshold));
   else if (spec.threshold !== undefined) problems.push({ path: ['spec', 'threshold'], message: `has no meaning with kind ${spec.kind}, whose levels are in ${spec.kind}: remove it` });
   return kind ? [...problems, ...kind.check(policy, options)] : problems;

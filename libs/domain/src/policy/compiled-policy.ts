@@ -1,6 +1,6 @@
 /** A policy as the step functions need it: numbers instead of texts, nothing to be looked up per window. */
 import { findMetric, parseComparison, parseDurationMs, thresholdLevels, type Comparison, type Policy, type PolicyKind } from '@opsloop/contracts';
-import type { CompiledCondition } from '../condition/condition.js';
+import type { CompiledCondition, ConditionInput, WindowAggregate } from '../condition/condition.js';
 import { conditionKinds } from '../condition/condition-kinds.js';
 import type { CompiledThreshold, LevelRank } from './compiled-threshold.js';
 
@@ -10,7 +10,8 @@ export interface CompiledInput {
   readonly name: string;
   readonly metric: string;
   readonly windowMs: number;
-  readonly aggregate: 'MIN' | 'MAX' | 'AVG' | 'LAST';
+  readonly aggregate: WindowAggregate;
+  readonly accepts?: ConditionInput['accepts'];
   /** Its place among the inputs of the policy; -1: the inputs of a resource taken together. */
   readonly input: number;
   /** The metric has totals without sub-dimension, and the target names no sub-dimension: only totals are watched. */
@@ -24,7 +25,7 @@ export interface CompiledPolicy {
   readonly kind: PolicyKind;
   readonly metric: string;
   readonly unit: string;
-  readonly aggregate: 'MIN' | 'MAX' | 'AVG' | 'LAST';
+  readonly aggregate: WindowAggregate;
   readonly windowMs: number;
   readonly holdMs: number;
   readonly keepOpenMs: number;
@@ -60,7 +61,7 @@ export function compilePolicy(policy: Policy, about: { readonly tenant: string; 
   const windowMs = durationMs(spec.window);
   const match = Object.entries(spec.target.match ?? {}).map(([key, value]) => [key, new Set(typeof value === 'string' ? [value] : value)] as const);
   const inputs = (condition?.inputs ?? [{ metric: spec.metric, aggregate: spec.aggregate }]).map(
-    ({ metric, aggregate }, input): CompiledInput => ({ name: metadata.name, metric, windowMs, aggregate, input, totalsOnly: isTotalsOnly(metric, match) }),
+    ({ metric, aggregate, accepts }: ConditionInput, input): CompiledInput => ({ name: metadata.name, metric, windowMs, aggregate, input, totalsOnly: isTotalsOnly(metric, match), ...(accepts && { accepts }) }),
   );
   const holdMs = durationMs(spec.hold);
   const keepOpenMs = durationMs(spec.keepOpen);
@@ -69,9 +70,9 @@ export function compilePolicy(policy: Policy, about: { readonly tenant: string; 
     name: metadata.name,
     version: about.version,
     kind: spec.kind,
-    metric: spec.metric,
+    metric: condition?.metric ?? spec.metric,
     unit: condition?.unit ?? findMetric(spec.metric)?.unit ?? '',
-    aggregate: spec.aggregate,
+    aggregate: condition?.aggregate ?? spec.aggregate,
     windowMs,
     holdMs,
     keepOpenMs,

@@ -1,21 +1,19 @@
 /** Conditions over several series of one resource: their windows are brought together by time, then judged as one. */
-import type { Labels } from '@opsloop/contracts';
 import { stepAlarm } from '../alarm/step-alarm.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js';
-import { labelsKey } from './labels-key.js';
+import { jointLabels, labelsKey } from './labels-key.js';
 import { tellGroup } from './tell-group.js';
 import { createSeriesWatch, type ClosedWindow, type PendingWindow, type SeriesWatch } from './series-watch.js';
 import type { WatchedResource } from './watch-state.js';
 
-const noLabels: Labels = {};
 /** A source that lags further behind than this is not waited for. */
 const mostPending = 16;
 
 /** The watch that the windows of a series go to. */
 export function jointWatchOf(watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): SeriesWatch {
   if (watch.feeds?.joint && watched.watches.includes(watch.feeds)) return watch.feeds;
-  const labels = policy.condition?.joint?.byLabels ? watch.labels : noLabels;
+  const labels = jointLabels(watch.labels, policy.condition?.joint?.byLabels ?? false);
   const key = labelsKey(labels);
   let joint = watched.watches.find((one) => one.joint && one.shape.name === policy.name && labelsKey(one.labels) === key);
   if (!joint) {
@@ -36,10 +34,11 @@ export function feedJoint(watched: WatchedResource, watch: SeriesWatch, policy: 
   while (place > 0 && pending[place - 1]!.endMs > seen.endMs) place--;
   let window = pending[place - 1];
   if (window?.endMs !== seen.endMs) {
-    window = { endMs: seen.endMs, values: policy.inputs.map(() => []) };
+    window = { endMs: seen.endMs, values: policy.inputs.map(() => []), ...(policy.condition?.joint?.keepsLabels && { labels: policy.inputs.map(() => []) }) };
     pending.splice(place, 0, window);
   }
   window.values[watch.shape.input]?.push(seen.value);
+  window.labels?.[watch.shape.input]?.push(watch.labels);
 }
 
 /** Judges the windows of a joint watch that are complete. `idleMs`: see judgeTick; Infinity: sources are waited for. */
@@ -64,7 +63,7 @@ export function settlesAtMs({ sources, watches }: WatchedResource, joint: Series
   return atMs;
 }
 
-function judgePending(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, { endMs, values }: PendingWindow): void {
+function judgePending(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, { endMs, values, labels }: PendingWindow): void {
   const { shape, joint } = watch;
   joint!.judgedToMs = endMs;
   watch.seenToMs = endMs;
@@ -73,7 +72,7 @@ function judgePending(context: JudgeContext, watched: WatchedResource, watch: Se
   context.out.judged++;
   const { joint: condition, group } = policy.condition!;
   if (group) return tellGroup(context, watched, watch, policy, { endMs, counts: group.counts(values[0]!) });
-  const verdict = condition!.judge(values);
+  const verdict = condition!.judge(values, labels);
   if (!verdict) return;
   const seen = { startMs: endMs - shape.windowMs, endMs, ...verdict };
   context.out.onJudged?.(seen.value, endMs, aboutWatch(watched, watch));

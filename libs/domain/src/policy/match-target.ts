@@ -4,7 +4,8 @@ import type { CompiledInput, CompiledPolicy } from './compiled-policy.js';
 export type TargetMatch = CompiledPolicy['match'];
 
 /** What of a target is still open once the labels of a series are known; undefined when the labels rule the series out. */
-export function matchLabels(policy: Pick<CompiledPolicy, 'match' | 'inputs'>, labels: Labels, input: Pick<CompiledInput, 'totalsOnly'> = policy.inputs[0]!): TargetMatch | undefined {
+export function matchLabels(policy: Pick<CompiledPolicy, 'match' | 'inputs'>, labels: Labels, input: Pick<CompiledInput, 'totalsOnly' | 'accepts'> = policy.inputs[0]!): TargetMatch | undefined {
+  if (input.accepts && !input.accepts(labels)) return undefined;
   if (input.totalsOnly && Object.keys(labels).length > 0) return undefined;
   const open: (readonly [string, ReadonlySet<string>])[] = [];
   for (const rule of policy.match) {

@@ -1,10 +1,13 @@
 import { parseDurationMs, type Level, type Policy, type PolicyTest } from '@opsloop/contracts';
+import { conditionKinds } from '../condition/condition-kinds.js';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
 
 const maxSamples = 100_000;
 const maxSpanMs = 400 * 86_400_000;
 const seriesPattern = /^\s*([^\s{}]+)\s*(?:\{(.*)\})?\s*$/;
 const tagPattern = /^\s*([^\s=,{}]+)\s*=\s*(?:"([^"]*)"|([^\s",{}]*))\s*$/;
+/** Not within quotes. */
+const outerComma = /,(?=(?:[^"]*"[^"]*")*[^"]*$)/;
 const runPattern = /^(_|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:x(\d+))?$/;
 
 export interface TestSeries {
@@ -64,8 +67,10 @@ function squeeze(text: string): string {
 }
 
 /** Every metric that the policy reads; its own first. */
-function metricsOf({ spec }: Policy): string[] {
+function metricsOf(policy: Policy): string[] {
+  const { spec } = policy;
   const of = (metrics: readonly (string | undefined)[]): string[] => [...new Set([spec.metric, ...metrics.filter((one) => one !== undefined)])];
+  if (spec.log) return (conditionKinds['log-pattern']?.compile(policy).inputs ?? []).map((input) => input.metric);
   if (spec.kind === 'ratio') return of([spec.ratio?.to]);
   return spec.kind === 'composite' ? of(Object.values(spec.composite?.when ?? {}).map((one) => one.metric)) : of([]);
 }
@@ -76,7 +81,7 @@ function parseSeries(metrics: readonly string[], text: string): { metric: string
   if (!match) return `"${text}" is not a series: write ${metrics[0] ?? ''}{host=a}`;
   if (!metrics.includes(match[1]!)) return `is of the metric ${match[1] ?? ''}, the policy watches ${metrics.join(', ')}`;
   const tags: Record<string, string> = {};
-  for (const part of (match[2] ?? '').split(',').filter((one) => one.trim() !== '')) {
+  for (const part of (match[2] ?? '').split(outerComma).filter((one) => one.trim() !== '')) {
     const tag = tagPattern.exec(part);
     if (!tag) return `"${part.trim()}" is not a label: write name=value`;
     tags[tag[1]!] = tag[2] ?? tag[3] ?? '';

@@ -18,6 +18,8 @@ export interface WatchMemory {
 export interface PendingWindow {
   readonly endMs: number;
   readonly values: number[][];
+  /** Whose they are; only of conditions that ask. */
+  readonly labels?: Labels[][];
 }
 
 /** The inputs of one policy on one resource, taken together. */
@@ -92,6 +94,7 @@ export function addBaseWindow(watch: SeriesWatch, batch: WindowBatch, column: nu
   const isFirst = watch.count === 0;
   switch (watch.shape.aggregate) {
     case 'AVG':
+    case 'SUM':
       watch.value = batch.sum[column]! + (isFirst ? 0 : watch.value);
       break;
     case 'MIN':

@@ -1,7 +1,10 @@
 import type { Labels } from '@opsloop/contracts';
+import type { WindowAggregate } from '../condition/condition.js';
 
 /** Base windows of one series, ascending by start; every column has the same length. */
 export interface BaseSeries {
+  /** Needed where a policy reads several. */
+  readonly metric?: string;
   readonly labels: Labels;
   readonly startsMs: ArrayLike<number>;
   readonly count: ArrayLike<number>;
@@ -20,14 +23,16 @@ export interface FoldedWindow {
 export interface FoldOptions {
   readonly windowMs: number;
   readonly baseMs: number;
-  readonly aggregate: 'MIN' | 'MAX' | 'AVG' | 'LAST';
+  readonly aggregate: WindowAggregate;
+  /** Everything that ends by then has been measured, though not by this series. */
+  readonly seenToMs?: number;
 }
 
 /**
  * Policy windows of a series, aligned to the epoch, ascending, the complete ones alone: all base windows are there, or a
  * later one is, so that no more can come in order. The newest window of a source that fell silent stays out.
  */
-export function foldWindows(series: BaseSeries, { windowMs, baseMs, aggregate }: FoldOptions): FoldedWindow[] {
+export function foldWindows(series: BaseSeries, { windowMs, baseMs, aggregate, seenToMs = -Infinity }: FoldOptions): FoldedWindow[] {
   const folded: FoldedWindow[] = [];
   const size = series.startsMs.length;
   let from = 0;
@@ -36,7 +41,7 @@ export function foldWindows(series: BaseSeries, { windowMs, baseMs, aggregate }:
     const endMs = startMs + windowMs;
     let to = from;
     while (to < size && series.startsMs[to]! < endMs) to += 1;
-    if (to < size || to - from >= windowMs / baseMs) folded.push({ startMs, endMs, value: valueOf(series, from, to, aggregate) });
+    if (to < size || endMs <= seenToMs || to - from >= windowMs / baseMs) folded.push({ startMs, endMs, value: valueOf(series, from, to, aggregate) });
     from = to;
   }
   return folded;
@@ -51,5 +56,6 @@ function valueOf(series: BaseSeries, from: number, to: number, aggregate: FoldOp
     min = Math.min(min, series.min[i]!);
     max = Math.max(max, series.max[i]!);
   }
+  if (aggregate === 'SUM') return sum;
   return aggregate === 'AVG' ? sum / count : aggregate === 'MIN' ? min : max;
 }

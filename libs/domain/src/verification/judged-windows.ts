@@ -1,6 +1,8 @@
 import type { Labels } from '@opsloop/contracts';
+import type { JointCondition } from '../condition/condition.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { holds } from '../policy/compiled-threshold.js';
+import { jointLabels, labelsKey } from '../policy/labels-key.js';
 import { matchLabels } from '../policy/match-target.js';
 import { foldWindows, type BaseSeries, type FoldedWindow } from './fold-windows.js';
 
@@ -21,7 +23,9 @@ export interface MeasuredSeries {
 export const windowsBefore = 5;
 
 /** Policy windows of one resource, ascending: a window is good when it is good in each series that measured it, and shows the worst. */
-export function judgedWindows({ policy, series, labels, baseMs }: MeasuredSeries): JudgedWindow[] {
+export function judgedWindows(measured: MeasuredSeries): JudgedWindow[] {
+  const { policy, series, labels, baseMs } = measured;
+  if (policy.condition?.joint) return judgedTogether(measured, policy.condition.joint);
   const byStart = new Map<number, JudgedWindow>();
   for (const one of series) {
     if (labels ? !sameLabels(labels, one.labels) : matchLabels(policy, one.labels) === undefined) continue;
@@ -29,6 +33,35 @@ export function judgedWindows({ policy, series, labels, baseMs }: MeasuredSeries
       const judged = { ...window, ok: isGoodValue(policy, window.value) };
       if (byStart.get(window.startMs)?.ok !== false) byStart.set(window.startMs, judged);
     }
+  }
+  return [...byStart.values()].toSorted((a, b) => a.startMs - b.startMs);
+}
+
+/** Of a policy that judges several series as one: what it reads at the same time, by the labels that its alarms have. */
+function judgedTogether({ policy, series, labels, baseMs }: MeasuredSeries, joint: JointCondition): JudgedWindow[] {
+  const seenToMs = series.reduce((latest, { startsMs }) => Math.max(latest, (startsMs[startsMs.length - 1] ?? -Infinity) + baseMs), -Infinity);
+  const byAlarm = new Map<string, Map<number, { readonly window: FoldedWindow; readonly values: number[][] }>>();
+  for (const one of series) {
+    const own = jointLabels(one.labels, joint.byLabels);
+    if (labels && !sameLabels(labels, own)) continue;
+    const key = labelsKey(own);
+    const windows = byAlarm.get(key) ?? new Map<number, { window: FoldedWindow; values: number[][] }>();
+    byAlarm.set(key, windows);
+    for (const input of policy.inputs) {
+      if (input.metric !== one.metric || matchLabels(policy, one.labels, input) === undefined) continue;
+      for (const window of foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: input.aggregate, seenToMs })) {
+        const entry = windows.get(window.startMs) ?? { window, values: policy.inputs.map(() => []) };
+        windows.set(window.startMs, entry);
+        entry.values[input.input]!.push(window.value);
+      }
+    }
+  }
+  const byStart = new Map<number, JudgedWindow>();
+  for (const { window, values } of [...byAlarm.values()].flatMap((windows) => [...windows.values()])) {
+    const verdict = joint.judge(values);
+    if (!verdict) continue;
+    const judged = { ...window, value: verdict.value, ok: verdict.judged ? verdict.judged.isRecovered : isGoodValue(policy, verdict.value) };
+    if (byStart.get(window.startMs)?.ok !== false) byStart.set(window.startMs, judged);
   }
   return [...byStart.values()].toSorted((a, b) => a.startMs - b.startMs);
 }
