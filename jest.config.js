@@ -9,5 +9,6 @@ export default {
   transform: {
     '^.+\\.tsx?$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript', tsx: true }, transform: { react: { runtime: 'automatic' } } }, module: { type: 'es6' }, sourceMaps: 'inline' }],
   },
+  testSequencer: '<rootDir>/checks/dist/slow-first.js',
   testTimeout: 30_000,
 };

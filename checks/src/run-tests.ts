@@ -28,7 +28,7 @@ if (!chosen) {
 const folder = mkdtempSync(join(tmpdir(), 'opsloop-tests-'));
 const reportPath = join(folder, 'report.json');
 const jest = join(root, 'node_modules/jest/bin/jest.js');
-const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--maxWorkers=2', '--json', `--outputFile=${reportPath}`, ...chosen, ...process.argv.slice(3)];
+const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--maxWorkers=3', '--json', `--outputFile=${reportPath}`, ...chosen, ...process.argv.slice(3)];
 const { status } = spawnSync(process.execPath, options, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 
 const report = JSON.parse(readFileSync(reportPath, 'utf8')) as Report;
