@@ -47,6 +47,8 @@ export * from './policy/judge-tick.js';
 export * from './policy/labels-key.js';
 export * from './policy/match-target.js';
 export * from './policy/policy-set.js';
+export { earlyLimitsOf } from './policy/early-limits.js';
+export { judgeProvisional } from './policy/judge-provisional.js';
 export * from './policy/run-policy-tests.js';
 export { openSeedBox } from './policy/seed-watches.js';
 export type { ClosedWindow, SeriesWatch } from './policy/series-watch.js';

@@ -17,8 +17,9 @@ const flags = {
   /** All windows have the same count, or the same time of their last sample. */
   oneCount: 8,
   oneLastTime: 16,
+  provisional: 32,
 } as const;
-const knownFlags = 31;
+const knownFlags = 63;
 
 const writer = new ByteWriter(64 * 1024);
 
@@ -36,7 +37,7 @@ export function encodeWindowBatch(batch: WindowBatch): Uint8Array {
   writer.u8(version);
   writer.raw(encodeHeader(batch));
   writer.raw(encodeDictionary(batch.dictionary));
-  writer.u8((batch.correction ? flags.correction : 0) | (slots ? 0 : flags.allSlots) | (single ? flags.singleSamples : 0) | (oneCount ? flags.oneCount : 0) | (oneLastTime ? flags.oneLastTime : 0));
+  writer.u8((batch.correction ? flags.correction : 0) | (batch.provisional ? flags.provisional : 0) | (slots ? 0 : flags.allSlots) | (single ? flags.singleSamples : 0) | (oneCount ? flags.oneCount : 0) | (oneLastTime ? flags.oneLastTime : 0));
   for (const value of [batch.startMs, batch.widthMs, batch.revision, batch.closedToMs]) writer.f64(value);
   if (slots) writeSlots(slots);
   if (length === 0) return writer.finish();
@@ -75,7 +76,7 @@ export function createWindowBatchDecoder(): WindowBatchDecoder {
       const slots = set & flags.allSlots ? undefined : readSlots(reader, dictionary.size);
       const columns = readColumns(reader, set, slots ? slots.length : dictionary.size);
       if (reader.remaining > 0) throw new WireError(`damaged bytes: ${reader.remaining} bytes behind the end of the batch`);
-      return { resource, attributes, source, dictionary, startMs, widthMs, revision, closedToMs, correction: (set & flags.correction) !== 0, slots, ...columns };
+      return { resource, attributes, source, dictionary, startMs, widthMs, revision, closedToMs, correction: (set & flags.correction) !== 0, ...(set & flags.provisional && { provisional: true }), slots, ...columns };
     },
   };
 }

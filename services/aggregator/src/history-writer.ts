@@ -17,8 +17,10 @@ export function createHistoryWriter(context: ServiceContext): Part {
     const last = records.at(-1)!.position;
     try {
       const decoded = records.filter(({ value }) => value.byteLength > 0).map(({ value, arrivalMs }) => ({ batch: decoder.decode(value), arrivalMs }));
-      await gate.write(decoded.map(({ batch }) => batch), { alone: last <= (suspects.get(partition) ?? -1), signal });
-      for (const { batch, arrivalMs } of decoded) directory.observe(batch, arrivalMs);
+      // Windows that are still open are no history.
+      const closed = decoded.filter(({ batch }) => !batch.provisional);
+      if (closed.length > 0) await gate.write(closed.map(({ batch }) => batch), { alone: last <= (suspects.get(partition) ?? -1), signal });
+      for (const { batch, arrivalMs } of closed) directory.observe(batch, arrivalMs);
       // History without its resource cannot be asked for: the position moves only when both are kept.
       await directory.settle();
     } catch (error) {

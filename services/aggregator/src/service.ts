@@ -1,7 +1,7 @@
 /** Aggregator: turns samples into windows, and keeps their history and its tiers. Read this file first. */
 import { topics } from '@opsloop/contracts';
-import { createPartitionWindows, createWindowTools, decodePartitionWindows, windowsFormat, type PartitionWindows } from '@opsloop/domain';
-import { partGroup, statefulConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
+import { createPartitionWindows, createPolicySet, createWindowTools, decodePartitionWindows, earlyLimitsOf, windowsFormat, type PartitionWindows } from '@opsloop/domain';
+import { followDefinitions, partGroup, statefulConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
 import { createHistoryWriter } from './history-writer.js';
 import { createLogWatch } from './log-watch.js';
 import { createRawRecordStep } from './on-raw-record.js';
@@ -20,6 +20,8 @@ export function createAggregator(context: ServiceContext): Part {
     maxSeries: 2 * settings.MAX_SERIES_PER_RESOURCE,
   });
   const metrics = createWindowMetrics(context);
+  // Alarms that need not wait for the end of a window. Samples go on without it while policies cannot be read.
+  const awaited = followDefinitions(context, { kind: 'Policy', what: 'awaited limits of policies', waits: false, onChange: (records) => (tools.early = earlyLimitsOf(createPolicySet(records))) });
   const windows = statefulConsumer<PartitionWindows>({
     context,
     topic: topics.raw.name,
@@ -32,5 +34,5 @@ export function createAggregator(context: ServiceContext): Part {
     step: createRawRecordStep(),
     afterBatch: (state) => metrics.report(state),
   });
-  return partGroup('aggregator', [createHistoryWriter(context), createTierKeeper(context), windows, createLogWatch(context), metrics.watch(() => windows.states())]);
+  return partGroup('aggregator', [createHistoryWriter(context), createTierKeeper(context), awaited, windows, createLogWatch(context), metrics.watch(() => windows.states())]);
 }

@@ -18,6 +18,7 @@ export function createWindowMetrics({ ownMetrics, bus, clock, logger }: ServiceC
   const samples = ownMetrics.counter('aggregator_samples_total', 'Samples that were read');
   const windows = ownMetrics.counter('aggregator_windows_total', 'Windows that were emitted, corrections included');
   const corrections = ownMetrics.counter('aggregator_corrections_total', 'Windows that late samples corrected');
+  const provisional = ownMetrics.counter('aggregator_provisional_windows_total', 'Windows that were emitted while open, because a sample lay beyond a limit that a policy waits for');
   const dropped = ownMetrics.counter('aggregator_dropped_samples_total', 'Samples that do not count', ['reason']);
   const held = {
     resources: ownMetrics.gauge('aggregator_resources', 'Resources whose windows are held'),
@@ -42,7 +43,8 @@ export function createWindowMetrics({ ownMetrics, bus, clock, logger }: ServiceC
       samples.inc(stats.samples);
       windows.inc(stats.windows);
       corrections.inc(stats.corrections);
-      stats.samples = stats.windows = stats.corrections = 0;
+      provisional.inc(stats.provisional);
+      stats.samples = stats.windows = stats.corrections = stats.provisional = 0;
       for (const reason of dropReasons) {
         if (stats.dropped[reason] > 0) dropped.inc({ reason }, stats.dropped[reason]);
         stats.dropped[reason] = 0;

@@ -1,6 +1,6 @@
 /** One record of metrics.window: a tick moves the arrival clock, anything else is a window batch. */
-import { tickKey, topics, type ConditionRecord } from '@opsloop/contracts';
-import { createJudgement, groupKeyOfReport, judgeBatch, judgeTick, type Judgement, type MemberReport, type WatchState } from '@opsloop/domain';
+import { tickKey, topics, type ConditionRecord, type WindowBatch } from '@opsloop/contracts';
+import { createJudgement, groupKeyOfReport, judgeBatch, judgeProvisional, judgeTick, type JudgeContext, type Judgement, type MemberReport, type WatchState } from '@opsloop/domain';
 import type { BusRecord } from '@opsloop/ports';
 import { encodeEvent, type Emit, type ServiceContext } from '@opsloop/runtime';
 import { createWindowBatchDecoder } from '@opsloop/wire';
@@ -19,13 +19,18 @@ export function createRecordJudge(context: ServiceContext, policies: Pick<Policy
     const out = createJudgement();
     const judging = { state, policies: policies.current(), out, arrivalMs };
     if (value.byteLength === 0) judgeTick(judging, idleMs);
-    else judgeBatch(judging, decoder.decode(value));
+    else judgeWindows(judging, decoder.decode(value));
     const judgedMs = clock.now();
     for (const decision of out.decisions) emitTransition(decision, judgedMs, emit);
     for (const report of out.reports) emitReport(report, emit);
     if (value.byteLength === 0 && judging.policies.hasGroups) emitProgress(partition, arrivalMs, emit);
     count(out, judgedMs - arrivalMs);
   };
+}
+
+function judgeWindows(judging: JudgeContext, batch: WindowBatch): void {
+  if (batch.provisional) judgeProvisional(judging, batch);
+  else judgeBatch(judging, batch);
 }
 
 function emitReport(report: MemberReport, emit: Emit): void {

@@ -13,6 +13,8 @@ export interface WindowBatch {
   readonly revision: number;
   /** True for a re-emitted window: it corrects history and is not judged. */
   readonly correction: boolean;
+  /** True while the windows are still open: they decide what can no longer be undone, and are no history. */
+  readonly provisional?: boolean;
   /** Every window of this source that ends at or before this time has been emitted. */
   readonly closedToMs: number;
   /** Undefined: column i belongs to slot i and every slot has one. */

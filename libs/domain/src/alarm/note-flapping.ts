@@ -16,7 +16,8 @@ export function noteFlapping(state: AlarmState, policy: Pick<CompiledPolicy, 'wi
   const newest = changes.at(-1)!;
   const windowMs = flappingWindowMs(policy);
   // Missing data are dated by the arrival clock, which replayed history is far from: hence the absolute difference.
-  const changesMs = [...state.changesMs, ...changes.map((change) => change.atMs)].filter((atMs) => Math.abs(newest.atMs - atMs) < windowMs).slice(-flappingChanges);
+  // A window that raises an alarm step by step, as its samples come, has changed it once.
+  const changesMs = [...new Set([...state.changesMs, ...changes.map((change) => change.atMs)])].filter((atMs) => Math.abs(newest.atMs - atMs) < windowMs).slice(-flappingChanges);
   const { open } = state;
   if (!open || open.isFlapping || changesMs.length < flappingChanges) return { state: { ...state, changesMs }, changes };
   const transition = open.transitions + 1;

@@ -22,8 +22,7 @@ const noneHeld: HeldMs = [0, 0, 0];
 export function stepAlarm(state: AlarmState, policy: CompiledPolicy, seen: SeenWindow): AlarmStep {
   const matching = seen.judged ? seen.judged.matching : severestMatch(policy, seen.value);
   if (matching === undefined && state === normalAlarm) return { state, changes: [] };
-  const width = seen.endMs - seen.startMs;
-  const heldMs: HeldMs = matching === undefined ? noneHeld : ([0, 1, 2].map((rank) => (rank <= matching.rank ? state.heldMs[rank as LevelRank] + width : 0)) as unknown as HeldMs);
+  const heldMs = addHeld(state.heldMs, matching, seen);
   const pendingSinceMs = matching === undefined ? undefined : (state.pendingSinceMs ?? seen.startMs);
   const next: AlarmState = { ...state, heldMs, pendingSinceMs };
   if (!state.open) return open(next, policy, seen);
@@ -31,6 +30,34 @@ export function stepAlarm(state: AlarmState, policy: CompiledPolicy, seen: SeenW
   const returned = returnData(next, state.open, policy, seen);
   const judged = returned.state.open ? judgeOpen(returned.state, returned.state.open, policy, seen, matching) : open(returned.state, policy, seen);
   return { state: judged.state, changes: [...returned.changes, ...judged.changes] };
+}
+
+/**
+ * Opens an alarm, or raises its level, by a window that is not closed but certain to match at least the level that `seen`
+ * matches. `before`: windows right before it that are as certain and not judged yet. What is held and pending is left
+ * to the closed windows, which step over the result as they would have without it. Missing data end by a closed window.
+ */
+export function raiseAlarm(state: AlarmState, policy: CompiledPolicy, seen: SeenWindow, before: readonly SeenWindow[] = []): AlarmStep {
+  let { heldMs } = state;
+  for (const window of [...before, seen]) heldMs = addHeld(heldMs, severestMatch(policy, window.value), window);
+  const threshold = severestHeld(policy, heldMs);
+  const alarm = state.open;
+  if (!threshold || alarm?.isMissing || (alarm && rankOf(threshold.level) <= rankOf(alarm.level))) return { state, changes: [] };
+  if (alarm) return raiseLevel(state, alarm, policy, seen, threshold);
+  const pendingSinceMs = state.pendingSinceMs ?? (before[0] ?? seen).startMs;
+  const { state: opened, changes } = open({ ...state, heldMs, pendingSinceMs }, policy, seen);
+  return { state: { ...opened, heldMs: state.heldMs, pendingSinceMs: state.pendingSinceMs }, changes };
+}
+
+function raiseLevel(state: AlarmState, alarm: OpenAlarm, policy: CompiledPolicy, seen: SeenWindow, threshold: CompiledThreshold): AlarmStep {
+  const moved: OpenAlarm = { ...alarm, recoveredMs: 0, level: threshold.level, transitions: alarm.transitions + 1 };
+  const change: AlarmChange = { ...changeOf(moved, 'alarm.level-changed', seen, threshold, `${measured(policy, seen)}, ${threshold.level} is ${threshold.text}`), previousLevel: alarm.level };
+  return noteFlapping({ ...state, open: moved }, policy, [change]);
+}
+
+function addHeld(heldMs: HeldMs, matching: CompiledThreshold | undefined, { startMs, endMs }: SeenWindow): HeldMs {
+  if (matching === undefined) return noneHeld;
+  return [0, 1, 2].map((rank) => (rank <= matching.rank ? heldMs[rank as LevelRank] + endMs - startMs : 0)) as unknown as HeldMs;
 }
 
 function open(state: AlarmState, policy: CompiledPolicy, seen: SeenWindow): AlarmStep {

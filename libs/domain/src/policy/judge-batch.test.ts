@@ -39,9 +39,10 @@ describe('judgeBatch', () => {
   it('judges a policy window when the source has closed it, by its aggregate', () => {
     const loop = judge(['AVG', 'MIN', 'MAX', 'LAST'].map((aggregate) => storedPolicy(aggregate.toLowerCase(), { aggregate: aggregate as 'AVG', threshold: { warn: '> 50' } })));
     minute(loop, 0, [10, 10, 90, 90, 90]);
-    expect(loop.log()).toEqual([]);
+    // One value above is enough for MAX and LAST, and it is dated by the end of the window.
+    expect(loop.log()).toEqual(['60 max opened warn a', '60 last opened warn a']);
     minute(loop, 50_000, [40]);
-    expect(loop.log()).toEqual(['60 avg opened warn a', '60 max opened warn a']);
+    expect(loop.log()).toEqual(['60 avg opened warn a', '60 last resolved warn a']);
     expect(loop.out.judged).toBe(4);
   });
 

@@ -1,11 +1,11 @@
 /** Judges the windows of a resource by every policy that watches it. */
 import type { WindowBatch } from '@opsloop/contracts';
-import { stepAlarm } from '../alarm/step-alarm.js';
 import type { Verdict } from '../condition/condition.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { endWatches } from './end-watches.js';
 import { noteScored, withForecast } from './forecast-scores.js';
 import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js';
+import { noteEarly, raiseEarly, stepWatch } from './judge-early.js';
 import { feedJoint, jointWatchOf, settleJoint } from './judge-joint.js';
 import { matchResource } from './match-target.js';
 import { noteBirth, noteLiveWindow } from './seed-watches.js';
@@ -16,7 +16,7 @@ import type { WatchedResource, WatchedSource, WatchState } from './watch-state.j
 
 /** A correction changes history only: what was decided by the first revision stays decided. */
 export function judgeBatch(context: JudgeContext, batch: WindowBatch): void {
-  if (batch.correction) return;
+  if (batch.correction || batch.provisional) return;
   const { state, policies, arrivalMs } = context;
   const { tenant, id } = batch.resource;
   const era = policies.eraAt(tenant, batch.startMs + batch.widthMs);
@@ -41,13 +41,18 @@ export function judgeBatch(context: JudgeContext, batch: WindowBatch): void {
     source.bound = bindPlan(plan, watched.watches);
   }
   for (const one of wanted) addSeries(context, watched, index, one, batch);
-  let hasJoint = false;
+  closeWhatEnded(context, watched, index);
+  const hasJoint = watched.watches.some((watch) => watch.joint);
+  if (hasJoint) for (const watch of watched.watches) if (watch.joint) settleJoint(context, watched, watch, Infinity);
+}
+
+/** Judges the policy windows of a source that end before what is still to come of it. */
+export function closeWhatEnded(context: JudgeContext, watched: WatchedResource, source: number): void {
+  const { closedToMs } = watched.sources[source]!;
   for (const watch of watched.watches) {
     const endMs = openWindowEnd(watch);
-    if (watch.source === index && endMs !== undefined && endMs <= source.closedToMs) closeAndJudge(context, watched, watch);
-    if (watch.joint) hasJoint = true;
+    if (watch.source === source && endMs !== undefined && endMs <= closedToMs) closeAndJudge(context, watched, watch);
   }
-  if (hasJoint) for (const watch of watched.watches) if (watch.joint) settleJoint(context, watched, watch, Infinity);
 }
 
 function watchResource(state: WatchState, batch: WindowBatch): WatchedResource {
@@ -100,10 +105,11 @@ function addColumn(context: JudgeContext, watched: WatchedResource, watch: Serie
   // Windows of a source come in order: one that begins behind the open policy window is the end of it.
   if (batch.startMs >= (openWindowEnd(watch) ?? Infinity)) closeAndJudge(context, watched, watch);
   addBaseWindow(watch, batch, seen.column);
+  noteEarly(context, watched, watch, policy, batch, seen.column);
 }
 
 /** The column of a slot, or -1. Slots ascend. */
-function columnOf({ slots, count }: WindowBatch, slot: number): number {
+export function columnOf({ slots, count }: WindowBatch, slot: number): number {
   if (!slots) return slot < count.length ? slot : -1;
   let low = 0;
   let high = slots.length - 1;
@@ -137,9 +143,10 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
   context.out.onJudged?.(judged.value, seen.endMs, aboutWatch(watched, watch));
   if (judged.band) context.out.onForecast?.(judged.band, aboutWatch(watched, watch));
   if (judged.scored) noteScored(context.state.forecastScores, policy, judged.scored, context.arrivalMs);
-  const { state, changes } = stepAlarm(watch.alarm, policy, judged);
+  const { state, changes } = stepWatch(watch, policy, judged);
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, withForecast(context.state.forecastScores, policy, judged, changes), seen);
+  if (watch.early) raiseEarly(context, watched, watch);
 }
 
 /** Data of an input are data of the whole. */

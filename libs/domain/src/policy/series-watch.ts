@@ -40,6 +40,16 @@ export interface WatchBirth {
   readonly windows: ClosedWindow[];
 }
 
+/** What is certain of a policy window that is not judged yet: some sample of it lay beyond a threshold. */
+export interface EarlyPeak {
+  /** End of the policy window, event time, ms. */
+  readonly endMs: number;
+  /** The greatest value for thresholds that look upwards, else the least. */
+  readonly value: number;
+  /** Event time of the sample, ms. */
+  readonly sampleMs: number;
+}
+
 export interface SeriesWatch {
   shape: WatchShape;
   readonly labels: Labels;
@@ -57,6 +67,10 @@ export interface SeriesWatch {
   /** How many steps of its silence have been judged: 0 while it is heard, 1 once it is missing. */
   silences: number;
   alarm: AlarmState;
+  /** Ascending; undefined while there is none. */
+  early: readonly EarlyPeak[] | undefined;
+  /** End of the policy window that the alarm was raised for before the window was judged, event time, ms. */
+  aheadToMs: number;
   memory: WatchMemory | undefined;
   /** Of a watch of input -1. */
   readonly joint: JointWindows | undefined;
@@ -73,7 +87,7 @@ export interface ClosedWindow {
 }
 
 export function createSeriesWatch(shape: WatchShape, labels: Labels): SeriesWatch {
-  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, memory: undefined, birth: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
+  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, early: undefined, aheadToMs: -Infinity, memory: undefined, birth: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
 }
 
 /** End of the policy window that is open, event time, ms; undefined when none is. */

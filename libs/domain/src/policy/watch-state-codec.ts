@@ -2,7 +2,7 @@
 import type { Attributes, Labels, Resource } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
 import type { PolicyForecastScore } from './forecast-scores.js';
-import { createSeriesWatch, type WatchBirth, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
+import { createSeriesWatch, type EarlyPeak, type WatchBirth, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
 import { createWatchState, type WatchedResource, type WatchState } from './watch-state.js';
 
 /** Raised when the encoding changes; `readableWatchFormats` are read too. Before 2, watches had no input, memory or joint windows. */
@@ -17,6 +17,8 @@ type EncodedWatch = readonly [shape: number, labels: Labels, source: number, see
 interface EncodedExtra {
   readonly memory?: readonly [key: string, data: unknown];
   readonly birth?: WatchBirth;
+  readonly early?: readonly EarlyPeak[];
+  readonly aheadToMs?: number;
   readonly joint?: { readonly pending: readonly PendingWindow[]; readonly judgedToMs: Encoded; readonly told?: JointWindows['told'] };
 }
 interface EncodedChunk {
@@ -85,11 +87,13 @@ function encodeResource({ resource, attributes, sources, watches }: WatchedResou
   ];
 }
 
-function encodeExtra({ memory, joint, birth }: SeriesWatch): [] | [EncodedExtra] {
-  if (!memory && !joint && !birth) return [];
+function encodeExtra({ memory, joint, birth, early, aheadToMs }: SeriesWatch): [] | [EncodedExtra] {
+  if (!memory && !joint && !birth && !early && aheadToMs === -Infinity) return [];
   return [{
     ...(memory && { memory: [memory.key, memory.condition ? memory.condition.encode(memory.data) : memory.data] }),
     ...(birth && { birth }),
+    ...(early && { early }),
+    ...(aheadToMs > -Infinity && { aheadToMs }),
     ...(joint && { joint: { pending: joint.pending, judgedToMs: finite(joint.judgedToMs), ...(joint.told && { told: joint.told }) } }),
   }];
 }
@@ -100,6 +104,8 @@ function decodeWatch([shape, labels, source, seenToMs, value, count, lastSampleM
     source, seenToMs: Number(seenToMs), value: Number(value), count, lastSampleMs, lastArrivalMs, silences,
     alarm: alarm === 0 ? normalAlarm : { ...alarm, pendingSinceMs: alarm.pendingSinceMs, open: alarm.open },
     ...(extra?.memory && { memory: { key: extra.memory[0], condition: undefined, data: extra.memory[1] } }),
+    ...(extra?.early && { early: extra.early }),
+    ...(extra?.aheadToMs !== undefined && { aheadToMs: extra.aheadToMs }),
     ...(extra?.birth && { birth: { bornMs: extra.birth.bornMs, windows: [...extra.birth.windows] } }),
     ...(extra?.joint && { joint: { pending: [...extra.joint.pending], judgedToMs: Number(extra.joint.judgedToMs), told: extra.joint.told } }),
   };

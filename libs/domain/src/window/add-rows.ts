@@ -2,6 +2,8 @@
 import type { RawBatch, SampleRow } from '@opsloop/contracts';
 import { addCounter, addCounters } from './add-counters.js';
 import { closeByWatermark, emitCorrections } from './close-windows.js';
+import { emitProvisional } from './emit-provisional.js';
+import { noteDense, noteSparse, watchOf, type RouteWatch } from './note-crossings.js';
 import { watermarkOf, type Binding, type WindowSource } from './resource-windows.js';
 import type { Route } from './route.js';
 import type { StepContext } from './step-context.js';
@@ -12,9 +14,11 @@ import { growRow } from './window-tools.js';
 
 /** Rows come in the order of their times, so windows close on the way and few are open however long the batch reaches. */
 export function addRows(context: StepContext, source: WindowSource, binding: Binding, batch: RawBatch): void {
+  const watch = watchOf(binding, context.windows, context.tools);
   for (const row of batch.rows) {
     context.stats.samples += row.values.length;
-    addRow(context, binding, row);
+    source.orderlyRows = row.timeMs < source.maxEventMs ? 0 : source.orderlyRows + 1;
+    addRow(context, binding, row, watch);
     if (row.timeMs < source.firstEventMs) source.firstEventMs = row.timeMs;
     if (row.timeMs > source.maxEventMs) {
       source.maxEventMs = row.timeMs;
@@ -22,14 +26,16 @@ export function addRows(context: StepContext, source: WindowSource, binding: Bin
     }
   }
   emitCorrections(context);
+  if (context.windows.hasNews) emitProvisional(context);
 }
 
-function addRow(context: StepContext, binding: Binding, row: SampleRow): void {
+function addRow(context: StepContext, binding: Binding, row: SampleRow, watch: readonly (RouteWatch | undefined)[]): void {
   const { windows, clockMs, tools, stats, position } = context;
   const { widthMs, latenessMs } = tools.settings;
   const startMs = windowStart(row.timeMs, widthMs);
   let placed = 0;
-  for (const { owner, route } of binding.parts) {
+  for (let index = 0; index < binding.parts.length; index++) {
+    const { owner, route } = binding.parts[index]!;
     const samples = row.slots ? samplesIn(route, row.slots) : route.samples;
     if (samples === 0) continue;
     placed += samples;
@@ -46,13 +52,14 @@ function addRow(context: StepContext, binding: Binding, row: SampleRow): void {
     block.sources |= 1 << owner;
     block.revision = position;
     const closed = startMs + widthMs <= closer.closedToMs;
-    if (row.slots) addSparse(context, block, route, row, row.slots, closed);
-    else addDense(context, block, route, row, closed);
+    const awaited = closed ? undefined : watch[index];
+    if (row.slots) addSparse(context, block, route, row, row.slots, closed, awaited);
+    else addDense(context, block, route, row, closed, awaited);
   }
   stats.dropped['series-limit'] += Math.max(0, row.values.length - placed);
 }
 
-function addDense(context: StepContext, block: WindowBlock, route: Route, { timeMs, values }: SampleRow, closed: boolean): void {
+function addDense(context: StepContext, block: WindowBlock, route: Route, { timeMs, values }: SampleRow, closed: boolean, watch: RouteWatch | undefined): void {
   const { tools } = context;
   const { raw, slot, scale, offset } = route.gauges;
   const { length } = raw;
@@ -61,11 +68,12 @@ function addDense(context: StepContext, block: WindowBlock, route: Route, { time
   for (let i = 0; i < length; i++) scaled[i] = values[raw[i]!]! * scale[i]! + offset[i]!;
   addValues(block, slot, scaled, length, timeMs, tools.pool);
   if (closed) touch(block, slot, length);
+  if (watch) noteDense(context.windows, block, watch, scaled);
   if (route.counters.raw.length > 0) addCounters(context, block, route.counters, values, timeMs, closed);
 }
 
 /** A row that holds some of its dictionary's slots. */
-function addSparse(context: StepContext, block: WindowBlock, route: Route, { timeMs, values }: SampleRow, rawSlots: Uint32Array, closed: boolean): void {
+function addSparse(context: StepContext, block: WindowBlock, route: Route, { timeMs, values }: SampleRow, rawSlots: Uint32Array, closed: boolean, watch: RouteWatch | undefined): void {
   const { tools } = context;
   const { first, slot, counter, scale, offset, hasDuplicates } = route.sparse();
   const taken = hasDuplicates ? new Set<number>() : undefined;
@@ -88,6 +96,7 @@ function addSparse(context: StepContext, block: WindowBlock, route: Route, { tim
   }
   addValues(block, row.slots, row.values, gauges, timeMs, tools.pool);
   if (closed) touch(block, row.slots, gauges);
+  if (watch) noteSparse(context.windows, block, watch, row.slots, row.values, gauges);
 }
 
 /** How many of the slots lead somewhere. */

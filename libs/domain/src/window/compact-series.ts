@@ -23,6 +23,7 @@ export function compactSeries(windows: ResourceWindows, { pool, settings }: Wind
   for (const name of ['newestMs', 'newest', 'settledMs', 'settled'] as const) counters[name] = Float64Array.from(keptCounters, (counter) => counters[name][counter]!);
   for (const block of windows.blocks) {
     keepColumns(block, kept, pool);
+    block.crossings = undefined;
     for (const row of block.rows) keepCounters(row, keptCounters, counters);
   }
   windows.bindEpoch += 1;

@@ -1,18 +1,26 @@
+import type { WindowBatch } from '@opsloop/contracts';
 import type { WindowSource } from './resource-windows.js';
 import type { StepContext } from './step-context.js';
 import type { WindowBlock } from './window-block.js';
 
 /** Emits what a source owns in a block: all of it, or only what changed in this step. */
 export function emitWindows(context: StepContext, block: WindowBlock, source: WindowSource, closedToMs: number, correction: boolean): void {
-  const { windows, tools, stats } = context;
+  const { windows, stats } = context;
   const slots = slotsToEmit(context, block, source, correction);
   const length = slots ? slots.length : windows.layout.size;
   if (length === 0) return;
   stats.windows += length;
   if (correction) stats.corrections += length;
+  emitSlots(context, block, source, { slots, closedToMs, correction });
+}
+
+/** `slots` ascend; undefined: all of the resource. */
+export function emitSlots({ windows, tools, emit }: StepContext, block: WindowBlock, source: WindowSource, what: Pick<WindowBatch, 'slots' | 'closedToMs' | 'correction' | 'provisional'>): void {
+  const { slots } = what;
+  const length = slots ? slots.length : windows.layout.size;
   const { full } = block;
   const last = pick(block.last, slots);
-  context.emit({
+  emit({
     resource: windows.resource,
     attributes: windows.attributes,
     source: source.name,
@@ -20,9 +28,7 @@ export function emitWindows(context: StepContext, block: WindowBlock, source: Wi
     startMs: block.startMs,
     widthMs: tools.settings.widthMs,
     revision: block.revision,
-    correction,
-    closedToMs,
-    slots,
+    ...what,
     count: full ? pick(full.count, slots) : tools.pool.ones(length),
     sum: full ? pick(full.sum, slots) : last,
     min: full ? pick(full.min, slots) : last,

@@ -98,7 +98,7 @@ function readResource(reader: StateReader, layout: SeriesLayout): ResourceWindow
   const counters: CounterState = { newestMs: reader.doubles(), newest: reader.doubles(), settledMs: reader.doubles(), settled: reader.doubles(), settledToMs: reader.f64(), logged: 0 };
   const blocks = Array.from({ length: reader.u32() }, () => readBlock(reader));
   for (const { rows } of blocks) for (const row of rows) counters.logged += row.values.length;
-  return { resource, attributes, layout, owners, sources, blocks, counters, compactAbove, bindEpoch: 0 };
+  return { resource, attributes, layout, owners, sources, blocks, counters, compactAbove, bindEpoch: 0, hasNews: false };
 }
 
 function writeSource(writer: StateWriter, source: WindowSource): void {
@@ -127,7 +127,7 @@ function readBlock(reader: StateReader): WindowBlock {
   const last = reader.doubles();
   const full = reader.u32() === 1 ? (Object.fromEntries(fullColumnNames.map((name) => [name, reader.doubles()])) as unknown as FullColumns) : undefined;
   const rows = Array.from({ length: reader.u32() }, () => readRow(reader));
-  return { startMs, revision, sources, timeMs, last, full, rows, touched: undefined };
+  return { startMs, revision, sources, timeMs, last, full, rows, touched: undefined, crossings: undefined };
 }
 
 function writeRow(writer: StateWriter, { timeMs, counters, values, size }: CounterRow): void {

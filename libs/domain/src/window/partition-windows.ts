@@ -3,6 +3,7 @@ import type { RawBatch } from '@opsloop/contracts';
 import { addRows } from './add-rows.js';
 import { bindingOf } from './bind-source.js';
 import { closeBySilence, closeByWatermark, retireBlocks } from './close-windows.js';
+import { emitProvisional } from './emit-provisional.js';
 import { createResourceWindows, createSource, mergeAttributes, noOwner, type ResourceWindows, type WindowSource } from './resource-windows.js';
 import { SeenBatches } from './seen-batches.js';
 import { forgetMs, maxSources } from './window-settings.js';
@@ -83,6 +84,7 @@ function moveClock(state: PartitionWindows, arrivalMs: number, emit: EmitWindows
       closeBySilence(context, source);
       if (clockMs - source.lastArrivalMs >= forgetMs) forget(windows, source);
     }
+    if (windows.hasNews) emitProvisional(context);
     if (windows.sources.every((source) => !source)) {
       retireBlocks(context);
       state.resources.delete(id);

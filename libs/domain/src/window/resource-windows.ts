@@ -1,5 +1,6 @@
 import type { Attributes, Resource, SeriesDictionary } from '@opsloop/contracts';
 import { createCounterState, growCounters, type CounterState } from './counter-log.js';
+import type { BoundWatch } from './note-crossings.js';
 import type { Route } from './route.js';
 import type { SeriesLayout } from './series-layout.js';
 import type { WindowBlock } from './window-block.js';
@@ -20,6 +21,8 @@ export interface ResourceWindows {
   bindEpoch: number;
   /** Slots above which series without samples are dropped before new ones are added. */
   compactAbove: number;
+  /** Some block has crossings that are not told. */
+  hasNews: boolean;
 }
 
 /** Owner of slots whose source was forgotten. */
@@ -39,6 +42,8 @@ export interface WindowSource {
   retiredToMs: number;
   /** Silent for so long that its windows were closed. */
   idle: boolean;
+  /** Rows in a row that came in the order of their times. Counted anew after a snapshot was read. */
+  orderlyRows: number;
   binding: Binding | undefined;
   /** Bindings of the dictionaries that this source alternates between. */
   bindings: WeakMap<SeriesDictionary, Binding>;
@@ -51,14 +56,16 @@ export interface Binding {
   readonly parts: readonly { readonly owner: number; readonly route: Route }[];
   /** How the other owners stood when it was made; it is made anew when that changes. */
   readonly others: readonly { readonly owner: number; readonly standing: string }[];
+  /** The awaited series among its samples, as far as they were looked up. */
+  watch?: BoundWatch;
 }
 
 export function createResourceWindows(resource: Resource, layout: SeriesLayout): ResourceWindows {
-  return { resource, attributes: {}, layout, owners: new Uint8Array(), sources: [], blocks: [], counters: createCounterState(), bindEpoch: 0, compactAbove: 256 };
+  return { resource, attributes: {}, layout, owners: new Uint8Array(), sources: [], blocks: [], counters: createCounterState(), bindEpoch: 0, compactAbove: 256, hasNews: false };
 }
 
 export function createSource(name: string, index: number, arrivalMs: number): WindowSource {
-  return { name, index, firstEventMs: Infinity, maxEventMs: -Infinity, lastArrivalMs: arrivalMs, closedToMs: -Infinity, retiredToMs: -Infinity, idle: false, binding: undefined, bindings: new WeakMap() };
+  return { name, index, firstEventMs: Infinity, maxEventMs: -Infinity, lastArrivalMs: arrivalMs, closedToMs: -Infinity, retiredToMs: -Infinity, idle: false, orderlyRows: 0, binding: undefined, bindings: new WeakMap() };
 }
 
 /** Greatest event time seen, but not beyond arrival. */

@@ -26,10 +26,12 @@ export interface WindowBlock {
   rows: CounterRow[];
   /** By slot: 1 when a closed window changed in this step and must be emitted again. */
   touched: Uint8Array | undefined;
+  /** Of awaited series: how many limits are told by slot, and whose are not yet. No part of a snapshot: what is told twice changes nothing. */
+  crossings: { readonly told: Map<number, { readonly up: number; readonly down: number }>; readonly news: Set<number> } | undefined;
 }
 
 export function createBlock(startMs: number, size: number, pool: ColumnPool): WindowBlock {
-  return { startMs, revision: -1, sources: 0, timeMs: NaN, last: pool.takeEmpty(size), full: undefined, rows: [], touched: undefined };
+  return { startMs, revision: -1, sources: 0, timeMs: NaN, last: pool.takeEmpty(size), full: undefined, rows: [], touched: undefined, crossings: undefined };
 }
 
 /** Makes room for slots that came later. */
