@@ -7,6 +7,7 @@ const published = {
   'scenario': contracts.scenarioSchema,
   'playbook': contracts.playbookSchema,
   'receiver': contracts.receiverSchema,
+  'schedule': contracts.scheduleSchema,
   'alarm-event': contracts.alarmEventSchema,
   'alarm-note-event': contracts.alarmNoteEventSchema,
   'alarm-command': contracts.alarmCommandSchema,

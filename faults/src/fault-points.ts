@@ -51,6 +51,9 @@ export const faultPoints: Readonly<Record<string, number>> = {
 
 /** Points that a run cannot get to, each with the test that kills there. */
 export const pointsOfOtherTests: Readonly<Record<string, string>> = {
+  // A schedule is due once a minute at most.
+  'schedule.after-claim': 'services/action/src/schedule/keep-schedules.fault.test.ts',
+  'schedule.after-work-order-inserted': 'services/action/src/schedule/keep-schedules.fault.test.ts',
   // Some hundred thousand windows come before it.
   'metric-store.before-compaction-commit': 'libs/engines-embedded/src/metrics/metric-store.fault.test.ts',
 };

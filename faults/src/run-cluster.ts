@@ -5,7 +5,7 @@ import { startCluster, type Cluster, type ServiceProcess } from '@opsloop/native
 import { startCampaign } from './campaign.js';
 import { clusterFaults } from './cluster-faults.js';
 import { momentName, patienceMs, planKills, servicesOf, type PlannedKill } from './fault-points.js';
-import { openProgress } from './progress.js';
+import { openProgress, type Progress } from './progress.js';
 import type { RunOptions } from './run-options.js';
 import { mountSmallDisk, unmountSmallDisk } from './small-disk.js';
 
@@ -16,8 +16,11 @@ export interface ClusterRunOptions extends RunOptions {
 }
 
 const pairs = { aggregator: 2, trigger: 2, action: 2, executor: 2, collector: 1, api: 1, 'host-agent': 0 } as const;
-/** A service that is not ready within a minute is given up by its launcher, which is no kill of ours. */
-const startsWithinMs = 55_000;
+/** A service that is not ready within three minutes is given up by its launcher, which is no kill of ours. */
+const startsWithinMs = 170_000;
+const killsInARow = 4;
+/** A group notices who is gone after its session, and those that are left replay from the last checkpoint. */
+const groupPauseMs = 50_000;
 
 export async function runCluster({ kills, seed, hosts, fresh, points, folder, command, brokers, faults }: ClusterRunOptions): Promise<boolean> {
   const disk = join(folder, 'data', 'influxdb');
@@ -32,8 +35,7 @@ export async function runCluster({ kills, seed, hosts, fresh, points, folder, co
     const api = { url: cluster.apiUrl, adminToken: cluster.adminToken };
     await campaign.applyDefinitions(api);
     campaign.reachable({ api, intake: { url: cluster.collectorUrl, token: cluster.ingestToken } });
-    const killsDone = progress.done.filter(({ what }) => what === 'kill').length;
-    for (const planned of planKills(kills, seed, points).slice(killsDone)) progress.add({ what: 'kill', name: planned.point, ...(await killAt(cluster, planned)), crashes: 1, broken: [] });
+    await Promise.all(lanesOf(cluster, planKills(kills, seed, points)).map((lane) => killAlong(lane, progress)));
     const chosen = clusterFaults({ cluster, campaign, api, disk, noDisk }).filter(({ name }) => !faults || faults.includes(name));
     for (const fault of chosen.filter(({ name }) => !progress.done.some((one) => one.name === name))) progress.add({ what: 'fault', name: fault.name, ...(await fault.run()) });
     const kept = campaign.tell(await campaign.conclude(api), { title: 'Cluster', command, points, path: `${folder}.md` });
@@ -47,17 +49,41 @@ export async function runCluster({ kills, seed, hosts, fresh, points, folder, co
   }
 }
 
-/** Starts one process of the point's services anew, armed, waits until it has killed itself, and starts it again. */
-async function killAt({ services }: Cluster, { point, passing, pick }: PlannedKill): Promise<{ readonly victim: string; readonly how: string; readonly hit: boolean }> {
-  const candidates = services.filter(({ service }) => servicesOf(point).includes(service));
-  const victim = candidates[Math.floor(pick * candidates.length)]!;
+interface Lane {
+  readonly instances: readonly ServiceProcess[];
+  readonly kills: readonly PlannedKill[];
+}
+
+/** The kills of each service in their order. Services die beside each other; of one service one process at a time. */
+function lanesOf({ services }: Cluster, plan: readonly PlannedKill[]): Lane[] {
+  const serviceOf = ({ point, pick }: PlannedKill): string => {
+    const passing = servicesOf(point);
+    return passing[Math.floor(pick * passing.length)]!;
+  };
+  const names = new Set(plan.map(serviceOf));
+  return [...names].map((name) => ({ instances: services.filter(({ service }) => service === name), kills: plan.filter((one) => serviceOf(one) === name) }));
+}
+
+async function killAlong({ instances, kills }: Lane, progress: Progress): Promise<void> {
+  const done = progress.done.filter(({ what, victim }) => what === 'kill' && instances.some(({ instance }) => instance === victim)).length;
+  for (const [index, planned] of [...kills.entries()].slice(done)) {
+    // Several in a row on one process, which is then started but once for each.
+    const victim = instances[Math.floor(index / killsInARow) % instances.length]!;
+    for (const other of instances) if (other !== victim) await other.start();
+    progress.add({ what: 'kill', name: planned.point, victim: victim.instance, ...(await killAt(victim, planned)), crashes: 1, broken: [] });
+  }
+  for (const one of instances) await one.start();
+}
+
+/** Starts the process anew, armed, and waits until it has killed itself. */
+async function killAt(victim: ServiceProcess, { point, passing }: PlannedKill): Promise<{ readonly how: string; readonly hit: boolean }> {
   const beganMs = performance.now();
   const found = point.endsWith(momentName) ? await killSoon(victim, passing) : await killArmed(victim, point, passing);
-  await victim.start();
-  return { victim: victim.instance, ...found, how: `${found.how}, ${((performance.now() - beganMs) / 1000).toFixed(1)} s` };
+  return { ...found, how: `${found.how}, ${((performance.now() - beganMs) / 1000).toFixed(1)} s` };
 }
 
 async function killSoon(victim: ServiceProcess, passing: number): Promise<{ readonly how: string; readonly hit: boolean }> {
+  await victim.start();
   await new Promise((resolve) => setTimeout(resolve, passing * 100));
   await victim.kill();
   return { how: 'killed', hit: true };
@@ -72,7 +98,7 @@ async function killArmed(victim: ServiceProcess, point: string, passing: number)
     if ((await victim.ended()) === 'SIGKILL' && performance.now() - startMs < startsWithinMs) return { how: 'killed during the start', hit: true };
     throw error;
   }
-  const withinMs = 2 * patienceMs(point);
+  const withinMs = patienceMs(point) + groupPauseMs;
   const late = new Promise<'late'>((resolve) => setTimeout(resolve, withinMs, 'late').unref());
   const ended = await Promise.race([victim.ended(), late]);
   if (ended === 'late') {

@@ -37,7 +37,7 @@ export interface ServiceProcess {
   ended(): Promise<number | NodeJS.Signals>;
 }
 
-const readyWithinMs = 60_000;
+const readyWithinMs = 180_000;
 const stopWithinMs = 25_000;
 
 export function createServiceProcess({ service, instance, port, settings, environment, logFile }: ServiceProcessOptions): ServiceProcess {

@@ -8,6 +8,7 @@ export const collections = {
   notices: { name: 'notices', indexes: [['tenant', 'createdAtMs'], ['channel', 'dueAtMs'], ['tenant', 'state'], ['hasPendingEvents'], ['state', 'createdAtMs']] },
   workOrders: { name: 'work-orders', indexes: [['tenant', 'createdAtMs'], ['tenant', 'state'], ['state', 'dueAtMs'], ['tenant', 'alarm'], ['tenant', 'scenario'], ['hasPendingEvents'], ['state', 'changedAtMs'], ['tenant', 'changedAtMs']] },
   forecastScores: { name: 'forecast-scores', indexes: [['tenant', 'policy']] },
+  schedules: { name: 'schedules', indexes: [['dueAtMs'], ['tenant']] },
   scenarioLimits: { name: 'scenario-limits', indexes: [] },
   runs: { name: 'runs', indexes: [['tenant', 'createdAtMs'], ['tenant', 'workOrder'], ['state'], ['hasPendingEvents']] },
   runLogs: { name: 'run-logs', indexes: [['run', 'id'], ['run', 'atMs'], ['atMs']] },

@@ -52,7 +52,17 @@ export interface TopAnswer {
 }
 
 /** GET policies, scenarios, playbooks, receivers: the version in force, and with /{name} all kept versions. */
-export type DefinitionAnswer = Omit<Api<DefinitionRecord>, 'versions'> & Api<DefinitionVersion> & { readonly versions?: readonly Api<DefinitionVersion>[] };
+/** Of a schedule: its next times, and what became of those that passed. */
+export interface ScheduleAnswer {
+  readonly upcoming: readonly string[];
+  readonly opened: number;
+  readonly missed: number;
+  readonly lastAt?: string;
+  readonly lastWorkOrder?: string;
+  readonly lastProblem?: string;
+}
+
+export type DefinitionAnswer = Omit<Api<DefinitionRecord>, 'versions'> & Api<DefinitionVersion> & { readonly versions?: readonly Api<DefinitionVersion>[]; readonly schedule?: ScheduleAnswer };
 
 /** GET alarms/{id} */
 export type AlarmAnswer = Api<Alarm> & { readonly notices: readonly Api<Notice>[]; readonly workOrderDetails: readonly Api<WorkOrder>[] };

@@ -4,9 +4,10 @@ import { playbookSchema } from './playbook.js';
 import { policySchema } from './policy.js';
 import { receiverSchema } from './receiver.js';
 import { scenarioSchema } from './scenario.js';
+import { scheduleSchema } from './schedule.js';
 
 /** Any document of a definition file. */
-export const definitionSchema = z.discriminatedUnion('kind', [policySchema, scenarioSchema, playbookSchema, receiverSchema]);
+export const definitionSchema = z.discriminatedUnion('kind', [policySchema, scenarioSchema, playbookSchema, receiverSchema, scheduleSchema]);
 export type Definition = z.infer<typeof definitionSchema>;
 
 /** Immutable; a window is judged by the version in force at its end. */

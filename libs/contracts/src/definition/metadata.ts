@@ -12,6 +12,6 @@ export const metadataSchema = z.strictObject({
 });
 
 /** The kinds of a definition file. Those of `laterKinds` are refused with "not available yet". */
-export const kinds = ['Policy', 'Scenario', 'Playbook', 'Receiver'] as const;
-export const laterKinds = ['Schedule', 'Silence', 'Service'] as const;
+export const kinds = ['Policy', 'Scenario', 'Playbook', 'Receiver', 'Schedule'] as const;
+export const laterKinds = ['Silence', 'Service'] as const;
 export type Kind = (typeof kinds)[number];

@@ -56,6 +56,8 @@ function referencesOf(definition: Definition): Reference[] {
           }),
         ),
       ];
+    case 'Schedule':
+      return definition.spec.workOrder.jobs.map(({ playbook }, index) => ({ kind: 'Playbook', name: playbook, path: ['spec', 'workOrder', 'jobs', index, 'playbook'], mayCome: false }));
     case 'Receiver':
       return [];
   }

@@ -22,6 +22,8 @@ export function findLaterFeatures(kind: Kind, document: unknown): FieldProblem[]
       return [...laterValue(spec, ['spec'], 'channel', laterChannels, 'the channel there is so far is mail'), ...laterFields(spec, ['spec'], laterReceiverFields)];
     case 'Scenario':
       return [...laterFields(spec, ['spec'], laterScenarioFields), ...laterScenario(spec)];
+    case 'Schedule':
+      return [];
     case 'Playbook':
       return entries(field(spec, 'steps')).flatMap(([index, step]) => laterValue(step, ['spec', 'steps', Number(index)], 'uses', laterSteps, 'steps use local or http so far'));
   }

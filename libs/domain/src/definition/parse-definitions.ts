@@ -1,7 +1,8 @@
 /** Definition files: text in, checked definitions or errors with their places out. */
-import { definitionSchema, kinds, laterKinds, playbookSchema, policySchema, receiverSchema, scenarioSchema, type Definition, type Kind } from '@opsloop/contracts';
+import { definitionSchema, kinds, laterKinds, playbookSchema, policySchema, receiverSchema, scenarioSchema, scheduleSchema, type Definition, type Kind } from '@opsloop/contracts';
 import type { z } from 'zod';
 import { checkPolicy, type PolicyCheckOptions } from '../policy/check-policy.js';
+import { scheduleProblems } from '../schedule/cron-times.js';
 import { didYouMean } from './closest-name.js';
 import type { DefinitionIssue } from './definition-issue.js';
 import { explainSchemaIssue, type FieldProblem } from './explain-schema-issue.js';
@@ -10,7 +11,7 @@ import { readDocuments, type FieldPath, type Position, type TextDocument } from 
 
 const maxSourceLength = 131_072;
 const maxProblemsShown = 50;
-const schemas: Readonly<Record<Kind, z.ZodType<Definition>>> = { Policy: policySchema, Scenario: scenarioSchema, Playbook: playbookSchema, Receiver: receiverSchema };
+const schemas: Readonly<Record<Kind, z.ZodType<Definition>>> = { Policy: policySchema, Scenario: scenarioSchema, Playbook: playbookSchema, Receiver: receiverSchema, Schedule: scheduleSchema };
 const topFields = ['apiVersion', 'kind', 'metadata', 'spec'];
 const metadataFields = ['name', 'title', 'labels'];
 
@@ -95,6 +96,7 @@ function shapeErrors(error: z.ZodError | undefined, schema: z.ZodType, value: un
 
 function semanticProblems(definition: Definition, options: PolicyCheckOptions): Pick<Checked, 'errors' | 'warnings'> {
   if (definition.kind === 'Policy') return checkPolicy(definition, options);
+  if (definition.kind === 'Schedule') return { errors: scheduleProblems(definition.spec), warnings: [] };
   const empty = definition.kind === 'Scenario' && Object.keys(definition.spec.levels).length === 0;
   return { errors: empty ? [{ path: ['spec', 'levels'], message: 'is empty: write what to do at a level, for example { critical: [...] }' }] : [], warnings: [] };
 }

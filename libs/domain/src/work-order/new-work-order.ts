@@ -8,6 +8,8 @@ export interface NewWorkOrder {
   readonly id: string;
   readonly tenant: string;
   readonly requester: string;
+  /** Default: a person. */
+  readonly origin?: 'person' | 'schedule';
   readonly request: WorkOrderBody;
   /** The playbook of each job, in the order of `request.jobs`; undefined: there is none of that name and version. */
   readonly playbooks: readonly (Pick<AskedJob, 'playbook' | 'playbookVersion'> | undefined)[];
@@ -18,7 +20,7 @@ export interface NewWorkOrder {
 export type CreatedWorkOrder = { readonly order: WorkOrder } | { readonly problems: readonly OrderProblem[] };
 
 /** A person's order: checked whole, then a draft, or requested. It runs when a person starts it. */
-export function newWorkOrder({ id, tenant, requester, request, playbooks, nowMs }: NewWorkOrder): CreatedWorkOrder {
+export function newWorkOrder({ id, tenant, requester, origin = 'person', request, playbooks, nowMs }: NewWorkOrder): CreatedWorkOrder {
   const asked: AskedJob[] = [];
   const problems: OrderProblem[] = [];
   for (const [index, job] of request.jobs.entries()) {
@@ -39,7 +41,7 @@ export function newWorkOrder({ id, tenant, requester, request, playbooks, nowMs 
     id,
     tenant,
     type,
-    origin: 'person',
+    origin,
     title,
     content,
     ticket,

@@ -5,7 +5,8 @@ import type { Documents } from '@opsloop/ports';
 export interface ActingDefinitions {
   /** The newest version; undefined when there is none or it was deleted. */
   scenario(tenant: string, name: string): Promise<ScenarioSpec | undefined>;
-  playbook(tenant: string, name: string): Promise<{ readonly playbook: Playbook; readonly playbookVersion: number } | undefined>;
+  /** The newest version, or the one that is asked for. */
+  playbook(tenant: string, name: string, version?: number): Promise<{ readonly playbook: Playbook; readonly playbookVersion: number } | undefined>;
   /** The version in force at that time. */
   policy(tenant: string, name: string, atMs: number): Promise<CompiledPolicy | undefined>;
 }
@@ -21,13 +22,19 @@ export function createActingDefinitions(documents: Documents): ActingDefinitions
     return found && definition ? { version: found.version, definition } : undefined;
   }
 
+  async function findVersion(id: string, version: number) {
+    const definition = readStoredDefinition((await definitions.get(id))?.doc.versions.find((one) => one.version === version)?.definition);
+    return definition ? { version, definition } : undefined;
+  }
+
   return {
     async scenario(tenant, name) {
       const found = await find(`${tenant}/Scenario/${name}`);
       return found?.definition.kind === 'Scenario' ? found.definition.spec : undefined;
     },
-    async playbook(tenant, name) {
-      const found = await find(`${tenant}/Playbook/${name}`);
+    async playbook(tenant, name, version) {
+      const id = `${tenant}/Playbook/${name}`;
+      const found = version === undefined ? await find(id) : await findVersion(id, version);
       return found?.definition.kind === 'Playbook' ? { playbook: found.definition, playbookVersion: found.version } : undefined;
     },
     async policy(tenant, name, atMs) {

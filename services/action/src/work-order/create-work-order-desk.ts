@@ -3,6 +3,7 @@ import { collections, type Alarm, type AlarmTransition, type AlarmTransitionType
 import { afterResolve } from '@opsloop/domain';
 import { eventRelay, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
+import { createScheduleKeeper } from '../schedule/keep-schedules.js';
 import type { DeskHooks } from './desk-hooks.js';
 import { onWorkOrderEvent } from './on-work-order-event.js';
 import { createOrderOpener } from './open-orders.js';
@@ -38,7 +39,7 @@ export function createWorkOrderDesk(context: ServiceContext, hooks: DeskHooks): 
     } while (cursor !== undefined);
   }
 
-  const group = partGroup('work order desk', [relay, createVerifier(context, onChanged), onWorkOrderEvent({ context, hooks, settle, onChanged })]);
+  const group = partGroup('work order desk', [relay, createVerifier(context, onChanged), createScheduleKeeper(context, onChanged), onWorkOrderEvent({ context, hooks, settle, onChanged })]);
   return {
     ...group,
     async onTransition(alarm, transition, type) {

@@ -46,7 +46,9 @@ export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrde
   async function handle(event: WorkOrderEvent): Promise<void> {
     const { data } = event;
     const order = (await workOrders.get(data.workOrder))?.doc;
-    if (!order || order.alarm === undefined) return;
+    if (!order) return;
+    if (data.state === 'approved') await makeReady(order.id);
+    if (order.alarm === undefined) return;
     const alarm = (await alarms.get(order.alarm))?.doc;
     if (!alarm) return;
     const { entries, trace } = toTimeline(event, order);
@@ -56,7 +58,6 @@ export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrde
       const receivers = kind === 'approval-needed' ? alarm.receivers : await receiversOf(order, alarm);
       await hooks.queueNotice(tellWorkOrder({ kind, event, order, alarm, receivers, settings: context.settings }));
     }
-    if (data.state === 'approved') await makeReady(order.id);
     // The alarm may have been resolved before this: whoever of the two comes later sees the other.
     if (alarm.state === 'resolved') await settle(order.id);
   }

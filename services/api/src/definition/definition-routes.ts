@@ -10,28 +10,37 @@ import { backtestRoute } from './backtest-route.js';
 import type { DefinitionStore } from './definition-store.js';
 import { readBody, toProblemError } from './read-body.js';
 
+import { createScheduleFacts } from './schedule-facts.js';
 const paths: readonly { readonly kind: Kind; readonly path: string; readonly singular: string }[] = [
   { kind: 'Policy', path: '/policies', singular: 'policy' },
   { kind: 'Scenario', path: '/scenarios', singular: 'scenario' },
   { kind: 'Playbook', path: '/playbooks', singular: 'playbook' },
   { kind: 'Receiver', path: '/receivers', singular: 'receiver' },
 ];
+  { kind: 'Schedule', path: '/schedules', singular: 'schedule' },
 
 /** Playbooks and receivers run commands and reach people, so changing them needs admin. */
-const writeScope = { Policy: 'operate', Scenario: 'operate', Playbook: 'admin', Receiver: 'admin' } as const;
+const writeScope = { Policy: 'operate', Scenario: 'operate', Playbook: 'admin', Receiver: 'admin', Schedule: 'operate' } as const;
 
 export function definitionRoutes(context: ServiceContext, store: DefinitionStore, directory: ResourceDirectory): Route[] {
   return [...paths.flatMap((one) => kindRoutes(context, store, one)), ...policyToolRoutes(context, store, directory)];
 }
 
-function kindRoutes({ documents, settings }: ServiceContext, store: DefinitionStore, { kind, path, singular }: (typeof paths)[number]): Route[] {
+function kindRoutes({ documents, settings, clock }: ServiceContext, store: DefinitionStore, { kind, path, singular }: (typeof paths)[number]): Route[] {
   const definitions = documents.collection<DefinitionRecord>(collections.definitions);
   return [
+  const scheduleOf = createScheduleFacts({ documents, clock });
+
+  async function answerOf(record: DefinitionRecord): Promise<DefinitionAnswer> {
+    const schedule = await scheduleOf(record);
+    return { ...toAnswer(record), ...(schedule && { schedule }) };
+  }
+
     route({
       method: 'get', path, scope: 'read', summary: `${kind} definitions in force`, query: z.strictObject(listShape), answer: 'DefinitionPage',
       async handle({ principal, query }) {
         const { items, nextCursor } = await definitions.find({ tenant: principal.tenant, kind }, { limit: query.limit, ...(query.cursor && { cursor: query.cursor }) });
-        return { items: items.filter(({ doc }) => !doc.deleted).map(({ doc }) => toAnswer(doc)), ...(nextCursor && { nextCursor }) };
+        return { items: await Promise.all(items.filter(({ doc }) => !doc.deleted).map(({ doc }) => answerOf(doc))), ...(nextCursor && { nextCursor }) };
       },
     }),
     route({
@@ -39,7 +48,7 @@ function kindRoutes({ documents, settings }: ServiceContext, store: DefinitionSt
       async handle({ principal, params }) {
         const stored = await definitions.get(`${principal.tenant}/${kind}/${params['name']!}`);
         if (!stored || stored.doc.deleted) throw notFound(singular, params['name']!);
-        return { ...toAnswer(stored.doc), versions: stored.doc.versions.map((version) => toApi(version)) };
+        return { ...(await answerOf(stored.doc)), versions: stored.doc.versions.map((version) => toApi(version)) };
       },
     }),
     route({
@@ -52,7 +61,7 @@ function kindRoutes({ documents, settings }: ServiceContext, store: DefinitionSt
         if (definition.metadata.name !== params['name']) throw badRequest(`The address says ${params['name']!}, the body ${definition.metadata.name}: make them the same.`);
         const { errors } = checkReferences([only], knownNames(await store.all(principal.tenant)));
         if (errors.length > 0) throw badRequest('The definition names what is not there.', errors.map(toProblemError));
-        return toAnswer(await store.apply(principal.tenant, { definition, source: only.source, author: principal.name, managedBy: 'api' }));
+        return answerOf(await store.apply(principal.tenant, { definition, source: only.source, author: principal.name, managedBy: 'api' }));
       },
     }),
     route({

@@ -34,7 +34,7 @@ const answers: Record<string, Json> = {
   ResourceAnswer: both('Resource', object({ level: { type: ['string', 'null'] }, openAlarms: number })),
   AlarmAnswer: both('Alarm', object({ notices: list(ref('Notice')), workOrderDetails: list(ref('WorkOrder')) })),
   WorkOrderAnswer: both('WorkOrder', object({ runDetails: list(ref('Run')) })),
-  DefinitionAnswer: both('DefinitionVersion', object({ id: text, kind: text, name: text, deleted: { type: 'boolean' }, managedBy: text, versions: list(ref('DefinitionVersion')) }, ['id', 'kind', 'name', 'managedBy'])),
+  DefinitionAnswer: both('DefinitionVersion', object({ id: text, kind: text, name: text, deleted: { type: 'boolean' }, managedBy: text, versions: list(ref('DefinitionVersion')), schedule: object({ upcoming: list(text), opened: { type: 'integer' }, missed: { type: 'integer' }, lastAt: text, lastWorkOrder: text, lastProblem: text }, ['upcoming', 'opened', 'missed']) }, ['id', 'kind', 'name', 'managedBy'])),
   LogAnswer: page('RunLog'),
   Me: object({ tenant: text, name: text, scopes: list(text), mail: { enum: ['smtp', 'outbox'] }, windowMs: number, demo: { type: 'boolean' } }),
   NewToken: object({ name: text, secret: text }),

@@ -1,0 +1,71 @@
+import type { ScheduleSpec } from '@opsloop/contracts';
+import { CronExpressionParser } from 'cron-parser';
+import type { FieldProblem } from '../definition/explain-schema-issue.js';
+
+type CronTimes = Pick<ScheduleSpec, 'cron' | 'timeZone'>;
+
+const macros: readonly string[] = ['@hourly', '@daily', '@weekly', '@monthly', '@yearly'];
+/** Between two work orders of a schedule; cron itself knows no less. */
+const shortestMs = 60_000;
+const looksAhead = 10;
+
+/** What keeps the expression from ever being due, at the field that holds it. */
+export function scheduleProblems({ cron, timeZone }: CronTimes): FieldProblem[] {
+  if (!isTimeZone(timeZone)) return [{ path: ['spec', 'timeZone'], message: `"${timeZone}" is no time zone: write its IANA name, for example Europe/Berlin` }];
+  const fields = cron.trim().split(/\s+/).length;
+  const refused = (why: string): FieldProblem[] => [{ path: ['spec', 'cron'], message: `"${cron}" ${why}` }];
+  if (cron.startsWith('@')) return macros.includes(cron) ? [] : refused(`is not known: write ${macros.join(', ')} or five fields`);
+  if (fields !== 5 && fields !== 6) return refused(`has ${fields} fields: write minute hour day month weekday, for example "30 6 * * 1-5"`);
+  try {
+    if (/(^|[\s,])H/.test(cron)) return refused('holds an H, which stands for no fixed time: write a number');
+    const times = cronTimes({ cron, timeZone }, { afterMs: 0, limit: looksAhead });
+    if (times.length === 0) return refused('is never due');
+    return times.some((time, i) => i > 0 && time - times[i - 1]! < shortestMs) ? refused('is due more often than once a minute: write one number for the seconds') : [];
+  } catch (error) {
+    return refused(`is not a cron expression: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The first times after `afterMs` (ms since the epoch) at which the schedule is due, ascending, none beyond `untilMs`.
+ * Where clocks go back a fixed hour is due once; where they go forward a skipped one is due an hour later.
+ */
+export function cronTimes({ cron, timeZone }: CronTimes, { afterMs, untilMs = Infinity, limit }: { readonly afterMs: number; readonly untilMs?: number; readonly limit: number }): number[] {
+  const times: number[] = [];
+  const expression = CronExpressionParser.parse(cron, { currentDate: new Date(afterMs), tz: timeZone });
+  while (times.length < limit) {
+    const next = nextOf(expression);
+    if (next === undefined || next > untilMs) break;
+    times.push(next);
+  }
+  return times;
+}
+
+/** Undefined: it is never due again. */
+function nextOf(expression: { next(): { getTime(): number } }): number | undefined {
+  try {
+    return expression.next().getTime();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The newest times in (afterMs, untilMs], ascending: all of them, or the newest `limit` and more. Looks back in growing
+ * steps, so that a long absence costs little.
+ */
+export function latestCronTimes(spec: CronTimes, { afterMs, untilMs, limit }: { readonly afterMs: number; readonly untilMs: number; readonly limit: number }): number[] {
+  for (let spanMs = limit * shortestMs; ; spanMs *= 8) {
+    const fromMs = Math.max(afterMs, untilMs - spanMs);
+    const times = cronTimes(spec, { afterMs: fromMs, untilMs, limit: Infinity });
+    if (times.length >= limit || fromMs === afterMs) return times;
+  }
+}
