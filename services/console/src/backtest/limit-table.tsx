@@ -46,7 +46,7 @@ function Limits({ suggestion: { level, limits }, unit, onTake }: { readonly sugg
   return (
     <>
       <p className={styles['soft']}>{words.limitsFor(levels[level])}</p>
-      <table className={styles['limits']}>
+      <table className={styles['limits']} aria-label={words.limits}>
         <thead>
           <tr>
             {[words.limit, words.alarmsPerWeek, words.pagesPerWeek, ...(scored ? [words.precision, words.recall] : [])].map((title) => (
