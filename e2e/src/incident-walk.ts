@@ -34,16 +34,33 @@ export interface IncidentWalk {
   shoot(name: string): Promise<void>;
 }
 
+interface OpenWalk extends IncidentWalk {
+  /** Time of the start-up line, ms since the epoch. */
+  startedAtMs(): number;
+  /** What the page complained of in its console. */
+  readonly complaints: readonly string[];
+  start(): Promise<void>;
+}
+
 const steps = ['Alarm opens', 'Mail is written', 'Work order is opened', 'Playbook restarts it', 'Repair is verified', 'Alarm closes'];
 const shots = process.env['SCREENSHOT_DIR'];
 
 export function describeIncident(stage: IncidentStage): void {
   const reason = stage.reason ?? (browserPath ? undefined : 'there is no Chromium on this machine');
-  if (reason === undefined) describe(stage.title, () => walkThrough(stage));
-  else describe.skip(`${stage.title} (skipped: ${reason})`, () => walkThrough(stage));
+  const body = (): void => {
+    const walk = openWalk(stage);
+    drawsThisHost(walk, stage);
+    healsTheService(walk, stage);
+    keepsEverything(walk);
+    stage.more?.(walk);
+    findsItAgain(walk, stage);
+  };
+  if (reason === undefined) describe(stage.title, body);
+  else describe.skip(`${stage.title} (skipped: ${reason})`, body);
 }
 
-function walkThrough(stage: IncidentStage): void {
+/** A server and a browser from before the first test until after the last one. */
+function openWalk(stage: IncidentStage): OpenWalk {
   let folder: string;
   let server: RunningServer;
   let browser: Awaited<ReturnType<typeof openBrowser>>;
@@ -85,27 +102,35 @@ function walkThrough(stage: IncidentStage): void {
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
+  return { server: () => server, page: () => page, startedAtMs: () => startedAtMs, complaints, ask, shoot, start };
+}
+
+function drawsThisHost({ server, page, startedAtMs, shoot }: OpenWalk, stage: IncidentStage): void {
   it(`draws CPU, memory, disk and network of this host within ${stage.drawnWithinMs / 1000} s of the start-up line`, async () => {
-    await server.signIn(page);
+    await server().signIn(page());
     for (const name of ['CPU', 'Memory', 'Disk', 'Network']) {
-      const chart = page.getByRole('region', { name }).or(page.locator('section', { has: page.getByRole('heading', { name, exact: true }) })).getByRole('img');
-      await chart.first().waitFor({ timeout: Math.max(1, stage.drawnWithinMs - (Date.now() - startedAtMs)) });
+      const chart = page().getByRole('region', { name }).or(page().locator('section', { has: page().getByRole('heading', { name, exact: true }) })).getByRole('img');
+      await chart.first().waitFor({ timeout: Math.max(1, stage.drawnWithinMs - (Date.now() - startedAtMs())) });
     }
-    expect(Date.now() - startedAtMs).toBeLessThan(stage.drawnWithinMs);
-    await page.waitForTimeout(8_000);
+    expect(Date.now() - startedAtMs()).toBeLessThan(stage.drawnWithinMs);
+    await page().waitForTimeout(8_000);
     await shoot('overview');
   }, stage.drawnWithinMs + 45_000);
+}
 
+function healsTheService({ page, shoot }: OpenWalk, stage: IncidentStage): void {
   it(`heals the demo service within ${stage.healedWithinMs / 1000} s of one button, and shows each step`, async () => {
     const stoppedAtMs = Date.now();
-    await page.getByRole('button', { name: 'Simulate an incident' }).click();
+    await page().getByRole('button', { name: 'Simulate an incident' }).click();
     for (const step of steps) {
-      await page.locator('li[data-state="done"]', { hasText: step }).waitFor({ timeout: Math.max(1, stage.healedWithinMs - (Date.now() - stoppedAtMs)) });
+      await page().locator('li[data-state="done"]', { hasText: step }).waitFor({ timeout: Math.max(1, stage.healedWithinMs - (Date.now() - stoppedAtMs)) });
       await shoot(`incident-${step.toLowerCase().replaceAll(' ', '-')}`);
     }
     expect(Date.now() - stoppedAtMs).toBeLessThan(stage.healedWithinMs);
   }, stage.healedWithinMs + 30_000);
+}
 
+function keepsEverything({ server, page, ask, shoot }: OpenWalk): void {
   it('keeps the whole timeline, the mail, the steps with their output and the windows of the verification', async () => {
     const { items } = await ask<Items<Api<Alarm>>>('alarms?policy=demo-service-up');
     expect(items).toHaveLength(1);
@@ -122,29 +147,29 @@ function walkThrough(stage: IncidentStage): void {
     expect(results.map((step) => step.step)).toEqual(['check', 'restart', 'state']);
     expect(results[1]!.attempts[0]!.output).toMatch(/demo service started, process \d+/);
 
-    await page.getByRole('link', { name: 'Open the whole timeline' }).click();
-    await page.getByText('resolved', { exact: false }).first().waitFor();
-    await page.waitForTimeout(1_000);
+    await page().getByRole('link', { name: 'Open the whole timeline' }).click();
+    await page().getByText('resolved', { exact: false }).first().waitFor();
+    await page().waitForTimeout(1_000);
     await shoot('alarm');
-    await page.goto(`${server.url}/work-orders/${encodeURIComponent(order.id.replace(/^default\//, ''))}`);
-    await page.getByText('restart').first().waitFor();
-    await page.waitForTimeout(1_000);
+    await page().goto(`${server().url}/work-orders/${encodeURIComponent(order.id.replace(/^default\//, ''))}`);
+    await page().getByText('restart').first().waitFor();
+    await page().waitForTimeout(1_000);
     await shoot('work-order');
-    await page.goto(`${server.url}/outbox`);
-    await page.getByText('opsloop-demo').first().waitFor();
+    await page().goto(`${server().url}/outbox`);
+    await page().getByText('opsloop-demo').first().waitFor();
     await shoot('outbox');
   }, 60_000);
+}
 
-  stage.more?.({ server: () => server, page: () => page, ask, shoot });
-
+function findsItAgain({ server, page, ask, start, complaints }: OpenWalk, stage: IncidentStage): void {
   it('finds everything again after a restart', async () => {
     const before = await ask<Items<Api<Alarm>>>('alarms?policy=demo-service-up');
-    await server.stop();
+    await server().stop();
     await start();
     const { items } = await ask<Items<Api<Alarm>>>('alarms?policy=demo-service-up');
     expect(items.map(({ id, state }) => [id, state])).toEqual([[before.items[0]!.id, 'resolved']]);
-    await page.goto(`${server.url}/alarms`);
-    await page.waitForURL(/alarms|sign-in/);
+    await page().goto(`${server().url}/alarms`);
+    await page().waitForURL(/alarms|sign-in/);
     expect(complaints.filter((text) => !text.includes('ERR_CONNECTION'))).toEqual([]);
   }, stage.startMs + 60_000);
 }
