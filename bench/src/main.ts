@@ -1,9 +1,12 @@
 /** Benchmarks: CPU time per unit of work, and ratios. `npm run bench` runs all; `npm run bench -- ingest memory` some. */
 import { measureAlarmLatency } from './alarm-latency.js';
+import { measureEarlyLatency } from './early-latency.js';
 import { measureIngest } from './ingest.js';
 import { measureMemory } from './memory.js';
 import { measureAnomaly } from './stages/anomaly.js';
 import { measureBus, measureDocuments } from './stages/bus.js';
+import { measureEarlyCost } from './stages/early.js';
+import { measureCluster } from './stages/cluster.js';
 import { measureForecast } from './stages/forecast.js';
 import { measureInflux } from './stages/influx.js';
 import { measureIntake } from './stages/intake.js';
@@ -22,6 +25,8 @@ const benches: Record<string, { readonly what: string; run(): Promise<unknown> }
   },
   memory: { what: 'bytes per active series, slope between 37,500 and 150,000 (target 2,048)', run: measureMemory },
   latency: { what: 'from the tick that closes a window to the alarm on the bus, 10,000 resources with 10 watched series each (target p99 1,500 ms)', run: measureAlarmLatency },
+  'early-latency': { what: 'from a sample that no later one can undo (MAX above) to its alarm on the bus, before its window ends; 10,000 resources with 10 watched series each (target p99 1,500 ms)', run: () => measureEarlyLatency() },
+  early: { what: 'us of CPU per sample of the aggregator with nothing watched and with 10 watched series of 125, paired', run: () => inTurn(windowWidths, async (windowMs) => measureEarlyCost(windowMs)) },
   intake: { what: 'us of CPU per sample: scan, scan to encoded batch, decode; fields in order and shuffled; ways to encode a batch', run: () => inTurn([false, true], (shuffled) => measureIntake({ shuffled })) },
   bus: { what: 'us of CPU per record published and delivered to two groups', run: () => inTurn([1, 16], (publishers) => measureBus(publishers)) },
   documents: { what: 'document operations per CPU-second', run: () => measureDocuments() },
@@ -33,6 +38,10 @@ const benches: Record<string, { readonly what: string; run(): Promise<unknown> }
   influx: {
     what: 'us of CPU per window written to a real InfluxDB, here and in the server, with one sample a window and with five; reads',
     run: () => inTurn([1, 5], (samplesPerWindow) => measureInflux({ hosts: 40, seriesPerHost: 125, hours: 1, samplesPerWindow })),
+  },
+  cluster: {
+    what: 'Kafka, InfluxDB and each service a process: us of CPU per sample of every hop against the embedded path; two aggregators against one (target 1.8 x where there are cores for it)',
+    run: () => measureCluster(),
   },
   forecast: {
     what: 'us of CPU per sample taken in and per forecast, bytes per series (with the anomaly detector together 5 us and 4,096 bytes)',

@@ -26,6 +26,8 @@ export interface KafkaBroker {
   /** Of the listener that asks for a user; undefined without `security`. */
   readonly securedAddress: string | undefined;
   readonly logFile: string;
+  /** Undefined while it does not run. */
+  pid(): number | undefined;
   /** Starts it when it does not run; resolves when it takes connections. */
   start(): Promise<void>;
   /** Orderly: hands its leaderships over first. */
@@ -108,6 +110,7 @@ function createBroker({ libs, dataDir, security }: StartKafkaOptions, { clusterI
     address: `127.0.0.1:${plain}`,
     securedAddress: security ? `127.0.0.1:${secured}` : undefined,
     logFile,
+    pid: () => (isRunning() ? child?.pid : undefined),
     async format() {
       mkdirSync(folder, { recursive: true });
       writeFileSync(config, kafkaProperties({ ports, index, dataDir: join(folder, 'data'), security }));
