@@ -21,19 +21,20 @@ export async function measureAlarmLatency(): Promise<LatencyResult> {
     for (const metric of metrics) await putPolicy(server, metric);
     // The trigger looks for new policies about once a second.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
-    const stream = openStream(server);
+    const stream = openAlarmStream(server);
     const startMs = Math.floor(Date.now() / windowMs) * windowMs - 2 * windowMs;
     for (const at of [startMs, startMs + windowMs]) await sendAll(server, bodies(at, at !== startMs));
     // Nothing more comes: ticks close what is open, all of it at once.
-    const latencies = await stream.until(resources / loudEvery, 120_000);
+    await stream.until(resources / loudEvery, 120_000);
+    const latencies = stream.opened.map(({ onBusMs, data }) => onBusMs - data.trace.arrivalMs);
     return { alarms: latencies.length, p50Ms: quantile(latencies, 0.5), p99Ms: quantile(latencies, 0.99), maxMs: quantile(latencies, 1) };
   } finally {
     await server.stop();
   }
 }
 
-async function putPolicy({ url, adminToken }: ServerProcess, metric: string): Promise<void> {
-  const body = { apiVersion: 'opsloop/v1', kind: 'Policy', metadata: { name: `bench-${metric}` }, spec: { metric: `bench.${metric}`, window: '10s', threshold: { critical: '> 50' } } };
+export async function putPolicy({ url, adminToken }: ServerProcess, metric: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  const body = { apiVersion: 'opsloop/v1', kind: 'Policy', metadata: { name: `bench-${metric}` }, spec: { metric: `bench.${metric}`, window: '10s', threshold: { critical: '> 50' }, ...more } };
   const answer = await fetch(`${url}/api/v1/policies/bench-${metric}`, { method: 'PUT', headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
 }
@@ -45,9 +46,15 @@ function bodies(atMs: number, loud: boolean): Buffer[] {
   });
 }
 
-/** Each alarm's latency: its own arrival on the bus less the arrival clock of what closed its window. */
-function openStream({ url, adminToken }: ServerProcess): { until(count: number, withinMs: number): Promise<number[]> } {
-  const latencies: number[] = [];
+export interface SeenAlarm {
+  /** When it was written to the bus. */
+  readonly onBusMs: number;
+  readonly data: { readonly resourceName: string; readonly windowEndMs: number; readonly trace: { readonly arrivalMs: number } };
+}
+
+/** Alarms that open, as they come. */
+export function openAlarmStream({ url, adminToken }: ServerProcess): { readonly opened: readonly SeenAlarm[]; until(count: number, withinMs: number): Promise<void> } {
+  const opened: SeenAlarm[] = [];
   const abort = new AbortController();
   const reading = (async () => {
     const answer = await fetch(`${url}/api/v1/events`, { headers: { authorization: `Bearer ${adminToken}` }, signal: abort.signal });
@@ -59,23 +66,23 @@ function openStream({ url, adminToken }: ServerProcess): { until(count: number, 
       for (const event of events) {
         const match = /^id: (\d+)\nevent: alarm\ndata: (.*)$/m.exec(event);
         if (!match) continue;
-        const { type, data } = JSON.parse(match[2]!) as { type: string; data: { trace: { arrivalMs: number } } };
-        if (type === 'alarm.opened') latencies.push(Number(match[1]) - data.trace.arrivalMs);
+        const { type, data } = JSON.parse(match[2]!) as { type: string; data: SeenAlarm['data'] };
+        if (type === 'alarm.opened') opened.push({ onBusMs: Number(match[1]), data });
       }
     }
   })().catch(() => undefined);
   return {
+    opened,
     async until(count, withinMs) {
       const untilMs = performance.now() + withinMs;
-      while (latencies.length < count && performance.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 250));
+      while (opened.length < count && performance.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 250));
       abort.abort();
       await reading;
-      return latencies;
     },
   };
 }
 
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
 }

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { RawBatch, SeriesDictionary, WindowBatch } from '@opsloop/contracts';
-import { createPartitionWindows, createWindowTools, encodePartitionWindows, resourceIdOf, stepBatch, stepTick, type PartitionWindows } from '@opsloop/domain';
+import { createPartitionWindows, createWindowTools, encodePartitionWindows, resourceIdOf, stepBatch, stepTick, type EarlyWatch, type PartitionWindows } from '@opsloop/domain';
 import { createRawBatchDecoder, encodeRawBatch, encodeWindowBatch } from '@opsloop/wire';
 
 export interface WindowsResult {
@@ -65,7 +65,7 @@ export function measureWindows(windowMs: number, hosts = 300, rounds = 200): Win
   };
 }
 
-function cpuUs(work: () => void): number {
+export function cpuUs(work: () => void): number {
   const before = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(before);
@@ -92,8 +92,10 @@ function heldBytes(windowMs: number, hosts: number): { series: number; bytes: nu
   return { series: hosts * seriesSent, bytes };
 }
 
-function createLab(windowMs: number, hosts: number) {
+/** A fleet of agents and the windows of their partitions. */
+export function createLab(windowMs: number, hosts: number, early?: EarlyWatch) {
   const tools = createWindowTools({ widthMs: windowMs, graceMs: 2_000, latenessMs: 60_000, idleMs: 3 * windowMs, maxSeries: 20_000 });
+  if (early) tools.early = early;
   const states: PartitionWindows[] = Array.from({ length: partitions }, () => createPartitionWindows(tools));
   const fleet = Array.from({ length: hosts }, (_, index) => hostOf(index));
   let seed = 42;
@@ -101,6 +103,7 @@ function createLab(windowMs: number, hosts: number) {
   let position = 0;
   return {
     states,
+    tools,
     seriesSent: fleet[0]!.dictionary.size,
     messages: (round: number): Uint8Array[] =>
       fleet.map((host, index) => {

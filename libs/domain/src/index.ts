@@ -90,6 +90,7 @@ export * from './sample/tenant-series.js';
 export * from './window/partition-windows.js';
 export * from './window/partition-windows-codec.js';
 export type { WindowSettings } from './window/window-settings.js';
+export type { EarlyWatch } from './window/early-watch.js';
 export * from './window/window-tools.js';
 export * from './log-template/log-template-miner.js';
 export * from './log-template/log-template-limits.js';
