@@ -9,15 +9,15 @@ import type { ResourceDirectory } from '../measure/resource-directory.js';
 import { backtestRoute } from './backtest-route.js';
 import type { DefinitionStore } from './definition-store.js';
 import { readBody, toProblemError } from './read-body.js';
-
 import { createScheduleFacts } from './schedule-facts.js';
+
 const paths: readonly { readonly kind: Kind; readonly path: string; readonly singular: string }[] = [
   { kind: 'Policy', path: '/policies', singular: 'policy' },
   { kind: 'Scenario', path: '/scenarios', singular: 'scenario' },
   { kind: 'Playbook', path: '/playbooks', singular: 'playbook' },
   { kind: 'Receiver', path: '/receivers', singular: 'receiver' },
-];
   { kind: 'Schedule', path: '/schedules', singular: 'schedule' },
+];
 
 /** Playbooks and receivers run commands and reach people, so changing them needs admin. */
 const writeScope = { Policy: 'operate', Scenario: 'operate', Playbook: 'admin', Receiver: 'admin', Schedule: 'operate' } as const;
@@ -28,7 +28,6 @@ export function definitionRoutes(context: ServiceContext, store: DefinitionStore
 
 function kindRoutes({ documents, settings, clock }: ServiceContext, store: DefinitionStore, { kind, path, singular }: (typeof paths)[number]): Route[] {
   const definitions = documents.collection<DefinitionRecord>(collections.definitions);
-  return [
   const scheduleOf = createScheduleFacts({ documents, clock });
 
   async function answerOf(record: DefinitionRecord): Promise<DefinitionAnswer> {
@@ -36,6 +35,7 @@ function kindRoutes({ documents, settings, clock }: ServiceContext, store: Defin
     return { ...toAnswer(record), ...(schedule && { schedule }) };
   }
 
+  return [
     route({
       method: 'get', path, scope: 'read', summary: `${kind} definitions in force`, query: z.strictObject(listShape), answer: 'DefinitionPage',
       async handle({ principal, query }) {
