@@ -20,7 +20,7 @@ describeIncident({
       const { violations } = await new AxeBuilder({ page: page() }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`)).toEqual([]);
       expect(await page().evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
-    }, 30_000);
+    }, 90_000);
 
     it('fits a phone', async () => {
       await page().setViewportSize({ width: 360, height: 780 });
@@ -32,6 +32,6 @@ describeIncident({
         expect(await page().evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       }
       await page().setViewportSize({ width: 1360, height: 900 });
-    }, 60_000);
+    }, 120_000);
   },
 });
