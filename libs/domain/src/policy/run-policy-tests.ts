@@ -1,6 +1,6 @@
 /** A policy's own unit tests, run through the very step functions that judge live windows. */
 import { formatDuration, type Definition, type Policy, type PolicyTest } from '@opsloop/contracts';
-import type { AlarmDecision } from '../alarm/describe-transition.js';
+import { occurrenceOf, type AlarmDecision } from '../alarm/describe-transition.js';
 import { judgeTestSeries, spanMs } from './judge-test-series.js';
 import { parsePolicyTest, type TestExpectation, type TestSeries } from './policy-test-input.js';
 
@@ -45,8 +45,8 @@ function runTest(policy: Policy, test: PolicyTest, options: PolicyTestOptions): 
   const { series, expected, problems } = parsePolicyTest(policy, test);
   if (problems.length > 0) return problems.map((one) => `${one.path.join('.')} ${one.message}`);
   const seen: Seen[] = judgeTestSeries(policy, series, options);
-  // A mark of flapping changes no state, so tests need not foresee it.
-  const left = seen.filter(({ decision }) => decision.change.type !== 'alarm.flapping').toSorted((a, b) => a.decision.change.atMs - b.decision.change.atMs);
+  // A mark of flapping changes no state, and the milder levels on the way to that of a window are no news: tests need not foresee them.
+  const left = seen.filter((one) => one.decision.change.type !== 'alarm.flapping' && !isStep(one, seen)).toSorted((a, b) => a.decision.change.atMs - b.decision.change.atMs);
   const failures: string[] = [];
   for (const one of expected) {
     const found = left.findIndex((candidate) => meets(candidate, one));
@@ -54,6 +54,13 @@ function runTest(policy: Policy, test: PolicyTest, options: PolicyTestOptions): 
     else failures.push(unmet(one, left, series, options));
   }
   return [...failures, ...left.map((one) => `at ${formatDuration(one.decision.change.atMs)} ${describe(one, series)}, which was not expected: ${one.decision.change.reason}`)];
+}
+
+/** The alarm was raised further at the same time. */
+function isStep({ decision }: Seen, seen: readonly Seen[]): boolean {
+  const { change } = decision;
+  const occurrence = occurrenceOf(decision);
+  return stateOf(change.type) === 'open' && seen.some(({ decision: later }) => later.change.type === 'alarm.level-changed' && later.change.atMs === change.atMs && later.change.transition > change.transition && occurrenceOf(later) === occurrence);
 }
 
 function meets({ series, decision: { change } }: Seen, expected: TestExpectation): boolean {
