@@ -30,6 +30,7 @@ const looks: readonly Look[] = [
 withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is installed here)' : 'pages', () => {
   let server: FakeServer;
   let browser: Browser;
+  const contexts = new Map<string, Promise<BrowserContext>>();
   beforeAll(async () => {
     server = await startFakeServer({ pageDir: buildPage() });
     browser = await chromium.launch({ executablePath: executablePath!, args: flags });
@@ -51,16 +52,24 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     ];
   }
 
-  async function open(look: Look): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
+  /** One context for each look: what was loaded and compiled for one test is there for the next. */
+  async function contextOf(look: Look): Promise<BrowserContext> {
     const context = await browser.newContext({ baseURL: server.url, viewport: { width: look.width, height: 900 }, colorScheme: look.scheme, locale: look.language === 'ko' ? 'ko-KR' : 'en-GB' });
     await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server.url }]);
-    const page = await context.newPage();
+    return context;
+  }
+
+  async function open(look: Look): Promise<{ page: Page; errors: string[] }> {
+    const key = JSON.stringify({ ...look, name: '' });
+    const context = contexts.get(key) ?? contextOf(look);
+    contexts.set(key, context);
+    const page = await (await context).newPage();
     const errors: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
     });
     page.on('pageerror', (error) => errors.push(error.message));
-    return { context, page, errors };
+    return { page, errors };
   }
 
   async function settle(page: Page): Promise<void> {
@@ -68,20 +77,33 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
   }
 
+  /** Goes on within the page, as links do: the page and axe are loaded once. A page without content in between tells the old heading from the new. */
+  async function goOn(page: Page, address: string): Promise<void> {
+    for (const to of address === '/nowhere' ? [address] : ['/between', address]) {
+      await page.evaluate((next) => {
+        for (const heading of document.querySelectorAll('h1')) heading.dataset['before'] = '';
+        history.pushState({}, '', next);
+      }, to);
+      await page.locator('h1:not([data-before])').first().waitFor();
+    }
+    await settle(page);
+  }
+
   /** One after the other, as one person would go through them. */
   async function goThroughAll(look: Look): Promise<void> {
-    const { context, page, errors } = await open(look);
+    const { page, errors } = await open(look);
+    await page.goto('/');
+    await settle(page);
+    await page.evaluate(axe);
     for (const address of addresses()) {
-      await page.goto(address);
-      await settle(page);
+      await goOn(page, address);
       expect({ address, language: await page.locator('html').getAttribute('lang'), scheme: await page.locator('html').getAttribute('data-mantine-color-scheme') }).toEqual({ address, language: look.language, scheme: look.scheme });
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => (await (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`));
+      const found = await page.evaluate(async () => (await (window as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run({ resultTypes: ['violations'] })).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`));
       expect({ address, found }).toEqual({ address, found: [] });
       expect({ address, tooWide: await page.evaluate(() => document.documentElement.scrollWidth > innerWidth) }).toEqual({ address, tooWide: false });
       expect({ address, errors }).toEqual({ address, errors: [] });
     }
-    await context.close();
+    await page.close();
   }
 
   // Side by side: much of it is waiting.
@@ -106,7 +128,7 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
   }, 60_000);
 
   test('an alarm is acknowledged from its row, and says by whom', async () => {
-    const { context, page } = await open(looks[1]!);
+    const { page } = await open(looks[1]!);
     await page.goto('/alarms?level=down');
     await page.getByRole('row', { name: /cache-01/ }).getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByRole('dialog').getByLabel('What you know').fill('cable pulled');
@@ -114,11 +136,11 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('Looked after by admin'))).toBe(true);
     await page.getByRole('link', { name: 'cache-01' }).click();
     expect(await isSeen(page.getByText('cable pulled').first())).toBe(true);
-    await context.close();
+    await page.close();
   }, 60_000);
 
   test('an alarm is closed by hand with a reason, and says by whom and why', async () => {
-    const { context, page } = await open(looks[0]!);
+    const { page } = await open(looks[0]!);
     await page.goto(`/alarms/${server.world.alarms.find((alarm) => alarm.state === 'open' && alarm.policy === 'disk-space')!.id.split('/')[1]!}`);
     await page.getByRole('button', { name: '수동 종료' }).click();
     const dialog = page.getByRole('dialog');
@@ -129,11 +151,11 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('서버를 교체함').first())).toBe(true);
     await dialog.waitFor({ state: 'hidden' });
     expect(await page.getByRole('button', { name: '수동 종료' }).count()).toBe(0);
-    await context.close();
+    await page.close();
   }, 60_000);
 
   test('work orders are listed by playbook and by resource, and the address says so', async () => {
-    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    const { page } = await open({ ...looks[0]!, language: 'en' });
     const wanted = server.world.workOrders.find((order) => order.state === 'partly-failed')!;
     const [job, target] = [wanted.jobs[0]!, wanted.targets[0]!];
     await page.goto('/work-orders?view=list');
@@ -151,11 +173,11 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByRole('link', { name: wanted.title }))).toBe(true);
     expect(await page.getByLabel('Any resource: id or name').last().inputValue()).toBe(target.name);
     expect(await rows.count()).toBe(server.world.workOrders.filter((order) => order.targets.some((one) => one.resource === target.resource)).length);
-    await context.close();
+    await page.close();
   }, 60_000);
 
   test('keys go to pages, the search finds, and help lists them', async () => {
-    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    const { page } = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/');
     await settle(page);
     await page.keyboard.press('g');
@@ -168,11 +190,11 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByRole('heading', { level: 1, name: 'db-01' }))).toBe(true);
     await page.keyboard.press('?');
     expect(await isSeen(page.getByRole('dialog', { name: 'Keys' }))).toBe(true);
-    await context.close();
+    await page.close();
   }, 60_000);
 
   test('a policy that is wrong cannot be saved and says where; mended, it is saved as a new version', async () => {
-    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    const { page } = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/policies/disk-space');
     const editor = page.getByLabel('Definition, YAML');
     const text = await editor.inputValue();
@@ -183,11 +205,11 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('Saving makes a new version of disk-space'))).toBe(true);
     await page.getByRole('button', { name: 'Save' }).click();
     expect(await isSeen(page.getByText('disk-space, version 2'))).toBe(true);
-    await context.close();
+    await page.close();
   }, 60_000);
 
   test('work is requested with inputs that are checked, and what failed can be tried again', async () => {
-    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    const { page } = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/playbooks/mw.nginx.certificate?target=');
     await page.getByRole('button', { name: 'Request', exact: true }).click();
     expect(await isSeen(page.getByText('is needed').first())).toBe(true);
@@ -203,11 +225,11 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
     expect(await isSeen(page.getByText('Ready to run'))).toBe(true);
-    await context.close();
+    await page.close();
   }, 60_000);
 
   test('a token is shown once, and fills in what an agent needs', async () => {
-    const { context, page } = await open({ ...looks[0]!, language: 'en' });
+    const { page } = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/settings');
     await page.getByRole('button', { name: 'Make a token for agents' }).click();
     const config = page.getByRole('region', { name: 'Telegraf output' });
@@ -216,6 +238,6 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.reload();
     await settle(page);
     expect(await config.innerText()).toContain('YOUR-INGEST-TOKEN');
-    await context.close();
+    await page.close();
   }, 60_000);
 });
