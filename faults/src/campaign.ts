@@ -5,7 +5,7 @@ import { startAcknowledger } from './acknowledger.js';
 import { askApi, type ApiAddress } from './ask-api.js';
 import { faultDefinitions } from './definitions.js';
 import { judge, type Judgement } from './judge.js';
-import { startLoad, type Intake, type Load } from './load.js';
+import { latenessMs, startLoad, type Intake, type Load } from './load.js';
 import { startMailSink } from './mail-sink.js';
 import type { Progress } from './progress.js';
 import { renderReport, type ReportHead } from './render-report.js';
@@ -45,7 +45,7 @@ export async function startCampaign({ progress, hosts, effectMs = 0 }: CampaignO
   return {
     load,
     settings: {
-      OPSLOOP_WINDOW_MS: '1000', OPSLOOP_GRACE_MS: '300', OPSLOOP_LATENESS_MS: '120000', OPSLOOP_CHECKPOINT_MS: '2000', OPSLOOP_SMTP_URL: mail.url, OPSLOOP_LOG_LEVEL: 'info', OPSLOOP_DEMO: 'off', OPSLOOP_HOST_AGENT: 'off',
+      OPSLOOP_WINDOW_MS: '1000', OPSLOOP_GRACE_MS: '300', OPSLOOP_LATENESS_MS: String(latenessMs), OPSLOOP_CHECKPOINT_MS: '2000', OPSLOOP_SMTP_URL: mail.url, OPSLOOP_LOG_LEVEL: 'info', OPSLOOP_DEMO: 'off', OPSLOOP_HOST_AGENT: 'off',
     },
     reachable(at) {
       load.sendTo(at?.intake);

@@ -27,6 +27,7 @@ export const faultPoints: Readonly<Record<string, number>> = {
   'relay.after-publish': 4,
   'action.after-alarm-stored': 3,
   'action.after-command-stored': 2,
+  'action.after-evidence': 3,
   'action.after-member-stored': 3,
   'action.after-members-told': 2,
   'action.after-notice-queued': 2,
@@ -54,6 +55,8 @@ export const pointsOfOtherTests: Readonly<Record<string, string>> = {
   // A schedule is due once a minute at most.
   'schedule.after-claim': 'services/action/src/schedule/keep-schedules.fault.test.ts',
   'schedule.after-work-order-inserted': 'services/action/src/schedule/keep-schedules.fault.test.ts',
+  // A log is learnt from for ten minutes before anything of it counts as new.
+  'action.after-log-change-stored': 'services/action/src/evidence/crash-while-attaching.fault.test.ts',
   // Some hundred thousand windows come before it.
   'metric-store.before-compaction-commit': 'libs/engines-embedded/src/metrics/metric-store.fault.test.ts',
 };

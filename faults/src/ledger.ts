@@ -5,6 +5,8 @@ export interface Sample {
   readonly host: string;
   readonly timeMs: number;
   readonly value: number;
+  /** When it was acknowledged. */
+  readonly takenMs?: number;
 }
 
 export interface Ledger {
@@ -18,8 +20,8 @@ export function readLedger(path: string): Ledger {
   const made = new Map<string, Sample>();
   if (existsSync(path)) {
     for (const line of readFileSync(path, 'utf8').split('\n').filter(Boolean)) {
-      const [what, host, timeMs, value] = JSON.parse(line) as [string, string, number, number];
-      const sample = { host, timeMs, value };
+      const [what, host, timeMs, value, takenMs] = JSON.parse(line) as [string, string, number, number, number | undefined];
+      const sample = { host, timeMs, value, ...(takenMs !== undefined && { takenMs }) };
       if (what === 'made') made.set(`${host} ${timeMs}`, sample);
       else if (made.delete(`${host} ${timeMs}`)) sent.push(sample);
     }

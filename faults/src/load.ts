@@ -32,6 +32,8 @@ const phaseS = 6;
 const phases = 3;
 const quiet = 10;
 export const loud = 90;
+/** OPSLOOP_LATENESS_MS of the runs. */
+export const latenessMs = 120_000;
 /** A host with this name writes one log line a second; the value of such a sample is one line. */
 export const logHosts: readonly string[] = ['fault-log-1', 'fault-log-2'];
 
@@ -87,8 +89,9 @@ export function startLoad({ hosts, ledgerPath }: LoadOptions): Load {
       const sample = queue[0];
       if (sample && (await isTaken(sample))) {
         queue.shift();
-        sent.push(sample);
-        appendFileSync(ledgerPath, `${JSON.stringify(['sent', sample.host, sample.timeMs, sample.value])}\n`);
+        const takenMs = Date.now();
+        sent.push({ ...sample, takenMs });
+        appendFileSync(ledgerPath, `${JSON.stringify(['sent', sample.host, sample.timeMs, sample.value, takenMs])}\n`);
       } else {
         if (sample) retries += 1;
         await new Promise((resolve) => setTimeout(resolve, 50));

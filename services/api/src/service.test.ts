@@ -81,7 +81,7 @@ const wrongs: Wrong[] = [
   ['a threshold that is none', 'PUT', '/api/v1/policies/p', { body: policy({ metric: 'm', threshold: { warn: 'high' } }) }, 400, /comparison/],
   ['a window that does not fit', 'PUT', '/api/v1/policies/p', { body: policy({ metric: 'm', window: '15s', threshold: { warn: '> 1' } }) }, 400, /window/],
   ['a misspelt field', 'PUT', '/api/v1/policies/p', { body: policy({ metric: 'm', treshold: { warn: '> 1' } }) }, 400, /threshold/],
-  ['a kind of definition that is not built', 'PUT', '/api/v1/policies/p', { body: JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Schedule', metadata: { name: 'p' }, spec: {} }) }, 400, /not available yet/],
+  ['a kind of definition that is not built', 'PUT', '/api/v1/policies/p', { body: JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Silence', metadata: { name: 'p' }, spec: {} }) }, 400, /not available yet/],
   ['a policy under another name', 'PUT', '/api/v1/policies/q', { body: policy({ metric: 'm', threshold: { warn: '> 1' } }) }, 400, /same/],
   ['a playbook sent to policies', 'PUT', '/api/v1/policies/b', { body: playbook({ steps: [step] }) }, 400, /\/playbooks/],
   ['a shell string instead of arguments', 'PUT', '/api/v1/playbooks/b', { body: playbook({ steps: [{ ...step, run: 'rm -rf /' }] }) }, 400, /run/],
@@ -150,6 +150,17 @@ describe('sessions', () => {
     expect((await call('DELETE', '/api/v1/session', { token: '', headers: { ...session, origin: url } })).status).toBe(204);
     expect((await call('GET', '/api/v1/me', { token: '', headers: session })).status).toBe(401);
   });
+});
+
+it('a schedule shows its next times in UTC, and is refused without its playbook', async () => {
+  const body = JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Schedule', metadata: { name: 'nightly' }, spec: { cron: '30 6 * * *', timeZone: 'Asia/Seoul', workOrder: { type: 'inspection', title: 'Look', targets: [{ id: 'a', name: 'a' }], jobs: [{ playbook: 'b' }] } } });
+  const early = await call('PUT', '/api/v1/schedules/nightly', { body });
+  expect([early.status, JSON.stringify(early.json)]).toEqual([400, expect.stringContaining('no playbook named b')]);
+  expect((await call('PUT', '/api/v1/playbooks/b', { body: playbook({ steps: [step] }) })).status).toBe(200);
+  expect((await call('PUT', '/api/v1/schedules/nightly', { body })).status).toBe(200);
+  const { schedule } = (await call('GET', '/api/v1/schedules/nightly')).json as { schedule: { upcoming: string[]; opened: number } };
+  expect(schedule.opened).toBe(0);
+  expect(schedule.upcoming.map((time) => time.slice(11))).toEqual(Array.from({ length: 5 }, () => '21:30:00.000Z'));
 });
 
 describe('tokens', () => {
