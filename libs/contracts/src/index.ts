@@ -33,4 +33,5 @@ export * from './settings.js';
 export * from './topics.js';
 export * from './api/answers.js';
 export * from './api/backtest-answer.js';
+export * from './api/forecast-answer.js';
 export * from './api/to-api.js';

@@ -5,6 +5,7 @@ import { partGroup, statefulConsumer, type Part, type ServiceContext } from '@op
 import { createGroupJudge } from './judge-groups.js';
 import { createRecordJudge } from './judge-record.js';
 import { createPolicySource } from './policy-source.js';
+import { createScorePublisher } from './publish-forecast-scores.js';
 import { createSeeder } from './seed-series.js';
 
 const group = 'trigger';
@@ -25,7 +26,7 @@ export function createTrigger(context: ServiceContext): Part & { refresh(): Prom
     decode: (chunks) => withSeeds(decodeWatchState(chunks)),
     step: (state, record, emit, partition) => judge(state, record, emit, partition),
   });
-  return { ...partGroup('trigger', [policies, createGroupJudge(context, policies), consumer, createSeeder(context, policies, () => consumer.states().values())]), refresh: policies.refresh };
+  return { ...partGroup('trigger', [policies, createGroupJudge(context, policies), consumer, createSeeder(context, policies, () => consumer.states().values()), createScorePublisher(context, () => consumer.states())]), refresh: policies.refresh };
 }
 
 function withSeeds(state: WatchState): WatchState {

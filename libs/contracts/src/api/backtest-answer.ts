@@ -1,3 +1,4 @@
+import type { ForecastSummary } from './forecast-answer.js';
 import type { Level, ThresholdLevel } from '../definition/policy.js';
 import type { Labels } from '../measure/resource.js';
 import type { AlarmTransitionType } from '../record/alarm.js';
@@ -25,6 +26,8 @@ export interface BacktestItem {
   readonly alarmsPerWeek: number;
   readonly pagesPerWeek: number;
   readonly score?: BacktestScore | undefined;
+  /** Of a forecast policy: what became of its forecasts. */
+  readonly forecasts?: ForecastSummary;
   readonly comparison?: {
     readonly before: { readonly alarmsPerWeek: number; readonly pagesPerWeek: number; readonly score?: BacktestScore | undefined };
     readonly kept: number;
@@ -32,7 +35,7 @@ export interface BacktestItem {
     readonly lost: readonly BacktestItemAlarm[];
   };
   readonly suggestion?: { readonly level: ThresholdLevel; readonly limits: readonly { readonly limit: number; readonly isPresent: boolean; readonly alarmsPerWeek: number; readonly pagesPerWeek: number; readonly score?: BacktestScore | undefined }[] };
-  readonly drawn?: readonly { readonly resource: string; readonly resourceName: string; readonly labels: Labels; readonly alarms: number; readonly points: readonly (readonly [number, number | null])[] }[];
+  readonly drawn?: readonly { readonly resource: string; readonly resourceName: string; readonly labels: Labels; readonly alarms: number; readonly points: readonly (readonly [number, number | null])[]; readonly foretold?: readonly (readonly [timeMs: number, low: number, high: number])[] }[];
   readonly drawnOf?: number;
 }
 

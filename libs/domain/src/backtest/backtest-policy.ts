@@ -1,6 +1,7 @@
 /** What a policy would have done: its alarms, pages and work orders over a stretch of history, and how right they were. */
-import { levels, type Definition, type DefinitionRecord, type Policy } from '@opsloop/contracts';
+import { levels, type Definition, type DefinitionRecord, type ForecastTotals, type Policy } from '@opsloop/contracts';
 import { occurrenceOf, type AlarmDecision } from '../alarm/describe-transition.js';
+import { addTotals, createForecastTotals, summariseTotals, type ScorecardSummary } from '../forecast/scorecard.js';
 import type { BacktestAlarm } from './backtest-alarm.js';
 import { replayHistory, type ReplayOptions } from './replay-history.js';
 import { scoreAlarms, type AlarmScore, type LabelledWindow } from './score-alarms.js';
@@ -22,6 +23,8 @@ export interface PolicyBacktest {
   readonly alarmsPerWeek: number;
   readonly pagesPerWeek: number;
   readonly score: AlarmScore | undefined;
+  /** Of a forecast policy: what became of its forecasts. */
+  readonly forecasts?: ScorecardSummary;
 }
 
 export interface BacktestOptions extends Omit<ReplayOptions, 'records'> {
@@ -39,7 +42,9 @@ const weekMs = 7 * 86_400_000;
 /** Yields now and then, see replayHistory. */
 export function* backtestPolicy(options: BacktestOptions): Generator<undefined, PolicyBacktest> {
   const { policy, tenant, fromMs, toMs, labelled } = options;
-  const replayed = yield* replayHistory({ ...options, records: [recordOf(policy, tenant)] });
+  const totals = createForecastTotals();
+  const onScored = (scored: ForecastTotals, endMs: number): void => void (endMs >= fromMs && endMs <= toMs && addTotals(totals, scored));
+  const replayed = yield* replayHistory({ ...options, onScored, records: [recordOf(policy, tenant)] });
   if (replayed.judged === 0 && replayed.misfit > 0) throw new RangeError(`policy ${policy.metadata.name} judges windows of ${policy.spec.window}, which the windows of this history do not add up to`);
   const opened = new Set<string>();
   const known = new Set<string>();
@@ -57,6 +62,7 @@ export function* backtestPolicy(options: BacktestOptions): Generator<undefined, 
     policy: policy.metadata.name, fromMs, toMs, judged: replayed.judged, alarms, pages: calls, resolvedNotices: pages.length - calls.length, orders, missing,
     alarmsPerWeek: alarms.length / weeks, pagesPerWeek: calls.length / weeks,
     score: labelled && scoreAlarms(alarms, labelled, toMs),
+    ...(policy.spec.kind === 'forecast' && { forecasts: summariseTotals(totals) }),
   };
 }
 

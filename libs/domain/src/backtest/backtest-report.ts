@@ -30,7 +30,7 @@ export interface BacktestReport extends PolicyBacktest {
 /** One policy over one history, with what was asked for beside. Yields now and then, see replayHistory. */
 export function* reportBacktest(options: BacktestOptions, wishes: BacktestWishes): Generator<undefined, BacktestReport> {
   const recorder = wishes.draw === undefined ? undefined : recordSeries(options);
-  const after = yield* backtestPolicy(recorder ? { ...options, onJudged: recorder.take } : options);
+  const after = yield* backtestPolicy(recorder ? { ...options, onJudged: recorder.take, onForecast: recorder.takeForecast } : options);
   const comparison = wishes.before && compareBacktests(yield* backtestPolicy({ ...options, policy: wishes.before, series: wishes.beforeSeries ?? options.series }), after);
   const suggestion = wishes.suggest && (yield* suggestLimits(options, wishes.suggest === 'auto' ? undefined : wishes.suggest));
   const { unit } = compilePolicy(options.policy, { tenant: options.tenant, version: 1 });

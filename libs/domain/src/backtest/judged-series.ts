@@ -1,5 +1,6 @@
 /** What a policy judged, series by series: what a chart of its backtest draws. */
 import type { Labels } from '@opsloop/contracts';
+import type { ForecastBand } from '../forecast/step-forecast.js';
 import type { JudgedAbout } from '../policy/judge-context.js';
 import type { BacktestAlarm } from './backtest-alarm.js';
 
@@ -11,9 +12,14 @@ export interface JudgedSeries {
   readonly alarms: number;
   /** [end of the window, ms; value that was judged]; null: nothing was judged for three windows. */
   readonly points: readonly (readonly [number, number | null])[];
+  /** Of a forecast policy: what it foretold for a time when it was `within` ahead, an 80 % interval. */
+  readonly foretold?: readonly ForetoldPoint[];
 }
 
+export type ForetoldPoint = readonly [timeMs: number, low: number, high: number];
+
 export interface SeriesRecorder {
+  takeForecast(band: ForecastBand, about: JudgedAbout): void;
   take(value: number, endMs: number, about: JudgedAbout): void;
   /** The `most` series that matter: those with alarms first, then those with the highest values. */
   drawn(alarms: readonly BacktestAlarm[], most: number): { readonly drawn: readonly JudgedSeries[]; readonly drawnOf: number };
@@ -25,17 +31,27 @@ const stretches = 500;
 interface Recorded extends JudgedAbout {
   readonly timesMs: number[];
   readonly values: number[];
+  readonly foretold: ForetoldPoint[];
   greatest: number;
 }
 
 /** Remembers what is judged from `fromMs` on. */
 export function recordSeries({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): SeriesRecorder {
   const known = new Map<object, Recorded>();
+
+  function recordOf(about: JudgedAbout): Recorded {
+    const one = known.get(about.watch) ?? { ...about, timesMs: [], values: [], foretold: [], greatest: -Infinity };
+    known.set(about.watch, one);
+    return one;
+  }
+
   return {
+    takeForecast({ timeMs, low, high }, about) {
+      if (timeMs >= fromMs && timeMs <= toMs) recordOf(about).foretold.push([timeMs, low, high]);
+    },
     take(value, endMs, about) {
       if (endMs < fromMs || endMs > toMs) return;
-      let one = known.get(about.watch);
-      if (!one) known.set(about.watch, (one = { ...about, timesMs: [], values: [], greatest: -Infinity }));
+      const one = recordOf(about);
       one.timesMs.push(endMs);
       one.values.push(value);
       one.greatest = Math.max(one.greatest, value);
@@ -46,10 +62,22 @@ export function recordSeries({ fromMs, toMs }: { readonly fromMs: number; readon
       const ranked = [...known.values()].map((one) => ({ one, alarms: count.get(keyOf(one.resource, one.labels)) ?? 0 })).toSorted((a, b) => b.alarms - a.alarms || b.one.greatest - a.one.greatest);
       return {
         drawnOf: ranked.length,
-        drawn: ranked.slice(0, most).map(({ one, alarms: own }) => ({ resource: one.resource, resourceName: one.resourceName, labels: one.labels, alarms: own, points: pointsOf(one, (toMs - fromMs) / stretches) })),
+        drawn: ranked.slice(0, most).map(({ one, alarms: own }) => ({ resource: one.resource, resourceName: one.resourceName, labels: one.labels, alarms: own, points: pointsOf(one, (toMs - fromMs) / stretches), ...(one.foretold.length > 0 && { foretold: widest(one.foretold, (toMs - fromMs) / stretches) }) })),
       };
     },
   };
+}
+
+/** One point for each stretch that has any: as wide as the widest edges in it. */
+function widest(points: readonly ForetoldPoint[], stretchMs: number): ForetoldPoint[] {
+  const wide = new Map<number, [timeMs: number, low: number, high: number]>();
+  for (const [timeMs, low, high] of points) {
+    const stretch = Math.floor(timeMs / stretchMs);
+    const known = wide.get(stretch);
+    if (!known) wide.set(stretch, [timeMs, low, high]);
+    else [known[1], known[2]] = [Math.min(known[1], low), Math.max(known[2], high)];
+  }
+  return [...wide.values()].toSorted((a, b) => a[0] - b[0]);
 }
 
 function keyOf(resource: string, labels: Labels): string {

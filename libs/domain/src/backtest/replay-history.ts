@@ -4,13 +4,13 @@ import type { AlarmDecision } from '../alarm/describe-transition.js';
 import { createGroupState } from '../group/group-state.js';
 import { moveProgress, takeReport } from '../group/step-group.js';
 import { judgeBatch } from '../policy/judge-batch.js';
-import { createJudgement, type Judgement } from '../policy/judge-context.js';
+import { createJudgement, type JudgeHooks } from '../policy/judge-context.js';
 import { judgeTick } from '../policy/judge-tick.js';
 import { createPolicySet } from '../policy/policy-set.js';
 import { createWatchState } from '../policy/watch-state.js';
 import type { HistorySeriesData } from './history-series.js';
 
-export interface ReplayOptions {
+export interface ReplayOptions extends JudgeHooks {
   /** Policies as they are stored; each window is judged by the version in force at its end. */
   readonly records: readonly DefinitionRecord[];
   /** Of any resources and metrics, all of one width. */
@@ -21,7 +21,6 @@ export interface ReplayOptions {
   readonly graceMs: number;
   /** OPSLOOP_IDLE_MS. */
   readonly idleMs: number;
-  readonly onJudged?: Judgement['onJudged'];
 }
 
 export interface Replayed {
@@ -47,7 +46,7 @@ export function* replayHistory(options: ReplayOptions): Generator<undefined, Rep
   if (policies.problems.length > 0) throw new Error(policies.problems.join('; '));
   const state = createWatchState();
   const groups = createGroupState(1);
-  const out = createJudgement(options.onJudged);
+  const out = createJudgement(options);
   let clockMs = -Infinity;
   let done = 0;
 

@@ -2,6 +2,7 @@
 import { levels, parseDurationMs, type Alarm, type AlarmEvent, type AlarmGroup, type AlarmGroupMember, type AlarmTransition, type Definition, type Level, type Notice, type Playbook, type ReceiverSpec, type ScenarioLimits, type ScenarioSpec } from '@opsloop/contracts';
 import { applyTransition, markRouted } from '../alarm-record/apply-transition.js';
 import { describeTransition, type AlarmDecision } from '../alarm/describe-transition.js';
+import { scorecardProblem } from '../forecast/scorecard-gate.js';
 import { groupFor, type GroupIdentity } from '../notice/group-for.js';
 import { maxGroupAgeMs, planFlush } from '../notice/plan-flush.js';
 import { markTold, memberIdOf, takeTransition } from '../notice/take-transition.js';
@@ -84,7 +85,7 @@ function createDesk(definitions: readonly Definition[]) {
         if (!playbook) missing.add(`Playbook ${step.playbook}`);
         const order = playbook ? alarmWorkOrder({ alarm, transition: data, scenario, stepId, step, playbook, playbookVersion: 1, nowMs }) : undefined;
         const about = { atMs: nowMs, occurrence: alarm.id, scenario, playbook: step.playbook, resource: data.resourceName, approval: typeof order === 'object' ? order.approval : step.approval };
-        orders.push({ ...about, heldBack: typeof order === 'string' ? order : decide(alarm, data, { scenario, stepId, spec: spec! }, nowMs) });
+        orders.push({ ...about, heldBack: typeof order === 'string' ? order : (gateProblem(data) ?? decide(alarm, data, { scenario, stepId, spec: spec! }, nowMs)) });
       }
     }
   }
@@ -113,6 +114,11 @@ function createDesk(definitions: readonly Definition[]) {
       alarms.set(alarm.id, markRouted(alarm, event.data.transition) ?? alarm);
     },
   };
+}
+
+/** Live, the scorecard is that of the whole policy: here one state has seen it all. */
+function gateProblem({ forecast }: AlarmTransition): string | undefined {
+  return forecast?.gate && scorecardProblem(forecast.gate, forecast);
 }
 
 function specsOf<Spec>(definitions: readonly Definition[], kind: Definition['kind']): Map<string, Spec> {

@@ -44,8 +44,15 @@ function checkLevel({ metric, threshold }: Policy['spec'], level: (typeof thresh
   return isUnreachable ? [{ path, message: `"${text!}" is never reached: ${metric} stays ${operator.startsWith('>') ? `at or below ${max}` : `at or above ${min}`} ${unit}`.trimEnd() }] : [];
 }
 
-function compile({ spec }: Policy): CompiledCondition {
-  const { within, minHitRate, minScored } = spec.forecast!;
+/** What the scorecard must show before work orders are opened; undefined: nothing. */
+export function compileGate({ spec: { forecast } }: Policy): ForecastFacts['gate'] {
+  const { minHitRate, minScored } = forecast ?? {};
+  return minHitRate === undefined && minScored === undefined ? undefined : { ...(minHitRate !== undefined && { minHitRate }), minScored: minScored ?? usualMinScored };
+}
+
+function compile(policy: Policy): CompiledCondition {
+  const { spec } = policy;
+  const { within } = spec.forecast!;
   const withinMs = parseDurationMs(within)!;
   const windowMs = parseDurationMs(spec.window)!;
   const thresholds = thresholdLevels.flatMap((level, index) => {
@@ -57,8 +64,7 @@ function compile({ spec }: Policy): CompiledCondition {
   const horizonMs = horizonWithins * withinMs;
   const settings: ForecasterSettings = { horizonMs, side: thresholds[0]!.comparison.operator.startsWith('>') ? 'above' : 'below', ...(min !== undefined && { floor: min }), ...(max !== undefined && { ceiling: max }) };
   const plan: ForecastPlan = { withinMs, thresholds };
-  const gate = minHitRate === undefined && minScored === undefined ? undefined : { ...(minHitRate !== undefined && { minHitRate }), minScored: minScored ?? usualMinScored };
-  const about = { spec, plan, horizonMs, within, gate, recover: spec.threshold?.recover === undefined ? undefined : parseComparison(spec.threshold.recover) };
+  const about = { spec, plan, horizonMs, within, gate: compileGate(policy), recover: spec.threshold?.recover === undefined ? undefined : parseComparison(spec.threshold.recover) };
   const series: SeriesCondition<ForecastWatch> = {
     key: `forecast/1 ${spec.aggregate} ${windowMs} ${withinMs} ${thresholds.map(({ text }) => text).join(' ')}`,
     create: () => createForecastWatch(settings, thresholds.length),

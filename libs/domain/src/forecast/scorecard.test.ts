@@ -1,6 +1,6 @@
 import type { ForecastTotals } from '@opsloop/contracts';
 import { addTotals, createForecastTotals, settleCrossing, summariseTotals, type Announcement, type AwaitedCrossing } from './scorecard.js';
-import { scorecardProblem } from './scorecard-gate.js';
+import { scorecardProblem, sumForecastScores } from './scorecard-gate.js';
 
 const minute = 60_000;
 const announced: Announcement = { madeAtMs: 0, earliestMs: 20 * minute, crossesAtMs: 30 * minute, latestMs: 40 * minute };
@@ -47,9 +47,15 @@ test('totals of parts add up to those of the whole', () => {
 });
 
 test('a gate asks for enough forecasts first, then for hits', () => {
-  const totals = { ...createForecastTotals(), hit: 6, late: 1, false: 2 };
-  expect(scorecardProblem({ minHitRate: 0.6, minScored: 10 }, totals)).toBe('9 of its forecasts have been scored, and minScored is 10');
-  expect(scorecardProblem({ minHitRate: 0.7, minScored: 9 }, totals)).toBe('6 of 9 of its forecasts were hits, and minHitRate is 0.7');
-  expect(scorecardProblem({ minHitRate: 0.6, minScored: 9 }, totals)).toBeUndefined();
-  expect(scorecardProblem({ minScored: 9 }, totals)).toBeUndefined();
+  const soFar = { scored: 9, hits: 6 };
+  expect(scorecardProblem({ minHitRate: 0.6, minScored: 10 }, soFar)).toBe('9 of its forecasts have been scored, and minScored is 10');
+  expect(scorecardProblem({ minHitRate: 0.7, minScored: 9 }, soFar)).toBe('6 of 9 of its forecasts were hits, and minHitRate is 0.7');
+  expect(scorecardProblem({ minHitRate: 0.6, minScored: 9 }, soFar)).toBeUndefined();
+  expect(scorecardProblem({ minScored: 9 }, soFar)).toBeUndefined();
+});
+
+test('parts of a policy are added, but for those that forecast in another way', () => {
+  const part = (key: string, hit: number, updatedAtMs: number) => ({ key, totals: { ...createForecastTotals(), hit }, updatedAtMs });
+  expect(sumForecastScores([part('old', 50, 1), part('new', 2, 3), part('new', 3, 2)]).hit).toBe(5);
+  expect(sumForecastScores([]).hit).toBe(0);
 });

@@ -142,7 +142,10 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
   }
   context.out.onJudged?.(judged.value, seen.endMs, aboutWatch(watched, watch));
   if (judged.band) context.out.onForecast?.(judged.band, aboutWatch(watched, watch));
-  if (judged.scored) noteScored(context.state.forecastScores, policy, judged.scored, context.arrivalMs);
+  if (judged.scored) {
+    noteScored(context.state.forecastScores, policy, judged.scored, context.arrivalMs);
+    context.out.onScored?.(judged.scored, seen.endMs);
+  }
   const { state, changes } = stepWatch(watch, policy, judged);
   watch.alarm = state;
   pushDecisions(context, watched, watch, policy, withForecast(context.state.forecastScores, policy, judged, changes), seen);

@@ -1,5 +1,5 @@
 /** What judging needs and where its decisions go. */
-import type { Labels } from '@opsloop/contracts';
+import type { ForecastTotals, Labels } from '@opsloop/contracts';
 import type { AlarmChange } from '../alarm/alarm-state.js';
 import type { AlarmDecision } from '../alarm/describe-transition.js';
 import type { ForecastBand } from '../forecast/step-forecast.js';
@@ -23,15 +23,21 @@ export function aboutWatch({ resource, attributes }: WatchedResource, watch: Ser
   return { watch, resource: resource.id, resourceName: attributes['host'] ?? resource.uid, labels: watch.labels, windowMs: watch.shape.windowMs };
 }
 
-/** Where decisions and counts go. */
-export interface Judgement {
-  readonly decisions: AlarmDecision[];
-  /** What groups are to know of resources. */
-  readonly reports: MemberReport[];
+/** Who wants to know more than decisions. */
+export interface JudgeHooks {
   /** Told of each value that is judged: of the metric, or of what a condition makes of it. */
   readonly onJudged?: ((value: number, endMs: number, about: JudgedAbout) => void) | undefined;
   /** Told of each forecast that is made: the 80 % interval of the value that the policy looks ahead to. */
   readonly onForecast?: ((band: ForecastBand, about: JudgedAbout) => void) | undefined;
+  /** Told of forecasts whose time has come. */
+  readonly onScored?: ((scored: ForecastTotals, endMs: number) => void) | undefined;
+}
+
+/** Where decisions and counts go. */
+export interface Judgement extends JudgeHooks {
+  readonly decisions: AlarmDecision[];
+  /** What groups are to know of resources. */
+  readonly reports: MemberReport[];
   /** Policy windows that were judged. */
   judged: number;
   /** Base windows that came again, or after their policy window was closed. */
@@ -40,8 +46,8 @@ export interface Judgement {
   misfit: number;
 }
 
-export function createJudgement(onJudged?: Judgement['onJudged'], onForecast?: Judgement['onForecast']): Judgement {
-  return { decisions: [], reports: [], onJudged, onForecast, judged: 0, repeated: 0, misfit: 0 };
+export function createJudgement({ onJudged, onForecast, onScored }: JudgeHooks = {}): Judgement {
+  return { decisions: [], reports: [], onJudged, onForecast, onScored, judged: 0, repeated: 0, misfit: 0 };
 }
 
 export interface JudgeContext {

@@ -1,8 +1,8 @@
 import {
   collections, definitionSchema, settingsSchema, topics, workOrderEventSchema,
-  type Alarm, type AlarmEvent, type AlarmTransition, type DefinitionRecord, type ResourceRecord, type Run, type ScenarioLimits, type WorkOrder, type WorkOrderCommand,
+  type Alarm, type AlarmEvent, type AlarmTransition, type DefinitionRecord, type ForecastScore, type ResourceRecord, type Run, type ScenarioLimits, type WorkOrder, type WorkOrderCommand,
 } from '@opsloop/contracts';
-import { beginWorkOrderRun, closeRun, commandWorkOrder, endWorkOrderRun, planRun, stepRun, type AttemptOutcome } from '@opsloop/domain';
+import { beginWorkOrderRun, closeRun, commandWorkOrder, createForecastTotals, endWorkOrderRun, planRun, stepRun, type AttemptOutcome } from '@opsloop/domain';
 import { createEmbeddedBus, createEmbeddedDocuments, createEmbeddedMetricStore } from '@opsloop/engines-embedded';
 import type { Checkpoints, Clock } from '@opsloop/ports';
 import { createLogger, createOwnMetrics, createSystemClock, decodeEvent } from '@opsloop/runtime';
@@ -132,6 +132,23 @@ describe('opening', () => {
     await eventually('the timeline has it', async () => (await linesOf(alarm.id)).join() === 'work-order.requested,work-order.ready');
     expect(await alarmNow(alarm.id)).toMatchObject({ workOrders: [order!.id], trace: { workOrderMs: order!.createdAtMs } });
     expect(notices).toEqual([]);
+  });
+
+  it('waits until the forecasts of a policy have proved themselves, where it says so', async () => {
+    const desk = await start();
+    const forecast = { madeAtMs: 0, within: '1h', crossings: [], model: '', why: '', points: [], scored: 0, hits: 0, gate: { minHitRate: 0.6, minScored: 10 } };
+    const scores = documents.collection<ForecastScore>(collections.forecastScores);
+    const tell = async (hit: number, wrong: number, partition: number): Promise<unknown> =>
+      scores.insert({ id: `default/ahead/${partition}`, tenant: 'default', policy: 'ahead', partition, key: 'k', totals: { ...createForecastTotals(), hit, false: wrong }, updatedAtMs: 1 });
+    await tell(5, 2, 0);
+    const early = await opened({ policy: 'ahead', forecast });
+    await desk.onTransition(early.alarm, early.event.data, early.event.type);
+    expect(await ordersOf(early.alarm.id)).toEqual([]);
+    expect((await alarmNow(early.alarm.id)).timeline.at(-1)!.text).toBe('heal did not run restart: 7 of its forecasts have been scored, and minScored is 10');
+    await tell(3, 1, 1);
+    const proved = await opened({ policy: 'ahead', forecast });
+    await desk.onTransition(proved.alarm, proved.event.data, proved.event.type);
+    expect(await ordersOf(proved.alarm.id)).toHaveLength(1);
   });
 
   it('lets a person approve where that is asked for, then goes on by itself', async () => {

@@ -5,6 +5,7 @@ import { EngineError } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
 import type { AlarmTimeline } from '../alarm/append-timeline.js';
 import { createActingDefinitions } from './acting-definitions.js';
+import { createScorecardGate } from './scorecard-gate.js';
 
 export interface OrderOpener {
   /** Safe to repeat: an order has the identity of occurrence, scenario and step, and limits remember what they decided. */
@@ -18,6 +19,7 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline }: A
   const workOrders = documents.collection<WorkOrder>(collections.workOrders);
   const limits = documents.collection<ScenarioLimits>(collections.scenarioLimits);
   const definitions = createActingDefinitions(documents);
+  const scorecards = createScorecardGate(documents);
   const opened = ownMetrics.counter('work_orders_opened_total', 'Work orders that scenarios opened', ['scenario']);
   const heldBack = ownMetrics.counter('work_orders_held_back_total', 'Work orders that scenarios did not open', ['scenario']);
 
@@ -44,6 +46,8 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline }: A
     if (!found) return `there is no playbook ${step.playbook}: apply one of that name, or take it out of the scenario`;
     const order = alarmWorkOrder({ alarm, transition, scenario, stepId, step, ...found, nowMs });
     if (typeof order === 'string') return order;
+    const weak = await scorecards.reasonToHoldBack(transition);
+    if (weak !== undefined) return weak;
     const reason = await reasonToHoldBack(tenant, scenario, spec, { workOrder: order.id, resource: transition.resource.id, resourceName: transition.resourceName, nowMs });
     reach('desk.after-limits-stored');
     return reason ?? order;

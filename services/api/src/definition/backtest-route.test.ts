@@ -1,7 +1,8 @@
 /** Backtests over HTTP on real history: the same windows give the same alarms as the live trigger would. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { collections, settingsSchema, type BacktestAnswer, type BacktestItem, type ResourceRecord } from '@opsloop/contracts';
+import { collections, settingsSchema, type BacktestAnswer, type BacktestItem, type ForecastScore, type ResourceRecord } from '@opsloop/contracts';
+import { createForecastTotals } from '@opsloop/domain';
 import { openEngines } from '@opsloop/engines';
 import { createTokenAuthority, openContext, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
 import { buildResource, buildWindowBatch, createTempDir } from '@opsloop/testing';
@@ -106,5 +107,26 @@ describe('POST policies/backtest', () => {
     const rate = await backtest(policy({ kind: 'rate', rate: { per: '1m' }, threshold: { warn: '> 38' } }), '&draw=2');
     expect(rate.drawn![0]!.points.find(([atMs]) => atMs === startMs + 61 * minuteMs)).toEqual([startMs + 61 * minuteMs, 40]);
     expect((await backtest(policy({}))).drawn).toBeUndefined();
+  });
+});
+
+describe('GET policies/{name}/forecast-score', () => {
+  const get = async (name: string) => fetch(`${url}/policies/${name}/forecast-score`, { headers: { authorization: `Bearer ${token}` } });
+  const put = async (name: string, spec: object) => fetch(`${url}/policies/${name}`, { method: 'PUT', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: policy(spec).replace('"load"', `"${name}"`) });
+
+  it('adds what the partitions have seen, and says whether it may act', async () => {
+    expect((await put('ahead', { kind: 'forecast', forecast: { within: '60m', minHitRate: 0.5 } })).status).toBe(200);
+    expect(await (await get('ahead')).json()).toEqual({ policy: 'ahead', scored: 0, hits: 0, early: 0, late: 0, false: 0, missed: 0, heldBack: '0 of its forecasts have been scored, and minScored is 10' });
+    const scores = context.documents.collection<ForecastScore>(collections.forecastScores);
+    for (const partition of [0, 7]) await scores.insert({ id: `default/ahead/${partition}`, tenant: 'default', policy: 'ahead', partition, key: 'k', totals: { ...createForecastTotals(), hit: 4, late: 1, false: 1, leadSumSeconds: 9_000, errorSumSeconds: 1_500, points: 10, covered: 8 }, updatedAtMs: startMs + partition });
+    expect(await (await get('ahead')).json()).toEqual({
+      policy: 'ahead', scored: 12, hits: 8, early: 0, late: 2, false: 2, missed: 0, hitRate: 2 / 3, falseRate: 1 / 6, missedRate: 0, meanLeadSeconds: 1_800, meanErrorSeconds: 300, coverage: 0.8, updatedAt: new Date(startMs + 7).toISOString(),
+    });
+  });
+
+  it('refuses what has no forecasts', async () => {
+    expect((await get('nothing')).status).toBe(404);
+    expect((await put('plain', {})).status).toBe(200);
+    expect([(await get('plain')).status, await (await get('plain')).text()]).toEqual([400, expect.stringContaining('only policies of kind forecast')]);
   });
 });

@@ -8,6 +8,7 @@ import { route, type Route } from '../http/route.js';
 import type { ResourceDirectory } from '../measure/resource-directory.js';
 import { backtestRoute } from './backtest-route.js';
 import type { DefinitionStore } from './definition-store.js';
+import { forecastScoreRoute } from './forecast-score-route.js';
 import { readBody, toProblemError } from './read-body.js';
 import { createScheduleFacts } from './schedule-facts.js';
 
@@ -92,6 +93,7 @@ function policyToolRoutes(context: ServiceContext, store: DefinitionStore, direc
       },
     }),
     backtestRoute(context, store, directory),
+    forecastScoreRoute(context),
   ];
 }
 

@@ -10,6 +10,8 @@ const list = (items: object): object => ({ type: 'array', items });
 const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 const object = (properties: Record<string, object>, optional: readonly string[] = []): Record<string, unknown> => ({ type: 'object', properties, required: Object.keys(properties).filter((name) => !optional.includes(name)) });
 
+const summary = { scored: count, hitRate: number, falseRate: number, missedRate: number, meanLeadSeconds: number, shortestLeadSeconds: number, meanErrorSeconds: number, coverage: number };
+const optionalOf = (fields: object): string[] => Object.keys(fields).filter((name) => name !== 'scored');
 const rates = { alarmsPerWeek: number, pagesPerWeek: number, score: ref('BacktestScore') };
 
 export const backtestAnswers: Record<string, Record<string, unknown>> = {
@@ -26,7 +28,14 @@ export const backtestAnswers: Record<string, Record<string, unknown>> = {
     missing: list(text), ...rates,
     comparison: object({ before: object(rates, ['score']), kept: count, gained: list(ref('BacktestAlarm')), lost: list(ref('BacktestAlarm')) }),
     suggestion: object({ policy: text, level, limits: list(object({ limit: number, isPresent: { type: 'boolean' }, ...rates }, ['score'])) }),
-    drawn: list(object({ resource: text, resourceName: text, labels: texts, alarms: count, points: list({ type: 'array', prefixItems: [number, orNull('number')], minItems: 2, maxItems: 2 }) })),
+    forecasts: ref('ForecastSummary'),
+    drawn: list(object({
+      resource: text, resourceName: text, labels: texts, alarms: count,
+      points: list({ type: 'array', prefixItems: [number, orNull('number')], minItems: 2, maxItems: 2 }),
+      foretold: list({ type: 'array', prefixItems: [number, number, number], minItems: 3, maxItems: 3 }),
+    }, ['foretold'])),
     drawnOf: count,
-  }, ['score', 'comparison', 'suggestion', 'drawn', 'drawnOf']),
+  }, ['score', 'forecasts', 'comparison', 'suggestion', 'drawn', 'drawnOf']),
+  ForecastSummary: object(summary, optionalOf(summary)),
+  ForecastScore: object({ policy: text, hits: count, early: count, late: count, false: count, missed: count, updatedAt: time, heldBack: text, ...summary }, ['updatedAt', 'heldBack', ...optionalOf(summary)]),
 };

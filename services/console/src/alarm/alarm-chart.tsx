@@ -12,6 +12,7 @@ import { metricWords } from '../metric/metric-words.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
 import { definitionQuery } from '../policy/policy-queries.js';
+import { forecastEndMs, foreseen } from '../forecast/forecast-band.js';
 import { useMinute } from '../time/clock.js';
 import { toMs } from '../time/format-time.js';
 import { parseRange, type Range } from '../time/range.js';
@@ -49,6 +50,7 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
   }, [policy, alarm.threshold, alarm.level, language]);
   const marks = useMemo(() => alarmMarks(nodes, language), [nodes, language]);
   const windows = useMemo(() => judgedWindows(alarm), [alarm]);
+  const forecasts = useMemo(() => foreseen(alarm), [alarm]);
   const bands = useMemo(() => alarmBands(alarm, history.data?.toMs ?? nowMs), [alarm, history.data?.toMs, nowMs]);
   return (
     <Section
@@ -62,10 +64,10 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
       <Loaded query={history} height={260}>
         {(data) => (
           <>
-            <HistoryChart history={{ ...data, series: withLabels(data.series, alarm.labels) }} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} />
-            <MarkLane marks={marks} fromMs={data.fromMs} toMs={data.toMs} />
+            <HistoryChart history={{ ...data, toMs: Math.max(data.toMs, forecastEndMs(forecasts)), series: withLabels(data.series, alarm.labels) }} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} forecasts={forecasts} />
+            <MarkLane marks={marks} fromMs={data.fromMs} toMs={Math.max(data.toMs, forecastEndMs(forecasts))} />
             <p className={styles['note']}>
-              {words.chartText(metrics[aggregate], policy?.spec.window ?? '')}. {words.legend}
+              {words.chartText(metrics[aggregate], policy?.spec.window ?? '')}. {words.legend} {forecasts.length > 0 ? words.foreseen : ''}
             </p>
           </>
         )}

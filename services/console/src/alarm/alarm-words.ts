@@ -67,6 +67,7 @@ export const alarmWords = defineWords(
     openBand: 'Open',
     windowsOk: 'windows that proved the repair',
     legend: 'Grey: the condition was held. Tinted: open. Bars below: windows that judged the repair.',
+    foreseen: 'Dashed: what was foreseen when it opened, with its 80 % interval.',
     receiver: 'to',
   },
   {
@@ -135,6 +136,7 @@ export const alarmWords = defineWords(
     openBand: '열림',
     windowsOk: '조치를 증명한 구간',
     legend: '회색은 조건 유지 시간, 색이 있는 곳은 열린 시간, 아래 막대는 조치를 판정한 구간입니다.',
+    foreseen: '점선은 알람이 열릴 때의 예측, 옅은 띠는 그 80 % 구간입니다.',
     receiver: '받는 곳',
   },
 );

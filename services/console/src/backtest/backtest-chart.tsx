@@ -2,6 +2,7 @@ import type { BacktestItem } from '@opsloop/contracts';
 import { useMemo } from 'react';
 import { thresholdLines } from '../alarm/alarm-layers.js';
 import { MarkLane } from '../chart/mark-lane.js';
+import { foretold } from '../forecast/forecast-band.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { HistoryChart } from '../metric/history-chart.js';
 import type { History } from '../metric/metric-queries.js';
@@ -21,13 +22,14 @@ export function BacktestChart({ item, draft }: { readonly item: BacktestItem; re
   }, [item, draft?.aggregate, draft?.windowMs]);
   const thresholds = useMemo(() => thresholdLines(draft?.threshold, language), [draft, language]);
   const bands = useMemo(() => backtestBands(item, item.drawn ?? []), [item]);
+  const forecasts = useMemo(() => foretold(item.drawn ?? []), [item]);
   const marks = useMemo(() => backtestMarks(item, words), [item, words]);
   return (
     <div>
-      <HistoryChart history={history} title={draft?.metric ?? item.policy} height={240} legend={history.series.length > 1} thresholds={thresholds} bands={bands} />
+      <HistoryChart history={history} title={draft?.metric ?? item.policy} height={240} legend={history.series.length > 1} thresholds={thresholds} bands={bands} forecasts={forecasts} />
       {marks.length > 0 ? <MarkLane marks={marks} fromMs={history.fromMs} toMs={history.toMs} /> : null}
       <p className={styles['note']}>
-        {words.chart(history.series.length, item.drawnOf ?? history.series.length)} {item.alarms.length > 0 ? words.marks : ''}
+        {words.chart(history.series.length, item.drawnOf ?? history.series.length)} {item.alarms.length > 0 ? words.marks : ''} {forecasts.length > 0 ? words.foretold : ''}
       </p>
     </div>
   );

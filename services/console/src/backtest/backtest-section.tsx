@@ -1,6 +1,7 @@
 /** What a policy that is being written would have done. Read this file first. */
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { ForecastCounts } from '../forecast/forecast-counts.js';
 import { useWords } from '../language/language.js';
 import { RangePicker } from '../metric/range-picker.js';
 import { Loaded } from '../page/loaded.js';
@@ -54,6 +55,7 @@ function Report({ draft, question, stale, onTake }: { readonly draft: PolicyDraf
           <BacktestCounts item={item} />
           {item.judged === 0 ? <p>{words.nothing}</p> : <BacktestChart item={item} draft={draft} />}
           {item.missing.length > 0 ? <p>{words.missing(item.missing.join(', '))}</p> : null}
+          {item.forecasts ? <ForecastCounts summary={item.forecasts} /> : null}
           <BacktestScores item={item} />
           <BacktestComparison item={item} />
           {item.judged === 0 ? null : <LimitTable question={question} unit={item.unit} onTake={onTake} />}

@@ -31,7 +31,13 @@ export interface ChartMark {
   readonly label: string;
 }
 
+/** What was foretold, behind the lines: the edges of an interval, and the middle where there is one. Times ascend. */
+export interface ChartForecast {
+  readonly points: readonly { readonly atMs: number; readonly low: number; readonly high: number; readonly value?: number }[];
+}
+
 export interface ChartLayers {
+  readonly forecasts?: readonly ChartForecast[];
   readonly thresholds?: readonly ChartThreshold[];
   readonly bands?: readonly ChartBand[];
   readonly windows?: readonly ChartWindow[];
@@ -41,7 +47,7 @@ export interface ChartLayers {
 const bandColours = { pending: '--sunken', run: '--good-soft' } as const;
 
 /** Drawn before the lines. */
-export function drawBehind(u: uPlot, { bands = [], windows = [] }: ChartLayers): void {
+export function drawBehind(u: uPlot, { bands = [], windows = [], forecasts = [] }: ChartLayers): void {
   const { ctx, bbox } = u;
   ctx.save();
   clip(u);
@@ -50,6 +56,7 @@ export function drawBehind(u: uPlot, { bands = [], windows = [] }: ChartLayers):
     ctx.fillStyle = tokenColour(band.kind === 'open' ? softOf(band.level) : bandColours[band.kind]);
     ctx.fillRect(left, bbox.top, Math.max(right - left, 1), bbox.height);
   }
+  for (const forecast of forecasts) drawForecast(u, forecast);
   const size = 6 * devicePixelRatio;
   for (const window of windows) {
     const [left, right] = [u.valToPos(window.startMs, 'x', true), u.valToPos(window.endMs, 'x', true)];
@@ -58,6 +65,29 @@ export function drawBehind(u: uPlot, { bands = [], windows = [] }: ChartLayers):
     if (window.ok) ctx.fillRect(left + 1, top, Math.max(right - left - 2, 2), size);
     else ctx.fillRect(left + 1, top + size * 0.7, Math.max(right - left - 2, 2), size * 0.3);
   }
+  ctx.restore();
+}
+
+function drawForecast(u: uPlot, { points }: ChartForecast): void {
+  if (points.length === 0) return;
+  const { ctx } = u;
+  const x = (atMs: number): number => u.valToPos(atMs, 'x', true);
+  const y = (value: number): number => u.valToPos(value, 'y', true);
+  ctx.save();
+  ctx.beginPath();
+  for (const { atMs, high } of points) ctx.lineTo(x(atMs), y(high));
+  for (const { atMs, low } of points.toReversed()) ctx.lineTo(x(atMs), y(low));
+  ctx.closePath();
+  ctx.globalAlpha = 0.16;
+  ctx.fillStyle = tokenColour('--series-1');
+  ctx.fill();
+  ctx.globalAlpha = 1;
+  ctx.beginPath();
+  for (const { atMs, value } of points) if (value !== undefined) ctx.lineTo(x(atMs), y(value));
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.strokeStyle = tokenColour('--series-1');
+  ctx.stroke();
   ctx.restore();
 }
 

@@ -18,12 +18,12 @@ interface TimeChartProps extends Omit<ChartNow, 'language' | 'scheme'>, ChartHan
 }
 
 /** Lines over time. Data, range and layers change in place; only other lines, units or words build it anew. */
-export function TimeChart({ height, label, syncKey, onZoom, onCursor, series, unit, fromMs, toMs, focus, thresholds, bands, windows, marks }: TimeChartProps) {
+export function TimeChart({ height, label, syncKey, onZoom, onCursor, series, unit, fromMs, toMs, focus, thresholds, bands, windows, marks, forecasts }: TimeChartProps) {
   const { language } = useLanguage();
   const scheme = useComputedColorScheme('light');
   const now = useMemo<ChartNow>(
-    () => ({ series, unit, fromMs, toMs, language, scheme, focus, ...(thresholds && { thresholds }), ...(bands && { bands }), ...(windows && { windows }), ...(marks && { marks }) }),
-    [series, unit, fromMs, toMs, language, scheme, focus, thresholds, bands, windows, marks],
+    () => ({ series, unit, fromMs, toMs, language, scheme, focus, ...(thresholds && { thresholds }), ...(bands && { bands }), ...(windows && { windows }), ...(marks && { marks }), ...(forecasts && { forecasts }) }),
+    [series, unit, fromMs, toMs, language, scheme, focus, thresholds, bands, windows, marks, forecasts],
   );
   const columns = useMemo(() => alignSeries(series), [series]);
   return <Canvas key={[unit, language, ...series.map((one) => one.key)].join('\n')} now={now} columns={columns} height={height} label={label} syncKey={syncKey} onZoom={onZoom} onCursor={onCursor} />;

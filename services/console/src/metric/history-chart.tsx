@@ -26,7 +26,7 @@ interface HistoryChartProps extends ChartLayers {
 const none: readonly never[] = [];
 
 /** The chart of an answer, with its legend. */
-export function HistoryChart({ history, title, height = 220, syncKey, legend = true, most = mostLines, onZoom, thresholds = none, bands = none, windows = none, marks = none }: HistoryChartProps) {
+export function HistoryChart({ history, title, height = 220, syncKey, legend = true, most = mostLines, onZoom, thresholds = none, bands = none, windows = none, marks = none, forecasts = none }: HistoryChartProps) {
   const words = useWords(chartWords);
   const metrics = useWords(metricWords);
   const { language } = useLanguage();
@@ -55,6 +55,7 @@ export function HistoryChart({ history, title, height = 220, syncKey, legend = t
         bands={bands}
         windows={windows}
         marks={marks}
+        forecasts={forecasts}
       />
       {empty ? <p className={styles['nothing']}>{words.nothing}</p> : null}
       {legend && !empty ? <ChartLegend series={shown} columns={columns} unit={history.unit} cursor={cursor} focus={focus} onFocus={setFocus} /> : null}

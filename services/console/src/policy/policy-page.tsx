@@ -4,6 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { openAlarmsQuery } from '../alarm/alarm-queries.js';
 import alarmStyles from '../alarm/alarm.module.css';
+import { ForecastSection } from '../forecast/forecast-section.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame } from '../page/page.js';
@@ -52,6 +53,7 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
       }
     >
       <PolicyEditor text={text} saved={saved} readOnly={policy.managedBy === 'file'} onChange={(next) => setEdited(next === saved ? undefined : next)} onSaved={() => setEdited(undefined)} beside={<DeletePolicy name={policy.name} />} />
+      {policy.definition?.kind === 'Policy' && policy.definition.spec.kind === 'forecast' ? <ForecastSection policy={policy.name} /> : null}
       <PolicyVersions policy={policy} onRestore={policy.managedBy === 'file' ? undefined : setEdited} />
     </PageFrame>
   );
