@@ -1,4 +1,7 @@
-/** Forecasts judged when their time has come: what a policy's forecasts are worth. Totals are sums, so parts can be added. */
+/**
+ * Forecasts judged when their time has come: what a policy's forecasts are worth. hit: the threshold was reached inside the
+ * interval; early: before it; late: after it; false: never; missed: nothing was announced. Totals are sums, so parts can be added.
+ */
 import type { ForecastTotals } from '@opsloop/contracts';
 
 /** A crossing that was announced. Event times, ms. */
@@ -10,9 +13,6 @@ export interface Announcement {
   /** Undefined when the crossing may come after the horizon. */
   readonly latestMs: number | undefined;
 }
-
-/** hit: inside the interval; early: it came before it; late: it came after it; false: it never came; missed: nothing was announced. */
-export type ForecastOutcome = 'hit' | 'early' | 'late' | 'false' | 'missed';
 
 /** What is waited for at one threshold of one series. Plain JSON, changed in place. */
 export interface AwaitedCrossing {
