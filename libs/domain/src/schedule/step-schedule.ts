@@ -1,8 +1,9 @@
 import type { ScheduleSpec, ScheduleState } from '@opsloop/contracts';
 import { cronTimes, latestCronTimes } from './cron-times.js';
+import { scheduledWorkOrderId } from './scheduled-work-order.js';
 
 /** A time that nobody acted upon within this has been missed. */
-export const missedAfterMs = 60_000;
+const missedAfterMs = 60_000;
 const mostMadeUpFor = 100;
 
 export interface DueTimes {
@@ -22,6 +23,20 @@ export function dueTimes(spec: Pick<ScheduleSpec, 'cron' | 'timeZone' | 'missed'
   const late = times.filter((time) => time < untilMs - missedAfterMs);
   const open = { skip: inTime, latest: inTime.length > 0 ? inTime : late.slice(-1), all: times.slice(-mostMadeUpFor) }[spec.missed];
   return { open, missed: times.length - open.length, nextMs: cronTimes(spec, { afterMs: untilMs, limit: 1 })[0] };
+}
+
+/** The state after the orders of these times were stored, or after the last of them could not be opened (`problem`). */
+export function settleSchedule({ dueAtMs: _due, lastProblem: _problem, ...state }: ScheduleState, { open, missed, nextMs }: DueTimes, problem: string | undefined): ScheduleState {
+  const last = open.at(-1);
+  return {
+    ...state,
+    opened: state.opened + (problem === undefined ? open.length : 0),
+    missed: state.missed + missed,
+    ...(nextMs !== undefined && { dueAtMs: nextMs }),
+    ...(last !== undefined && { lastAtMs: last }),
+    ...(last !== undefined && problem === undefined && { lastWorkOrder: scheduledWorkOrderId(state.tenant, state.schedule, last) }),
+    ...(problem !== undefined && { lastProblem: problem }),
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Schedules: their times are documents, claimed when they are due, and each opens one work order. Read this file first. */
 import { collections, type DefinitionRecord, type Schedule, type ScheduleState, type WorkOrder } from '@opsloop/contracts';
-import { dueTimes, readSchedule, readStoredDefinition, scheduledWorkOrder, scheduledWorkOrderId } from '@opsloop/domain';
+import { dueTimes, readSchedule, readStoredDefinition, scheduledWorkOrder, scheduledWorkOrderId, settleSchedule } from '@opsloop/domain';
 import type { Stored } from '@opsloop/ports';
 import { claimWorker, partGroup, periodicPart, type Lease, type Part, type ServiceContext } from '@opsloop/runtime';
 import { createActingDefinitions } from '../work-order/acting-definitions.js';
@@ -72,15 +72,7 @@ export function createScheduleKeeper(context: ServiceContext, onOpened: () => vo
       problem = await open(state.tenant, definition, atMs);
       reach('schedule.after-work-order-inserted');
     }
-    const last = due.open.at(-1);
-    const { lastProblem: _problem, ...kept } = rest;
-    const next: ScheduleState = {
-      ...kept, opened: rest.opened + due.open.length, missed: rest.missed + due.missed,
-      ...(due.nextMs !== undefined && { dueAtMs: due.nextMs }),
-      ...(last !== undefined && { lastAtMs: last }),
-      ...(last !== undefined && problem === undefined && { lastWorkOrder: scheduledWorkOrderId(state.tenant, state.schedule, last) }),
-      ...(problem !== undefined && { lastProblem: problem }),
-    };
+    const next = settleSchedule(state, due, problem);
     if (problem !== undefined) logger.warn({ schedule: state.id, problem }, 'a schedule could not open its work order');
     if (due.missed > 0) missed.inc({ schedule: state.schedule }, due.missed);
     await lease.exclusive(() => states.replace(next, lease.current().version));
