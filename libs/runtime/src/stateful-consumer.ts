@@ -35,10 +35,15 @@ interface Tenure<State> {
   epoch: number;
   /** Everything up to it is in `state`. */
   position: number;
+  /** What steps up to `position` gave and is not published yet, by topic: no snapshot before it is. */
+  unsent: Map<string, OutgoingRecord[]>;
   /** Position of the last durable snapshot. */
   savedPosition: number;
   nextCheckpointMs: number;
 }
+
+/** What a partition that is given away may wait for its snapshot; without it the next owner replays more. */
+const handOverMs = 3_000;
 
 export function statefulConsumer<State>(options: StatefulConsumerOptions<State>): Part & { states(): ReadonlyMap<number, State> } {
   const { context, topic, group } = options;
@@ -46,21 +51,31 @@ export function statefulConsumer<State>(options: StatefulConsumerOptions<State>)
   const tenures = new Map<number, Tenure<State>>();
   let stopping = new AbortController();
   let subscription: Subscription | undefined;
+  let stopLimit: AbortSignal | undefined;
   const tenancy = createTenancy(options, async (partition, position) => subscription?.commit(partition, position));
 
   async function onBatch(partition: number, records: readonly BusRecord[], { signal }: BatchContext): Promise<void> {
     const tenure = tenures.get(partition);
     if (!tenure) throw new Error(`${group}: partition ${partition} of ${topic} was not assigned`);
-    const outputs = stepAll(options, tenure, partition, records);
-    if (outputs.size > 0) {
+    stepAll(options, tenure, partition, records);
+    if (tenure.unsent.size > 0) {
       tenancy.reach('before-emit');
-      await Promise.all([...outputs].map(([to, list]) => tenancy.retrying(signal, () => bus.publish(to, list))));
+      await Promise.all([...tenure.unsent].map(([to, list]) => tenancy.retrying(signal, () => bus.publish(to, list))));
+      tenure.unsent = new Map();
       tenancy.reach('after-emit');
     }
     if (clock.monotonic() < tenure.nextCheckpointMs) return;
     if ((await tenancy.checkpoint(partition, tenure, signal)) === 'saved') return;
     tenures.delete(partition);
     throw new Error(`${group}: partition ${partition} of ${topic} has a newer owner; this one gives way`);
+  }
+
+  /** The next owner goes on where this one ends. */
+  async function handOver(partition: number): Promise<void> {
+    const tenure = tenures.get(partition);
+    tenures.delete(partition);
+    if (!tenure) return;
+    await tenancy.checkpoint(partition, tenure, stopLimit ?? AbortSignal.timeout(handOverMs)).catch((error: unknown) => logger.warn({ err: error, group, partition }, 'no snapshot of a partition that is given away; its next owner replays the log'));
   }
 
   return {
@@ -72,32 +87,27 @@ export function statefulConsumer<State>(options: StatefulConsumerOptions<State>)
       subscription = await bus.subscribe(topic, group, {
         onAssigned: async (partition) => void tenures.set(partition, await tenancy.begin(partition, stopping.signal)),
         onBatch,
-        onLost: async (partition) => void tenures.delete(partition),
+        onLost: handOver,
       });
     },
     async stop(deadlineMs) {
       if (!subscription) return;
-      const held = new Map(tenures);
-      const limit = AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)));
+      stopLimit = AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)));
       stopping.abort();
       await subscription.stop();
       subscription = undefined;
-      for (const [partition, tenure] of held) {
-        if (limit.aborted) break;
-        await tenancy.checkpoint(partition, tenure, limit).catch((error: unknown) => logger.warn({ err: error, group, partition }, 'no snapshot at the stop; the log is replayed at the next start'));
-      }
+      stopLimit = undefined;
       tenures.clear();
     },
   };
 }
 
-/** Steps over what is new, and returns what is to be published, by topic. */
-function stepAll<State>(options: StatefulConsumerOptions<State>, tenure: Tenure<State>, partition: number, records: readonly BusRecord[]): Map<string, OutgoingRecord[]> {
-  const outputs = new Map<string, OutgoingRecord[]>();
+/** Steps over what is new; what it gives is to be published. */
+function stepAll<State>(options: StatefulConsumerOptions<State>, tenure: Tenure<State>, partition: number, records: readonly BusRecord[]): void {
   const emit: Emit = (to, record) => {
-    const list = outputs.get(to);
+    const list = tenure.unsent.get(to);
     if (list) list.push(record);
-    else outputs.set(to, [record]);
+    else tenure.unsent.set(to, [record]);
   };
   for (const record of records) {
     if (record.position <= tenure.position) continue;
@@ -105,7 +115,6 @@ function stepAll<State>(options: StatefulConsumerOptions<State>, tenure: Tenure<
     tenure.position = record.position;
   }
   options.afterBatch?.(tenure.state, emit, partition);
-  return outputs;
 }
 
 /** Begins the tenure of a partition and snapshots it. */
@@ -130,13 +139,14 @@ function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (
     const position = saved && state !== undefined ? saved.position : -1;
     // Spread over the interval, so that partitions do not snapshot all at once.
     const nextCheckpointMs = clock.monotonic() + checkpointEveryMs * (0.5 + (partition % 16) / 32);
-    return { state: state ?? options.create(partition), epoch, position, savedPosition: position, nextCheckpointMs };
+    return { state: state ?? options.create(partition), epoch, position, unsent: new Map(), savedPosition: position, nextCheckpointMs };
   }
 
   async function checkpoint(partition: number, tenure: Tenure<State>, signal: AbortSignal): Promise<'saved' | 'fenced'> {
     const startMs = clock.monotonic();
     tenure.nextCheckpointMs = startMs + checkpointEveryMs;
     if (tenure.position <= tenure.savedPosition) return 'saved';
+    if (tenure.unsent.size > 0) throw new Error('what follows from its records is not published yet');
     reach('before-checkpoint');
     const { position, epoch } = tenure;
     const outcome = await retrying(signal, () => checkpoints.save({ group, partition }, epoch, position, framed(options, tenure.state)));

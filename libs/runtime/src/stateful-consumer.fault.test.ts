@@ -1,0 +1,88 @@
+import type { Bus, BusHandlers, BusRecord, Checkpoint, OutgoingRecord } from '@opsloop/ports';
+import { EngineError } from '@opsloop/ports';
+import { createLogger } from './logger.js';
+import { createOwnMetrics } from './own-metrics.js';
+import type { ServiceContext } from './service-context.js';
+import { statefulConsumer } from './stateful-consumer.js';
+import { createSystemClock } from './system-clock.js';
+
+/** A consumer that adds numbers up and tells each sum, on a bus and checkpoints that are looked into. */
+async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promise<void>, checkpointEveryMs = 1_000_000) {
+  let handlers: BusHandlers | undefined;
+  const saved: { position: number; sum: string }[] = [];
+  const committed: number[] = [];
+  let stored: Checkpoint | undefined;
+  const bus: Bus = {
+    publish: (_topic, records) => publish(records),
+    async subscribe(_topic, _group, given) {
+      handlers = given;
+      return { commit: async (_partition, position) => void committed.push(position), stop: async () => given.onLost?.(0) };
+    },
+    tail: async () => ({ stop: async () => undefined }), isFull: () => false, lag: async () => [],
+  };
+  const context = {
+    bus, clock: createSystemClock(), logger: createLogger('silent', 'test'), ownMetrics: createOwnMetrics(), reach: () => undefined,
+    checkpoints: {
+      begin: async () => 1,
+      load: async () => stored,
+      async save(_key: object, _epoch: number, position: number, given: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of given) chunks.push(chunk);
+        stored = { position, chunks };
+        saved.push({ position, sum: Buffer.from(chunks[1]!).toString() });
+        return 'saved' as const;
+      },
+    },
+  } as unknown as ServiceContext;
+  const consumer = statefulConsumer<{ sum: number }>({
+    context, topic: 'numbers', group: 'adder', formatVersion: 1, checkpointEveryMs,
+    create: () => ({ sum: 0 }),
+    encode: ({ sum }) => [Buffer.from(String(sum))],
+    decode: (chunks) => ({ sum: Number(Buffer.from(chunks[0]!).toString()) }),
+    step(state, { value }, emit) {
+      state.sum += Number(Buffer.from(value).toString());
+      emit('sums', { key: 'default/sum', value: Buffer.from(String(state.sum)) });
+    },
+  });
+  await consumer.start();
+  await handlers!.onAssigned!(0);
+  const stop = new AbortController();
+  return { consumer, saved, committed, abort: () => stop.abort(), handle: (...records: BusRecord[]) => handlers!.onBatch(0, records, { signal: stop.signal }), lose: () => handlers!.onLost!(0) };
+}
+
+const number = (position: number): BusRecord => ({ key: 'default/n', value: Buffer.from('1'), headers: {}, position, arrivalMs: 0 });
+const texts = (records: readonly OutgoingRecord[]): string[] => records.map(({ value }) => Buffer.from(value).toString());
+
+test('a partition that is given away leaves a snapshot of all that was told, and its position', async () => {
+  const adder = await startAdder(async () => undefined);
+  await adder.handle(number(1), number(2), number(3));
+  await adder.lose();
+  expect(adder.saved).toEqual([{ position: 3, sum: '3' }]);
+  expect(adder.committed).toEqual([3]);
+});
+
+test('stopped while nothing can be published: no snapshot goes beyond what was told', async () => {
+  const adder = await startAdder(() => Promise.reject(new EngineError('no broker answers', { retryable: true })));
+  const handling = adder.handle(number(1));
+  adder.abort();
+  await expect(handling).rejects.toThrow('no broker answers');
+  await adder.consumer.stop(1_000);
+  expect(adder.saved).toEqual([]);
+  expect(adder.committed).toEqual([]);
+});
+
+test('a publish that failed for good is repeated with the batch: what it would have told is not skipped', async () => {
+  const told: string[] = [];
+  let isFailing = true;
+  const adder = await startAdder(async (records) => {
+    if (isFailing) throw new Error('the topic is gone');
+    told.push(...texts(records));
+  });
+  await expect(adder.handle(number(1), number(2))).rejects.toThrow('the topic is gone');
+  isFailing = false;
+  await adder.handle(number(1), number(2));
+  await adder.handle(number(3));
+  expect(told).toEqual(['1', '2', '3']);
+  await adder.lose();
+  expect(adder.saved).toEqual([{ position: 3, sum: '3' }]);
+});
