@@ -77,7 +77,7 @@ function addBacktest(program: Command, host: CliHost, run: (command: Promise<Exi
     .option('--to <time>', 'where it ends; default: with the CSV, else now')
     .option('--before <path>', 'with a CSV: definitions to compare with; on a server the version in force is')
     .option('--suggest [limits]', 'what other limits would have meant, for example 70,80,90')
-    .option('--labels <file>', 'CSV of from,to: times in which something was wrong, for precision and recall')
+    .option('--labels <file>', 'CSV of from,to, or JSON: times in which something was wrong, for precision and recall')
     .action((options: BacktestOptions) => run(backtestCommand(host, options)));
 }
 

@@ -15,6 +15,7 @@ export function printBacktest(host: CliHost, report: Api<BacktestReport>): void 
   if (alarms.length > mostLines) host.out(line(`  ... and ${alarms.length - mostLines} more (--output json tells all)`));
   for (const order of orders.slice(0, mostLines)) host.out(line(`  ${order.at} ${order.heldBack === undefined ? `${order.scenario} runs ${order.playbook} on ${order.resource}${order.approval === 'required' ? ' once approved' : ''}` : `${order.scenario} does not run ${order.playbook} on ${order.resource}: ${order.heldBack}`}`));
   if (missing.length > 0) host.out(line(`  not defined here, so left out: ${missing.join(', ')}`));
+  printForecasts(host, report);
   printScore(host, report);
   printComparison(host, report);
   printSuggestion(host, report);
@@ -23,6 +24,13 @@ export function printBacktest(host: CliHost, report: Api<BacktestReport>): void 
 function alarmRow({ openedAt, resolvedAt, level, resourceName, labels, transitions }: Api<BacktestAlarm>): string[] {
   const parts = Object.values(labels as Record<string, string>);
   return [openedAt, resolvedAt ?? 'open', level, [resourceName, ...parts].join('/'), transitions[0]?.reason ?? ''];
+}
+
+function printForecasts(host: CliHost, { forecasts }: Api<BacktestReport>): void {
+  if (!forecasts) return;
+  const { scored, hitRate, falseRate, missedRate, meanLeadSeconds, coverage } = forecasts;
+  const lead = meanLeadSeconds === undefined ? '' : `, ${Math.round(meanLeadSeconds / 60)} min ahead (mean)`;
+  host.out(line(`  ${scored} forecasts scored: hits ${share(hitRate ?? null)}, false ${share(falseRate ?? null)}, crossings missed ${share(missedRate ?? null)}, interval held ${share(coverage ?? null)}${lead}`));
 }
 
 function printScore(host: CliHost, { score }: Api<BacktestReport>): void {

@@ -47,6 +47,16 @@ describe('opsloop backtest', () => {
     expect(out).toMatch(/70 +169 +169 +1\.00 +1\.00\n +80 \(now\) +84\.6 +84\.6 +1\.00 +0\.50\n +95 +0 +0 +- +0\.00\n/);
   });
 
+  it.each([
+    ['pairs', '[["2026-01-01 00:30:00", "2026-01-01 00:40:00"], [1767229800000, 1767229920000]]'],
+    ['objects', '[{ "from": "2026-01-01T00:30:00Z", "to": "2026-01-01T00:40:00Z" }, { "from": "2026-01-01 01:10:00", "to": "2026-01-01 01:12:00" }]'],
+  ])('takes labels as JSON: %s', async (_name, text) => {
+    write('labels.json', text);
+    const { code, out } = await cli('backtest -f p.yaml --csv cpu.csv --labels labels.json');
+    expect(code).toBe(0);
+    expect(out).toContain('found 1 of 2 labelled times (recall 0.50), 1 of 1 alarms were right (precision 1.00), 60 s after they began (median)');
+  });
+
   it('prints everything as JSON', async () => {
     const { out } = await cli('backtest -f p.yaml --csv cpu.csv --output json');
     const { items } = JSON.parse(out) as { items: { policy: string; alarms: { openedAt: string }[] }[] };
@@ -70,9 +80,13 @@ describe('opsloop backtest', () => {
     ['a time that is none', 'backtest -f p.yaml --csv cpu.csv --from soon', /--from soon is not a time/],
     ['limits that are none', 'backtest -f p.yaml --csv cpu.csv --suggest high', /--suggest high is not a number/],
     ['labels that are none', 'backtest -f p.yaml --csv cpu.csv --labels wrong.csv', /wrong\.csv:2: "x,y" is not a stretch of time/],
+    ['labels that are no JSON', 'backtest -f p.yaml --csv cpu.csv --labels half.json', /half\.json is no JSON/],
+    ['JSON labels that are none', 'backtest -f p.yaml --csv cpu.csv --labels wrong.json', /wrong\.json, entry 1: \{"from":"2026-01-01"\} is not a stretch of time/],
     ['another version on a server', 'backtest -f p.yaml --before p.yaml', /--before is for a CSV/],
   ])('answers 2 for %s', async (_name, args, message) => {
     write('r.yaml', policy('> 1').split('---\n')[1]!);
+    write('half.json', '[[');
+    write('wrong.json', '[{ "from": "2026-01-01" }]');
     write('wrong.csv', 'from,to\nx,y\n');
     write('ratio.yaml', 'apiVersion: opsloop/v1\nkind: Policy\nmetadata: { name: r }\nspec: { kind: ratio, metric: app.errors, ratio: { to: app.requests }, threshold: { warn: "> 5" } }\n');
     expect(await cli(args)).toMatchObject({ code: 2, err: expect.stringMatching(message) });

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { toApi, type Api, type Policy } from '@opsloop/contracts';
-import { compilePolicy, identifyResource, reportBacktest, windowsOfSamples, type BacktestReport, type LabelledWindow, type ParsedDefinition } from '@opsloop/domain';
+import { compilePolicy, identifyResource, reportBacktest, windowsOfSamples, type BacktestReport, type ParsedDefinition } from '@opsloop/domain';
 import { printBacktest } from '../backtest/print-backtest.js';
 import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
 import type { FileOptions } from '../options.js';
 import { readDefinitionFiles } from '../read-definition-files.js';
 import { parseCsv, parseTimestamp, type CsvRow } from '../replay/parse-csv.js';
 import { openApi } from '../server/api-client.js';
+import { readLabels } from '../backtest/read-labels.js';
 
 const defaultWindowMs = 10_000;
 const graceMs = 2_000;
@@ -112,21 +113,4 @@ function timeOf(text: string | undefined, option: string): number | undefined {
   const ms = parseTimestamp(text);
   if (ms === undefined) throw new CliError(`${option} ${text} is not a time: write 2014-02-14 14:30:00 (UTC), ISO 8601, or seconds or milliseconds since the epoch`);
   return ms;
-}
-
-/** Lines of `from,to`; a heading is skipped. */
-async function readLabels(host: CliHost, file: string | undefined): Promise<LabelledWindow[] | undefined> {
-  if (file === undefined) return undefined;
-  const text = await readFile(resolve(host.workingDir, file), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`${file} cannot be read (${error.code ?? error.message})`);
-  });
-  const windows: LabelledWindow[] = [];
-  for (const [index, row] of text.split(/\r?\n/).entries()) {
-    if (row.trim() === '') continue;
-    const [fromMs, toMs] = row.split(',').map((cell) => parseTimestamp(cell.trim()));
-    if (index === 0 && fromMs === undefined) continue;
-    if (fromMs === undefined || toMs === undefined || toMs < fromMs) throw new CliError(`${file}:${index + 1}: "${row}" is not a stretch of time: write from,to`);
-    windows.push({ fromMs, toMs });
-  }
-  return windows;
 }
