@@ -1,6 +1,6 @@
 import type { Attributes, Labels, LogRecord, Resource } from '@opsloop/contracts';
 import { finalTemplate, LogTemplateMiner, templateText, type LogTemplate } from '../log-template/log-template-miner.js';
-import { countSilenceMs, learnMs, maxChangesAnHour, maxExample, maxSeries, maxTemplateLabel, otherTemplates, seriesIdleMs, streamLimits } from './log-watch-limits.js';
+import { behindMs, countSilenceMs, learnMs, maxChangesAnHour, maxExample, maxSeries, maxTemplateLabel, otherTemplates, seriesIdleMs, streamLimits, trustSilenceMs } from './log-watch-limits.js';
 import { startRate, stepRate, type TemplateRate } from './template-rate.js';
 
 /** A template that was never seen before, or that suddenly occurs much more often. */
@@ -59,8 +59,10 @@ export class LogStream {
   readonly series: Map<string, number>;
   /** When the changes of the last hour were told. */
   changedMs: number[];
+  /** Until then its silence proves nothing. */
+  mutedToMs: number;
 
-  constructor(parts: Pick<LogStream, 'resource' | 'attributes' | 'service' | 'startedMs' | 'lastMs' | 'countedToMs'> & Partial<Pick<LogStream, 'miner' | 'rates' | 'series' | 'changedMs'>>) {
+  constructor(parts: Pick<LogStream, 'resource' | 'attributes' | 'service' | 'startedMs' | 'lastMs' | 'countedToMs'> & Partial<Pick<LogStream, 'miner' | 'rates' | 'series' | 'changedMs' | 'mutedToMs'>>) {
     this.resource = parts.resource;
     this.attributes = parts.attributes;
     this.service = parts.service;
@@ -71,6 +73,7 @@ export class LogStream {
     this.rates = parts.rates ?? new Map();
     this.series = parts.series ?? new Map();
     this.changedMs = parts.changedMs ?? [];
+    this.mutedToMs = parts.mutedToMs ?? 0;
   }
 
   /** Counts a record, and answers the start of its bucket; one that is ahead of the clock belongs to the clock's. */
@@ -78,6 +81,7 @@ export class LogStream {
     // What was not counted as 0 in time is not made up for.
     if (clockMs - this.lastMs > countSilenceMs) this.countedToMs = Math.floor(clockMs / bucketMs) * bucketMs;
     this.lastMs = clockMs;
+    if (clockMs - timeMs > behindMs) this.mutedToMs = clockMs + trustSilenceMs;
     const startMs = Math.floor(Math.min(timeMs, clockMs) / bucketMs) * bucketMs;
     let bucket = this.buckets.get(startMs);
     if (!bucket) this.buckets.set(startMs, (bucket = emptyBucket(startMs)));
@@ -89,10 +93,10 @@ export class LogStream {
     return startMs;
   }
 
-  /** The buckets that start up to `lastStartMs` and have not been told, in order: those without lines too, unless the log has been silent for long. */
-  takeDue(lastStartMs: number, bucketMs: number): LogBucket[] {
+  /** The buckets that start up to `lastStartMs` and have not been told, in order: those without lines too, unless the log has been silent for long, or its sender may be behind. */
+  takeDue(lastStartMs: number, clockMs: number, bucketMs: number): LogBucket[] {
     const due = [...this.buckets.values()].filter(({ startMs }) => startMs <= lastStartMs);
-    const silentToMs = Math.min(lastStartMs, this.lastMs + countSilenceMs);
+    const silentToMs = clockMs < this.mutedToMs ? -Infinity : Math.min(lastStartMs, this.lastMs + countSilenceMs);
     for (let startMs = this.countedToMs; startMs <= silentToMs; startMs += bucketMs) if (!this.buckets.has(startMs)) due.push(emptyBucket(startMs));
     this.countedToMs = Math.max(this.countedToMs, lastStartMs + bucketMs);
     return due.toSorted((a, b) => a.startMs - b.startMs);

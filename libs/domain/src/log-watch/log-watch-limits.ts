@@ -13,6 +13,11 @@ export const forgetStreamMs = 24 * 3_600_000;
 /** A log without lines is counted as 0 for this long: alarms on its lines end, and its silence shows. */
 export const countSilenceMs = 3_600_000;
 
+/** A line that comes so late, or a pause of the arrival clock as long, says that senders may have more to tell of that time. */
+export const behindMs = 30_000;
+/** Silence is not counted as 0 until nothing has said so for this long: a 0 would make what comes after it too late. */
+export const trustSilenceMs = 60_000;
+
 /** Templates of one stream that have a series of their own; what is beyond is counted together. */
 export const maxSeries = 200;
 /** A series that was silent this long gives its place to another. */

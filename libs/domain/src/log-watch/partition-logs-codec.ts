@@ -29,6 +29,7 @@ interface StreamState {
   readonly rates: readonly (readonly [number, TemplateRate])[];
   readonly series: readonly (readonly [string, number])[];
   readonly changedMs: readonly number[];
+  readonly mutedToMs?: number;
   readonly buckets: readonly BucketState[];
 }
 
@@ -64,8 +65,8 @@ export function decodePartitionLogs(chunks: readonly Uint8Array[], windowMs: num
   return state;
 }
 
-function streamState({ resource, attributes, service, startedMs, lastMs, countedToMs, miner, rates, series, changedMs, buckets }: LogStream): StreamState {
-  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates], series: [...series], changedMs, buckets: [...buckets.values()].map(bucketState) };
+function streamState({ resource, attributes, service, startedMs, lastMs, countedToMs, miner, rates, series, changedMs, mutedToMs, buckets }: LogStream): StreamState {
+  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates], series: [...series], changedMs, mutedToMs, buckets: [...buckets.values()].map(bucketState) };
 }
 
 function bucketState({ startMs, levels, templates }: LogBucket): BucketState {

@@ -64,10 +64,30 @@ describe('counts', () => {
     for (let ms = 0; ms <= 2 * 3_600_000; ms += 1_000) one.tick(startMs + ms);
     const zero = 'log.line_count{"service":"shop"} 0';
     expect(samples(one.counts)).toEqual([zero, 'log.line_count{"level":"info","service":"shop"} 1', 'log.template_count{"level":"info","service":"shop","template":"a"} 1', ...Array.from({ length: 360 }, () => zero)]);
+    for (let ms = 2 * 3_600_000; ms <= 3 * 3_600_000; ms += 1_000) one.tick(startMs + ms);
     one.counts.length = 0;
     one.send(['a'], startMs + 3 * 3_600_000);
     one.tick(startMs + 3 * 3_600_000 + 22_000);
     expect(samples(one.counts)).toEqual(['log.line_count{"service":"shop"} 1', 'log.template_count{"service":"shop","template":"a"} 1', zero]);
+  });
+
+  it('what a sender held back while nobody listened comes before any 0 of a later time, however long it was', () => {
+    const one = watch();
+    one.send(['a'], startMs);
+    for (let ms = 0; ms <= 20_000; ms += 1_000) one.tick(startMs + ms);
+    one.counts.length = 0;
+    const backMs = startMs + 10 * minuteMs;
+    one.tick(backMs);
+    const sendHeld = (timeMs: number, nowMs: number): void => stepLogBatch(one.state, batch(['a'], timeMs), nowMs, { counts: (counted) => void one.counts.push(counted), change: () => undefined });
+    for (let i = 0; i < 58; i += 1) {
+      sendHeld(startMs + (2 + i) * 10_000, backMs + i * 1_000);
+      one.tick(backMs + i * 1_000 + 500);
+    }
+    const times = one.counts.map(({ rows }) => rows[0]!.timeMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(samples(one.counts).filter((text) => text.startsWith('log.line_count'))).toEqual(Array.from({ length: 58 }, () => 'log.line_count{"service":"shop"} 1'));
+    for (let ms = 0; ms <= 3 * minuteMs; ms += 1_000) one.tick(backMs + 58_000 + ms);
+    expect(samples(one.counts).at(-1)).toBe('log.line_count{"service":"shop"} 0');
   });
 
   it('tells the lines of a template apart by their level', () => {

@@ -4,7 +4,7 @@ import { buildBatch, createBatchOwner } from '../sample/build-batch.js';
 import { SampleLog } from '../sample/sample-log.js';
 import { SeriesTable } from '../sample/series-table.js';
 import { SeenBatches } from '../window/seen-batches.js';
-import { bucketGraceMs, forgetStreamMs, maxStreams, maxTemplatesTogether } from './log-watch-limits.js';
+import { behindMs, bucketGraceMs, forgetStreamMs, maxStreams, maxTemplatesTogether, trustSilenceMs } from './log-watch-limits.js';
 import { LogStream, type LogChange, type LogSample } from './log-stream.js';
 
 /** Under this name the counts are samples, apart from those of any sender. */
@@ -35,7 +35,7 @@ export function createPartitionLogs(windowMs: number): PartitionLogs {
 
 /** Takes the records of a batch, unless it came before, and ends the buckets whose time is over. */
 export function stepLogBatch(state: PartitionLogs, batch: LogBatch, arrivalMs: number, outputs: LogOutputs): void {
-  state.clockMs = Math.max(state.clockMs, arrivalMs);
+  moveClock(state, arrivalMs);
   if (state.seen.seen(batch.contentHash, state.clockMs)) state.stats.repeated++;
   else for (const record of batch.records) addRecord(state, batch, record);
   state.stats.lines += batch.records.length;
@@ -49,8 +49,14 @@ function addRecord(state: PartitionLogs, batch: LogBatch, record: LogRecord): vo
 
 /** Time goes on without records. */
 export function stepLogTick(state: PartitionLogs, arrivalMs: number, outputs: LogOutputs): void {
-  state.clockMs = Math.max(state.clockMs, arrivalMs);
+  moveClock(state, arrivalMs);
   closeBuckets(state, outputs);
+}
+
+/** Ticks come each second: a pause is ours, and senders may hold what they could not send. */
+function moveClock(state: PartitionLogs, arrivalMs: number): void {
+  if (arrivalMs - state.clockMs > behindMs) for (const stream of state.streams.values()) stream.mutedToMs = arrivalMs + trustSilenceMs;
+  state.clockMs = Math.max(state.clockMs, arrivalMs);
 }
 
 function streamOf(state: PartitionLogs, { resource, attributes }: LogBatch, service: string): LogStream {
@@ -86,7 +92,7 @@ function closeBuckets(state: PartitionLogs, outputs: LogOutputs): void {
   // The next bucket that ends does so for every log, with lines or without.
   state.nextCloseMs = state.streams.size === 0 ? Infinity : lastStartMs + state.bucketMs + behindStartMs;
   for (const stream of state.streams.values()) {
-    for (const bucket of stream.takeDue(lastStartMs, state.bucketMs)) {
+    for (const bucket of stream.takeDue(lastStartMs, state.clockMs, state.bucketMs)) {
       const { samples, changes } = stream.close(bucket, state.clockMs);
       outputs.counts(countsBatch(stream, bucket.startMs, samples));
       for (const change of changes) outputs.change(change);
