@@ -7,7 +7,7 @@ import { measureAnomaly } from './stages/anomaly.js';
 import { measureBus, measureDocuments } from './stages/bus.js';
 import { measureEarlyCost } from './stages/early.js';
 import { measureCluster } from './stages/cluster.js';
-import { measureForecast } from './stages/forecast.js';
+import { measureForecast, measureForecastPolicy } from './stages/forecast.js';
 import { measureInflux } from './stages/influx.js';
 import { measureIntake } from './stages/intake.js';
 import { measureLogTemplates } from './stages/log-templates.js';
@@ -46,6 +46,10 @@ const benches: Record<string, { readonly what: string; run(): Promise<unknown> }
   forecast: {
     what: 'us of CPU per sample taken in and per forecast, bytes per series (with the anomaly detector together 5 us and 4,096 bytes)',
     run: () => inTurn([[10_000, 3_600_000], [10_000, 172_800_000], [60_000, 172_800_000]] as const, async ([stepMs, horizonMs]) => measureForecast(stepMs, horizonMs)),
+  },
+  'forecast-policy': {
+    what: 'us of CPU per window of a forecast policy as the trigger steps it: far from its threshold, and near to it',
+    run: () => inTurn([['60m', 200, true], ['60m', 66, false], ['10m', 200, false], ['1d', 200, false]] as const, async ([within, threshold, weighs]) => measureForecastPolicy(within, threshold, { weighs })),
   },
 };
 

@@ -1,5 +1,8 @@
 /** What a forecast costs: microseconds of CPU per sample taken in, and for an answer, and bytes for each series. */
-import { createForecaster, encodeForecaster, forecastSeries, observeSample, type Forecaster } from '@opsloop/domain';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Policy } from '@opsloop/contracts';
+import { compilePolicy, createForecaster, encodeForecaster, forecastSeries, observeSample, parseDefinitions, type CompiledPolicy, type Forecaster } from '@opsloop/domain';
 
 export interface ForecastResult {
   readonly series: number;
@@ -70,4 +73,53 @@ function bytesOf(count: number, horizonMs: number): number {
   }
   const after = process.memoryUsage();
   return Math.round((after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / kept.length);
+}
+
+export interface ForecastPolicyResult {
+  readonly series: number;
+  readonly within: string;
+  /** Windows of a minute, of six samples each; forecasts, lessons and scoring included. */
+  readonly microsecondsPerWindow: number;
+  readonly microsecondsPerSample: number;
+  /** Forecasts that were made, of a thousand windows. */
+  readonly forecastsPerThousandWindows: number;
+  /** All that the trigger keeps for the condition of a series, over 100,000 that hold weeks each; undefined where it was not measured. */
+  readonly bytesPerSeries: number | undefined;
+}
+
+const manySeries = 100_000;
+
+/** A policy as the trigger steps it, over series far from its threshold or near to it. */
+export function measureForecastPolicy(within: string, threshold: number, { series = 40, weighs = false } = {}): ForecastPolicyResult {
+  const { definitions } = parseDefinitions(JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Policy', metadata: { name: 'p' }, spec: { kind: 'forecast', metric: 'app.load', forecast: { within }, threshold: { warn: `> ${threshold}` } } }), { baseWindowMs: 10_000 });
+  const condition = compilePolicy(definitions[0]!.definition as Policy, { tenant: 'default', version: 1 }).condition!.series!;
+  const memories = Array.from({ length: series }, () => condition.create());
+  const step = (memory: unknown, minute: number, at: number): boolean => condition.step(memory, { startMs: minute * 60_000, endMs: (minute + 1) * 60_000, value: valueAt((minute + 977 * at) * 60_000) })?.band !== undefined;
+  const filled = 4 * 1_440;
+  for (const [at, memory] of memories.entries()) for (let minute = 0; minute < filled; minute++) step(memory, minute, at);
+  // Several lessons of each series.
+  const windows = 360;
+  let forecasts = 0;
+  const us = cpuUs(() => {
+    for (const [at, memory] of memories.entries()) for (let minute = filled; minute < filled + windows; minute++) if (step(memory, minute, at)) forecasts++;
+  });
+  const perWindow = us / (series * windows);
+  return { series, within, microsecondsPerWindow: perWindow, microsecondsPerSample: perWindow / 6, forecastsPerThousandWindows: (1_000 * forecasts) / (series * windows), bytesPerSeries: weighs ? weigh(condition, memories[0]) : undefined };
+}
+
+type SeriesCondition = NonNullable<NonNullable<CompiledPolicy['condition']>['series']>;
+
+function weigh(condition: SeriesCondition, filled: unknown): number {
+  const encoded = JSON.stringify(condition.encode(filled));
+  const before = keptBytes();
+  const kept = Array.from({ length: manySeries }, () => condition.decode(JSON.parse(encoded)));
+  return Math.round((keptBytes() - before) / kept.length);
+}
+
+/** What is still needed, on the heap and outside of it. */
+function keptBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
 }

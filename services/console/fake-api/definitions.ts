@@ -42,6 +42,20 @@ spec:
   `apiVersion: opsloop/v1
 kind: Policy
 metadata:
+  name: disk-ahead
+  title: { en: File systems about to fill up, ko: 파일시스템 포화 예측 }
+spec:
+  kind: forecast
+  metric: disk.used_percent
+  aggregate: MAX
+  window: 1m
+  threshold: { warn: "> 90" }
+  forecast: { within: 60m, minHitRate: 0.7, minScored: 40 }
+  receivers: [on-call]
+`,
+  `apiVersion: opsloop/v1
+kind: Policy
+metadata:
   name: demo-service-up
   title: { en: The demo service answers, ko: 데모 서비스 응답 }
 spec:

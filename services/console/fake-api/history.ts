@@ -35,12 +35,18 @@ function wave(seed: number, atMs: number): number {
 
 const gib = 2 ** 30;
 
+/** A file system that reaches 90 percent some 50 minutes after the story begins. */
+export function fillingAt(atMs: number, { busySinceMs }: Pick<Story, 'busySinceMs'>): number {
+  return Math.min(99, Math.max(31, 79.6 + ((atMs - busySinceMs) / 60_000) * 0.18));
+}
+
 export function valueAt(metric: string, resource: ResourceRecord, labels: Readonly<Record<string, string>>, atMs: number, story: Story): number | null {
   if (atMs > resource.lastSeenMs + 10_000 && resource.name === 'cache-01') return null;
   const seed = seedOf(`${metric}${resource.name}${Object.values(labels).join()}`);
   const part = wave(seed, atMs);
   if (metric === 'health.up') return story.outages.some(({ fromMs, toMs }) => atMs >= fromMs && atMs < toMs) ? 0 : 1;
   if (metric === 'cpu.utilisation' && resource.name === 'db-01') return Math.min(99.4, 34 + part * 20 + Math.min(1, Math.max(0, (atMs - story.busySinceMs + 90_000) / 120_000)) * 58);
+  if (metric === 'disk.used_percent' && resource.name === 'report-01' && labels['path'] === '/') return fillingAt(atMs, story) + part * 0.6;
   if (metric === 'disk.used_percent') return resource.name === 'web-03' && labels['path'] === '/var/lib' ? 86.2 + part * 1.4 : 20 + seed * 45 + part * 1.5;
   switch (findMetric(metric)?.unit) {
     case 'percent':

@@ -44,9 +44,9 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     const id = (record: { id: string } | undefined): string => record!.id.split('/')[1]!;
     const { alarms, workOrders, fleet, notices } = server.world;
     return [
-      '/', '/alarms', '/alarms?state=all&period=30d', `/alarms/${id(alarms.find((alarm) => alarm.state === 'open' && alarm.level === 'critical'))}`, `/alarms/${id(alarms.find((alarm) => alarm.policy === 'demo-service-up'))}`,
+      '/', '/alarms', '/alarms?state=all&period=30d', `/alarms/${id(alarms.find((alarm) => alarm.state === 'open' && alarm.level === 'critical'))}`, `/alarms/${id(alarms.find((alarm) => alarm.policy === 'demo-service-up'))}`, `/alarms/${id(alarms.find((alarm) => alarm.policy === 'disk-ahead'))}`,
       '/metrics', '/metrics?metrics=cpu.utilisation,disk.used_percent&range=6h', '/resources', `/resources/${fleet[2]!.resourceId}`,
-      '/policies', '/policies/db-cpu', '/policies/host-silent', '/policies/new?metric=mem.used_percent&match=host:web-01',
+      '/policies', '/policies/db-cpu', '/policies/disk-ahead', '/policies/host-silent', '/policies/new?metric=mem.used_percent&match=host:web-01',
       '/work-orders', '/work-orders?view=list', ...workOrders.map((order) => `/work-orders/${id(order)}`),
       '/playbooks', '/playbooks/mw.nginx.certificate', '/outbox', `/outbox?notice=${id(notices[0])}`, '/dead-letters', '/settings', '/nowhere',
     ];

@@ -1,4 +1,4 @@
-import { findMetric, listMetrics, toApi, type Aggregate, type Alarm, type DefinitionRecord, type Level, type ResourceRecord, type WorkOrder } from '@opsloop/contracts';
+import { findMetric, listMetrics, toApi, type Aggregate, type Alarm, type DefinitionRecord, type ForecastScoreAnswer, type Level, type ResourceRecord, type WorkOrder } from '@opsloop/contracts';
 import type { FakeAnswer, FakeRequest } from './fake-answer.js';
 import { tenant } from './fleet.js';
 import { queryHistory, topOf } from './history.js';
@@ -30,7 +30,7 @@ export function answerRead(world: World, { path, query }: FakeRequest): FakeAnsw
     case 'playbooks':
     case 'scenarios':
     case 'receivers':
-      return definitions(world, noun, id, query);
+      return noun === 'policies' && part === 'forecast-score' ? forecastScore(id!) : definitions(world, noun, id, query);
     case 'dead-letters':
       return page(world.deadLetters.map((letter) => toApi(letter)), query);
     case 'tokens':
@@ -132,6 +132,14 @@ function definitions(world: World, noun: keyof typeof kindOf, name: string | und
   const those = world.definitions.filter((record) => record.kind === kindOf[noun] && !record.deleted);
   if (name === undefined) return page(those.map((record) => definitionAnswer(record)), query);
   return one(those.find((record) => record.name === name), (record) => ({ ...definitionAnswer(record), versions: record.versions.map((version) => toApi(version)) }));
+}
+
+function forecastScore(policy: string): FakeAnswer {
+  const answer: ForecastScoreAnswer = {
+    policy, scored: 31, hits: 24, early: 2, late: 3, false: 2, missed: 1, hitRate: 24 / 31, falseRate: 2 / 31, missedRate: 1 / 30, meanLeadSeconds: 3_120, shortestLeadSeconds: 1_500, meanErrorSeconds: 410, coverage: 0.81,
+    updatedAt: new Date().toISOString(), heldBack: '31 of its forecasts have been scored, and minScored is 40',
+  };
+  return ok(answer);
 }
 
 export function definitionAnswer(record: DefinitionRecord): object {

@@ -1,9 +1,9 @@
-import type { Alarm, DeadLetter, DefinitionRecord, Notice, ResourceRecord, Run, RunLog, Token, WorkOrder } from '@opsloop/contracts';
+import type { Alarm, DeadLetter, DefinitionRecord, ForecastFacts, Notice, ResourceRecord, Run, RunLog, Token, WorkOrder } from '@opsloop/contracts';
 import { alarmId, buildAlarm, buildPast } from './alarms.js';
 import { createDefinitions } from './definitions.js';
 import { createFleet, fakeId, tenant } from './fleet.js';
 import { healedIncident } from './healed-incident.js';
-import type { Story } from './history.js';
+import { fillingAt, type Story } from './history.js';
 import { buildNotice } from './notices.js';
 import { buildLogs } from './run-logs.js';
 import { buildOrder, buildRun, playbookNamed, targetOf } from './work-orders.js';
@@ -47,6 +47,12 @@ export function createWorld(nowMs: number): World {
   const silent = buildAlarm({ policy: 'host-silent', resource: named('cache-01'), metric: 'system.uptime', unit: 'seconds', aggregate: 'LAST', level: 'down', value: null, noData: true, reason: 'no data for 5m', pendingSinceMs: nowMs - 11 * minute, openedAtMs: nowMs - 6 * minute });
   const slow = buildAlarm({ policy: 'disk-space', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'MAX', level: 'info', value: 76.1, threshold: '> 75', reason: 'disk.used_percent is 76.1, "> 75" holds since 10m', pendingSinceMs: nowMs - 52 * minute, openedAtMs: nowMs - 42 * minute });
 
+  const ahead = buildAlarm(
+    { policy: 'disk-ahead', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'MAX', level: 'warn', value: 80.4, threshold: '> 90', reason: 'MAX of disk.used_percent was 80.4, and is expected to be > 90 in about 52m (80 % interval; models: trend 71 %, smoothing 29 %), warn is > 90, held for 1m', pendingSinceMs: nowMs - 6 * minute, openedAtMs: nowMs - 5 * minute },
+    [],
+    { forecast: forecastOf(nowMs - 5 * minute, (atMs) => fillingAt(atMs, { busySinceMs }) + 0.3) },
+  );
+
   const certificate = playbookNamed(definitions, 'mw.nginx.certificate');
   const web = ['web-01', 'web-02', 'web-03', 'web-04', 'web-05', 'web-06'].map(named);
   const jobs = [{ order: 1, playbook: 'mw.nginx.certificate', playbookVersion: certificate.version, inputs: { domain: 'shop.example.com', reload: true, 'wait-seconds': 5, channel: 'stable' } }];
@@ -66,7 +72,7 @@ export function createWorld(nowMs: number): World {
     fleet,
     story: { busySinceMs, outages: [healed.outage] },
     definitions,
-    alarms: [silent, busy, slow, full, healed.alarm, ...buildPast(fleet, nowMs)],
+    alarms: [silent, busy, slow, ahead, full, healed.alarm, ...buildPast(fleet, nowMs)],
     workOrders: [approval, link(rollout, rolloutRun), wish, healed.order, link(check, checkRun)],
     runs,
     logs: runs.flatMap(buildLogs),
@@ -92,4 +98,14 @@ function orderTimeline(nowMs: number, runningAt: number): WorkOrder['timeline'] 
     { atMs: runningAt - 900, what: 'work-order.ready', text: 'started by lee', by: 'lee' },
     { atMs: runningAt, what: 'work-order.running', text: 'run 1 started', by: 'executor' },
   ];
+}
+
+/** Two hours ahead in bins of five minutes; the interval widens. */
+function forecastOf(madeAtMs: number, pathAt: (atMs: number) => number): ForecastFacts {
+  const points = Array.from({ length: 24 }, (_, bin): [number, number, number, number] => {
+    const atMs = madeAtMs + (bin + 0.5) * 5 * minute;
+    return [atMs, Math.min(100, pathAt(atMs)), pathAt(atMs) - 0.5 - bin / 8, Math.min(100, pathAt(atMs) + 0.5 + bin / 8)];
+  });
+  const crossing = { level: 'warn' as const, threshold: '> 90', odds: 0.93, crossesAtMs: madeAtMs + 52 * minute, earliestMs: madeAtMs + 43 * minute, latestMs: madeAtMs + 66 * minute };
+  return { madeAtMs, within: '60m', crossings: [crossing], model: 'trend 71 %, smoothing 29 %', why: '93 % of the likely paths cross within the horizon', points, scored: 31, hits: 24, gate: { minHitRate: 0.7, minScored: 40 } };
 }
