@@ -27,8 +27,7 @@ export function createHttpServer({ host, port, handler, logger, beforeStop }: Ht
       if (server.listening) return;
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
-          if (error.code === 'EADDRINUSE') reject(new Error(`OPSLOOP_HTTP_PORT: port ${port} on ${host} is taken: stop what uses it, or set another port`));
-          else reject(new Error(`OPSLOOP_HTTP_HOST, OPSLOOP_HTTP_PORT: cannot listen on ${host}:${port}: ${error.message}`));
+          reject(new Error(whyNotListening(host, port, error)));
         });
         server.listen(port, host, resolve);
       });
@@ -49,4 +48,11 @@ export function createHttpServer({ host, port, handler, logger, beforeStop }: Ht
       return `http://${shown}:${address?.port ?? port}`;
     },
   };
+}
+
+/** One line that names the setting and the mend. */
+function whyNotListening(host: string, port: number, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return `OPSLOOP_HTTP_PORT: port ${port} on ${host} is taken: stop what uses it, or set another port`;
+  if (code === 'EACCES') return `OPSLOOP_HTTP_PORT: port ${port} is for privileged processes here: set one from 1024 upwards`;
+  return `OPSLOOP_HTTP_HOST=${host} is no address of this machine (${code ?? message}): set one of its own, or 0.0.0.0 for all`;
 }
