@@ -5,6 +5,8 @@ import type { Part } from './part.js';
 import type { ServiceContext } from './service-context.js';
 
 const lookEveryMs = 500;
+/** How long a start waits that can do without. */
+const patienceMs = 3_000;
 /** Writers' clocks may differ: what was written a little before the newest known change is read again. */
 const overlapMs = 60_000;
 /** However wrong a writer's clock is, its change is found within this. */
@@ -19,7 +21,7 @@ export interface FollowOptions {
   readonly kind: DefinitionRecord['kind'];
   /** For the log, for example `policies`. */
   readonly what: string;
-  /** Nothing may begin before they are known, so `start` waits for them. */
+  /** Nothing may begin before they are known, so `start` waits for them; else it waits a little and goes on without. */
   readonly waits: boolean;
   /** All records of the kind, deleted ones included, whenever one has changed. */
   onChange(records: readonly DefinitionRecord[]): void;
@@ -61,8 +63,8 @@ export function followDefinitions(context: Pick<ServiceContext, 'clock' | 'logge
 
   async function look(signal: AbortSignal): Promise<void> {
     let isDown = false;
-    for (let isFirst = !waits; !signal.aborted; isFirst = false) {
-      if (!isFirst) await clock.sleep(lookEveryMs, signal);
+    while (!signal.aborted) {
+      await clock.sleep(lookEveryMs, signal);
       if (signal.aborted) return;
       try {
         await refresh();
@@ -82,7 +84,8 @@ export function followDefinitions(context: Pick<ServiceContext, 'clock' | 'logge
       if (looking) return;
       stopping = new AbortController();
       const { signal } = stopping;
-      if (waits) await retryWhileDown(refresh, { clock, signal, onRetry: (error) => logger.warn({ err: error }, `${what} cannot be read yet; they are waited for`) });
+      if (!waits) await Promise.race([refresh().catch(() => undefined), clock.sleep(patienceMs, signal)]);
+      else await retryWhileDown(refresh, { clock, signal, onRetry: (error) => logger.warn({ err: error }, `${what} cannot be read yet; they are waited for`) });
       looking = look(signal);
     },
     async stop() {

@@ -19,3 +19,4 @@ export * from './create-mortal-engines.js';
 export * from './metric-store-conformance.js';
 export * from './metric-store/metric-store-under-test.js';
 export * from './metric-store/recompute-history.js';
+export * from './settled-alarms.js';

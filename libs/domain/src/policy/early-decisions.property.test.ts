@@ -1,13 +1,12 @@
 /** What is told early is what the closed windows tell: the same alarms, of the same times and levels, and nothing else. */
 import type { DefinitionRecord, PolicySpec, WindowBatch } from '@opsloop/contracts';
-import { buildRawBatch } from '@opsloop/testing';
+import { buildRawBatch, settledAlarms, type SettledAlarm } from '@opsloop/testing';
 import { array, assert, constantFrom, integer, property, record } from 'fast-check';
-import { settledAlarms } from '../backtest/settled-alarms.js';
 import { createPartitionWindows, stepBatch, stepTick } from '../window/partition-windows.js';
 import { createWindowTools } from '../window/window-tools.js';
 import { normalAlarm } from '../alarm/alarm-state.js';
 import { stepAlarm } from '../alarm/step-alarm.js';
-import type { AlarmDecision } from '../alarm/describe-transition.js';
+import { describeTransition, type AlarmDecision } from '../alarm/describe-transition.js';
 import { earlyLimitsOf } from './early-limits.js';
 import { judgeBatch } from './judge-batch.js';
 import { createJudgement } from './judge-context.js';
@@ -110,6 +109,10 @@ function closedWindowsAlone(records: readonly DefinitionRecord[], log: readonly 
   });
 }
 
+function settled(decisions: readonly AlarmDecision[]): SettledAlarm[] {
+  return settledAlarms(decisions.map((decision) => describeTransition(decision, 0)));
+}
+
 const shapes = record({
   aggregate: constantFrom('MAX' as const, 'MIN' as const, 'LAST' as const),
   window: constantFrom('10s', '30s', '1m'),
@@ -134,9 +137,9 @@ describe('early decisions', () => {
       const early = judge(records, log, 0);
       const closed = judge(records, log.filter(({ batch }) => !batch?.provisional), 0);
       told.early += early.filter(({ change, arrivalMs }) => change.type === 'alarm.opened' && arrivalMs < change.atMs).length;
-      expect(settledAlarms(early)).toEqual(settledAlarms(closed));
-      if (shape.aggregate !== 'LAST') expect(settledAlarms(early)).toEqual(settledAlarms(closedWindowsAlone(records, log)));
-      expect(settledAlarms(judge(records, log, killEvery))).toEqual(settledAlarms(closed));
+      expect(settled(early)).toEqual(settled(closed));
+      if (shape.aggregate !== 'LAST') expect(settled(early)).toEqual(settled(closedWindowsAlone(records, log)));
+      expect(settled(judge(records, log, killEvery))).toEqual(settled(closed));
     });
     expect(() => assert(check, { numRuns: 60 })).not.toThrow();
     expect(told.early).toBeGreaterThan(5);

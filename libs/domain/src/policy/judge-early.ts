@@ -23,7 +23,8 @@ export function noteEarly(context: JudgeContext, watched: WatchedResource, watch
   const known = watch.early?.find((peak) => peak.endMs === endMs);
   if (known && (direction === 'up' ? value <= known.value : value >= known.value)) return;
   watch.early = [...others, { endMs, value, sampleMs: batch.lastTimeMs[column]! }].toSorted((a, b) => a.endMs - b.endMs);
-  raiseEarly(context, watched, watch);
+  // While its history is read, it is not known since when an alarm is open.
+  if (!watch.birth || !batch.provisional) raiseEarly(context, watched, watch);
 }
 
 /** Steps over a closed window. An alarm that was raised for a later one already is not touched by those before it. */
@@ -37,7 +38,7 @@ export function stepWatch(watch: SeriesWatch, policy: CompiledPolicy, seen: Seen
   return { state: { ...state, open, changesMs }, changes: [] };
 }
 
-/** Raises what is certain by now; called again whenever a window of the series was judged. */
+/** Raises what is certain by now; called again whenever a window of the series was judged, and when its history was read. */
 export function raiseEarly(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch): void {
   const left = watch.early?.filter(({ endMs }) => endMs > judgedToMs(watch));
   watch.early = left && left.length > 0 ? left : undefined;

@@ -8,7 +8,7 @@ import { bindPlan, planOf } from './watch-plan.js';
 
 /**
  * Takes what an open window makes certain; its series go on with their closed windows, which count as ever. A series
- * that is new, or whose history is still waited for, has no state that an alarm could begin from: it waits for its window.
+ * that is new has no state that an alarm could begin from: it waits for its window.
  */
 export function judgeProvisional(context: JudgeContext, batch: WindowBatch): void {
   const { state, policies, arrivalMs } = context;
@@ -28,7 +28,7 @@ export function judgeProvisional(context: JudgeContext, batch: WindowBatch): voi
     for (const planned of series) {
       const watch = bound[planned.index];
       const column = columnOf(batch, planned.slot);
-      if (!watch || watch.birth || watch.source !== index || column < 0 || batch.startMs < watch.seenToMs) continue;
+      if (!watch || watch.source !== index || column < 0 || batch.startMs < watch.seenToMs) continue;
       noteEarly(context, watched, watch, policy, batch, column);
     }
   }

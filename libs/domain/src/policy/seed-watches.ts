@@ -7,6 +7,7 @@ import { normalAlarm, type AlarmChange, type AlarmState } from '../alarm/alarm-s
 import type { CompiledPolicy } from './compiled-policy.js';
 import { withForecast } from './forecast-scores.js';
 import { pushDecisions, type JudgeContext } from './judge-context.js';
+import { raiseEarly } from './judge-early.js';
 import { stepMemory } from './step-memory.js';
 import type { ClosedWindow, SeriesWatch } from './series-watch.js';
 import type { SeedBox, WatchedResource, WatchState } from './watch-state.js';
@@ -49,6 +50,7 @@ export function applySeeds(context: JudgeContext): void {
     const input = policy?.inputs[watch.shape.input];
     if (!policy || policy.isJoint || input?.windowMs !== watch.shape.windowMs || input.aggregate !== watch.shape.aggregate) continue;
     plantSeed(context, watched, watch, policy, [...windows.filter((window) => window.endMs <= birth.bornMs), ...birth.windows]);
+    if (watch.early) raiseEarly(context, watched, watch);
   }
 }
 
