@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { shortId } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { useMinute } from '../time/clock.js';
 import { formatClock, formatExact, formatLength } from '../time/format-time.js';
 import type { TimelineNode } from './alarm-timeline.js';
@@ -9,6 +10,9 @@ import { eventName } from './event-words.js';
 import styles from './timeline.module.css';
 
 /** Every moment, oldest first, with the lengths between them. Shared by alarms and work orders. */
+/** Their texts are what people wrote. */
+const byPeople = new Set(['alarm.acknowledged', 'alarm.acknowledge', 'alarm.closed']);
+
 export function TimelineList({ nodes }: { readonly nodes: readonly TimelineNode[] }) {
   const words = useWords(alarmWords);
   const { language } = useLanguage();
@@ -24,7 +28,7 @@ export function TimelineList({ nodes }: { readonly nodes: readonly TimelineNode[
           </time>
           <span className={styles['what']}>
             <NodeName node={node} />
-            {node.text === '' ? null : <span className={styles['text']}>{node.text}</span>}
+            {node.text === '' ? null : <span className={styles['text']}>{byPeople.has(node.what) ? node.text : serverSentence(node.text, language)}</span>}
           </span>
         </li>
       ))}

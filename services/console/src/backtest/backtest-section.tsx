@@ -31,7 +31,8 @@ interface BacktestSectionProps {
 
 export function BacktestSection({ draft, text, stale, onTake }: BacktestSectionProps) {
   const words = useWords(backtestWords);
-  const [range, setRange] = useState('7d');
+  const [chosen, setRange] = useState<string>();
+  const range = chosen ?? usualRange(draft);
   const [labels, setLabels] = useState('');
   return (
     <Section title={words.title} beside={<span className={styles['range']}><RangePicker value={range} onChange={(next) => setRange(next === '' ? '1h' : next)} /></span>}>
@@ -40,6 +41,13 @@ export function BacktestSection({ draft, text, stale, onTake }: BacktestSectionP
       <LabelInput onChange={setLabels} />
     </Section>
   );
+}
+
+const minuteMs = 60_000;
+
+/** A week; a day where it is judged by windows that are not kept for so long. */
+function usualRange(draft: PolicyDraft | undefined): string {
+  return draft?.windowMs === undefined || draft.windowMs % minuteMs === 0 ? '7d' : '24h';
 }
 
 function Report({ draft, question, stale, onTake }: { readonly draft: PolicyDraft | undefined; readonly question: BacktestQuestion } & Pick<BacktestSectionProps, 'stale' | 'onTake'>) {

@@ -72,7 +72,7 @@ export const backtestWords = defineWords(
     limit: '임계값', alarmsPerWeek: '주당 알람', pagesPerWeek: '주당 호출', precision: '정밀도', recall: '재현율',
     now: '현재',
     take: '적용',
-    takeLimit: (limit: string) => `${limit} 임계값 가져오기`,
+    takeLimit: (limit: string) => `임계값 ${limit} 적용`,
     tried: '시험할 임계값',
     triedHint: '70, 80, 90. 비우면 값의 분포로 고릅니다',
     triedWrong: '숫자를 쉼표로 구분해 적으세요',

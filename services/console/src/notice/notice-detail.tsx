@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import alarmStyles from '../alarm/alarm.module.css';
 import { shortId, type NoticeRecord } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { Facts } from '../page/facts.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
@@ -54,7 +55,7 @@ function Attempts({ notice }: { readonly notice: NoticeRecord }) {
           <time dateTime={attempt.at}>{formatClock(toMs(attempt.at), nowMs, language)}</time>
           <span>
             {isState(attempt.outcome) ? words[attempt.outcome] : attempt.outcome}
-            {attempt.detail === '' ? '' : `: ${attempt.detail}`}
+            {attempt.detail === '' ? '' : `: ${serverSentence(attempt.detail, language)}`}
           </span>
         </li>
       ))}

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { eventName } from '../alarm/event-words.js';
 import { shortId, type AlarmRecord, type WorkOrderRecord } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { LevelShape } from '../level/level-mark.js';
 import { Empty } from '../page/empty.js';
 import { Section } from '../page/page.js';
@@ -47,7 +48,7 @@ function FeedLine({ item }: { readonly item: FeedItem }) {
     <>
       <FeedSign item={item} />
       <span className={styles['feed-text']}>
-        {item.about.name} <span>{eventName(item.what, language) ?? item.text}</span>
+        {item.about.name} <span>{eventName(item.what, language) ?? serverSentence(item.text, language)}</span>
       </span>
       <span className={styles['faint']}>
         <Ago at={item.at} />
@@ -56,11 +57,11 @@ function FeedLine({ item }: { readonly item: FeedItem }) {
   );
   const id = shortId(item.about.id);
   return item.about.kind === 'alarm' ? (
-    <Link to="/alarms/$id" params={{ id }} className={styles['feed-row']} title={item.text}>
+    <Link to="/alarms/$id" params={{ id }} className={styles['feed-row']} title={serverSentence(item.text, language)}>
       {content}
     </Link>
   ) : (
-    <Link to="/work-orders/$id" params={{ id }} className={styles['feed-row']} title={item.text}>
+    <Link to="/work-orders/$id" params={{ id }} className={styles['feed-row']} title={serverSentence(item.text, language)}>
       {content}
     </Link>
   );

@@ -1,12 +1,18 @@
 import { Button } from '@mantine/core';
 import { ApiProblem } from '../api/client.js';
-import { useWords } from '../language/language.js';
+import { useLanguage, useWords } from '../language/language.js';
 import { pageWords } from './page-words.js';
 import styles from './page.module.css';
+
+/** Titles say what a status means; the server writes them in English. */
+const koreanTitles: Readonly<Record<number, string>> = {
+  0: '서버에 연결할 수 없습니다', 400: '요청을 처리할 수 없습니다', 401: '로그인이 필요합니다', 403: '권한이 없습니다', 404: '찾을 수 없습니다', 409: '그사이 바뀌었거나 다른 곳에서 관리합니다', 413: '너무 큽니다', 422: '요청을 처리할 수 없습니다', 429: '요청이 너무 많습니다', 500: '서버 오류', 503: '지금은 사용할 수 없습니다',
+};
 
 /** What went wrong, and what to do about it. */
 export function ProblemNotice({ error, onRetry }: { readonly error: Error; readonly onRetry?: () => void }) {
   const words = useWords(pageWords);
+  const { language } = useLanguage();
   const problem = error instanceof ApiProblem ? error.problem : { status: -1, title: error.message };
   const advice =
     problem.status === 0 ? words.unreachable
@@ -17,7 +23,7 @@ export function ProblemNotice({ error, onRetry }: { readonly error: Error; reado
   const errors = 'errors' in problem ? (problem.errors ?? []) : [];
   return (
     <div role="alert" className={styles['problem']}>
-      <strong>{problem.title}</strong>
+      <strong>{(language === 'ko' ? koreanTitles[problem.status] : undefined) ?? problem.title}</strong>
       {'detail' in problem && problem.detail !== undefined ? <p>{problem.detail}</p> : null}
       {advice === undefined ? null : <p>{advice}</p>}
       {errors.length === 0 ? null : (

@@ -1,6 +1,7 @@
 import type { WorkOrderAnswer } from '@opsloop/contracts';
 import { Link } from '@tanstack/react-router';
 import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { formatNumber } from '../metric/format-value.js';
 import { Section } from '../page/page.js';
 import { Icon } from '../shell/icon.js';
@@ -27,7 +28,7 @@ export function VerificationPanel({ order }: { readonly order: WorkOrderAnswer }
             <b>{order.targets.find((target) => target.id === one.target)?.name ?? one.target}</b>
             <Outcome outcome={one.outcome} />
             <Windows judged={one} />
-            <span className={styles['soft']}>{one.reason}</span>
+            <span className={styles['soft']}>{serverSentence(one.reason, language)}</span>
           </li>
         ))}
       </ul>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { shortId, type WorkOrderRecord } from '../api/records.js';
-import { useWords } from '../language/language.js';
+import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { useMe } from '../session/me-query.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from './state-mark.js';
@@ -39,6 +40,7 @@ export function WorkOrderBoard({ orders }: { readonly orders: readonly WorkOrder
 
 function BoardCard({ order }: { readonly order: WorkOrderRecord }) {
   const words = useWords(workOrderWords);
+  const { language } = useLanguage();
   const me = useMe();
   return (
     <Link to="/work-orders/$id" params={{ id: shortId(order.id) }} className={styles['card']}>
@@ -49,7 +51,7 @@ function BoardCard({ order }: { readonly order: WorkOrderRecord }) {
         {words[order.type]} · {order.targets.length === 1 ? order.targets[0]!.name : words.targetCount(order.targets.length)}
       </span>
       <span className={styles['card-meta']}>
-        {order.assignee ?? order.requester}, <Ago at={order.changedAt} />
+        {order.assignee ?? serverSentence(order.requester, language)}, <Ago at={order.changedAt} />
       </span>
     </Link>
   );

@@ -2,7 +2,8 @@ import type { WorkOrderAnswer } from '@opsloop/contracts';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { shortId } from '../api/records.js';
-import { useWords } from '../language/language.js';
+import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { Facts } from '../page/facts.js';
 import { Section } from '../page/page.js';
 import { Ago } from '../time/ago.js';
@@ -16,6 +17,7 @@ function known(name: string, value: ReactNode): readonly Fact[] {
 
 export function WorkOrderFacts({ order }: { readonly order: WorkOrderAnswer }) {
   const words = useWords(workOrderWords);
+  const { language } = useLanguage();
   return (
     <Section title={words.facts}>
       <Facts
@@ -23,14 +25,14 @@ export function WorkOrderFacts({ order }: { readonly order: WorkOrderAnswer }) {
           ...known(words.because, order.alarm && <Link to="/alarms/$id" params={{ id: shortId(order.alarm) }}>{words.alarm}</Link>),
           [words.type, words[order.type]],
           [words.origin, words[order.origin]],
-          [words.requester, <span key="r">{order.requester}, <Ago at={order.createdAt} /></span>],
+          [words.requester, <span key="r">{serverSentence(order.requester, language)}, <Ago at={order.createdAt} /></span>],
           [words.needsApproval, order.approval === 'required' ? words.approvalRequired : words.approvalNone],
           ...known(words.approver, order.approver),
           ...known(words.assignee, order.assignee),
           ...known(words.desired, order.desiredAt && <Ago at={order.desiredAt} />),
           ...known(words.ticket, order.ticket.id),
           ...known(words.sop, order.sop && <a href={order.sop} target="_blank" rel="noreferrer">{order.sop}</a>),
-          ...known(words.content, order.content),
+          ...known(words.content, order.origin === 'alarm' && order.content ? serverSentence(order.content, language) : order.content),
           [
             words.playbooks,
             <ol key="p">
