@@ -31,22 +31,23 @@ try {
   const settings = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[0].startsWith('OPSLOOP_') && entry[1] !== undefined));
   if (help) process.stdout.write(`${usage}\n`);
   else {
-    const cluster = await startCluster({ ...options, settings, environment: process.env, tell: (line) => void process.stdout.write(`${line}\n`) });
+    // Before everything runs there is nothing to hand back: what has begun ends with this process.
+    let stop: (() => Promise<void>) | undefined;
+    const end = (): void => {
+      const stopping = stop;
+      stop = undefined;
+      if (!stopping) process.exit(1);
+      process.stdout.write('stopping\n');
+      void stopping().then(() => process.exit(0));
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+    const cluster = await startCluster({ ...options, settings, detached: true, environment: process.env, tell: (line) => void process.stdout.write(`${line}\n`) });
     if ('reason' in cluster) throw new Error(cluster.reason);
     const { kafka, influxd, mongo, services, apiUrl, collectorUrl } = cluster;
     process.stdout.write(`\nThe cluster is ready at ${apiUrl}\n  agents send to   ${collectorUrl}\n  tokens           ${options.dataDir}/tokens.json\n  command line     OPSLOOP_DATA_DIR=${options.dataDir} npx opsloop simulate incident\n  Kafka            ${kafka.addresses.join(',')}\n  InfluxDB         ${influxd.url}\n  documents        ${mongo.url}\n`);
     for (const { instance, url, logFile, pid } of services) process.stdout.write(`  ${instance.padEnd(16)} ${`${pid()}`.padEnd(8)} ${url ?? ''}  ${logFile}\n`);
     process.stdout.write('Ctrl-C stops everything.\n');
-    let stopping = false;
-    const stop = async (): Promise<void> => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      process.stdout.write('stopping\n');
-      await cluster.stop();
-      process.exit(0);
-    };
-    process.on('SIGINT', () => void stop());
-    process.on('SIGTERM', () => void stop());
+    stop = cluster.stop;
   }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);

@@ -14,6 +14,8 @@ export interface ServiceProcessOptions {
   readonly settings: Readonly<Record<string, string>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logFile: string;
+  /** A process group of its own: Ctrl-C in the terminal does not reach it. */
+  readonly detached?: boolean;
 }
 
 /** One service of this checkout as a process that can be killed, frozen and started again. */
@@ -40,7 +42,7 @@ export interface ServiceProcess {
 const readyWithinMs = 180_000;
 const stopWithinMs = 25_000;
 
-export function createServiceProcess({ service, instance, port, settings, environment, logFile }: ServiceProcessOptions): ServiceProcess {
+export function createServiceProcess({ service, instance, port, settings, environment, logFile, detached = false }: ServiceProcessOptions): ServiceProcess {
   const main = fileURLToPath(new URL(`../../../services/${service}/dist/main.js`, import.meta.url));
   const url = port === undefined ? undefined : `http://127.0.0.1:${port}`;
   let child: ChildProcess | undefined;
@@ -71,7 +73,7 @@ export function createServiceProcess({ service, instance, port, settings, enviro
       if (isRunning()) return;
       const log = openSync(logFile, 'a');
       const { PATH, HOME } = environment;
-      child = spawn(process.execPath, [main], { env: { PATH, HOME, ...settings, OPSLOOP_INSTANCE: instance, ...(port === undefined ? {} : { OPSLOOP_HTTP_PORT: String(port) }), ...more }, stdio: ['ignore', log, log] });
+      child = spawn(process.execPath, [main], { env: { PATH, HOME, ...settings, OPSLOOP_INSTANCE: instance, ...(port === undefined ? {} : { OPSLOOP_HTTP_PORT: String(port) }), ...more }, stdio: ['ignore', log, log], detached });
       closeSync(log);
       endWithParent(child);
       const endMs = performance.now() + readyWithinMs;

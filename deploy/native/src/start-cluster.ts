@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Ports of the first api and the first collector; free ones when left out. */
   readonly ports?: { readonly api: number; readonly collector: number };
+  /** Nothing hears Ctrl-C in the terminal but this process, which then stops all in order. */
+  readonly detached?: boolean;
   /** Told what is being done. */
   readonly tell?: (line: string) => void;
 }
@@ -53,7 +55,7 @@ interface RunningEngines {
 
 /** A reason where an engine cannot run on this machine. Rejects, with nothing left behind, when one does not start. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster | { readonly reason: string }> {
-  const { environment, dataDir, brokers = 1, tell = () => undefined } = options;
+  const { environment, dataDir, tell = () => undefined } = options;
   const programs = await installEngines(environment);
   if ('reason' in programs) return programs;
   mkdirSync(join(dataDir, 'logs'), { recursive: true });
@@ -63,7 +65,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | {
   };
   try {
     tell('starting Kafka, InfluxDB and the document server');
-    const engines = await startEngines(dataDir, brokers, programs, ending);
+    const engines = await startEngines(options, programs, ending);
     const { kafka, influxd, mongo } = engines;
     const tokens = keptTokens(dataDir);
     const settings = settingsOf(options, engines, tokens);
@@ -86,15 +88,15 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster | {
 }
 
 /** All three at once; how each is ended is known from the moment at which it runs. */
-async function startEngines(dataDir: string, brokers: 1 | 3, programs: EnginePrograms, ending: (() => Promise<void>)[]): Promise<RunningEngines> {
+async function startEngines({ dataDir, brokers = 1, detached = false }: ClusterOptions, programs: EnginePrograms, ending: (() => Promise<void>)[]): Promise<RunningEngines> {
   const ended = <T extends { stop(): Promise<void> }>(engine: T): T => {
     ending.push(() => engine.stop());
     return engine;
   };
   const starting = [
-    startKafka({ libs: programs.kafka, dataDir: join(dataDir, 'kafka'), brokers }).then(ended),
-    startInfluxd({ path: programs.influxd, dataDir: join(dataDir, 'influxdb') }).then(ended),
-    startMongoServer({ program: programs.mongo, dataDir: join(dataDir, 'mongodb') }).then(ended),
+    startKafka({ libs: programs.kafka, dataDir: join(dataDir, 'kafka'), brokers, detached }).then(ended),
+    startInfluxd({ path: programs.influxd, dataDir: join(dataDir, 'influxdb'), detached }).then(ended),
+    startMongoServer({ program: programs.mongo, dataDir: join(dataDir, 'mongodb'), detached }).then(ended),
   ] as const;
   // A failure is told when the others have started or failed, too: what runs must be ended.
   await Promise.allSettled(starting);
@@ -112,7 +114,7 @@ function settingsOf({ dataDir, brokers = 1, settings }: ClusterOptions, { kafka,
   };
 }
 
-async function createServices({ environment, dataDir, counts = {}, ports }: ClusterOptions, settings: Readonly<Record<string, string>>): Promise<ServiceProcess[]> {
+async function createServices({ environment, dataDir, counts = {}, ports, detached = false }: ClusterOptions, settings: Readonly<Record<string, string>>): Promise<ServiceProcess[]> {
   const wanted = clusterServices.flatMap((service) => Array.from({ length: counts[service] ?? 1 }, (_, i) => ({ service, number: i + 1 })));
   const free = await findFreePorts(wanted.length);
   const portOf = (service: ClusterService, number: number, other: number): number => (number === 1 && ports && (service === 'api' || service === 'collector') ? ports[service] : other);
@@ -120,7 +122,7 @@ async function createServices({ environment, dataDir, counts = {}, ports }: Clus
   const collector = all.find(({ service }) => service === 'collector');
   return all.map(({ service, number, port }) =>
     createServiceProcess({
-      service, environment,
+      service, environment, detached,
       instance: `${service}-${number}`,
       port: service === 'host-agent' ? undefined : port,
       settings: { ...settings, ...(collector && { OPSLOOP_COLLECTOR_URL: `http://127.0.0.1:${collector.port}` }) },

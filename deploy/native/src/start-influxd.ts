@@ -12,6 +12,8 @@ export interface StartInfluxdOptions {
   readonly path: string;
   /** Port, token, log and data; a folder that was used before is taken up again. */
   readonly dataDir: string;
+  /** A process group of its own: Ctrl-C in the terminal does not reach it. */
+  readonly detached?: boolean;
 }
 
 export interface Influxd {
@@ -43,7 +45,7 @@ const startWithinMs = 60_000;
 const stopWithinMs = 15_000;
 
 /** Starts a server with one organization and one token, and no bucket that anybody uses. */
-export async function startInfluxd({ path, dataDir }: StartInfluxdOptions): Promise<Influxd> {
+export async function startInfluxd({ path, dataDir, detached = false }: StartInfluxdOptions): Promise<Influxd> {
   mkdirSync(dataDir, { recursive: true });
   const identityFile = join(dataDir, 'identity.json');
   const isNew = !existsSync(identityFile);
@@ -74,7 +76,7 @@ export async function startInfluxd({ path, dataDir }: StartInfluxdOptions): Prom
     async start() {
       if (child) return;
       const log = openSync(logFile, 'a');
-      const started = spawn(path, ['--bolt-path', join(dataDir, 'influxd.bolt'), '--engine-path', join(dataDir, 'engine'), '--sqlite-path', join(dataDir, 'influxd.sqlite'), '--http-bind-address', `127.0.0.1:${identity.port}`, '--reporting-disabled', '--log-level', 'warn'], { stdio: ['ignore', log, log] });
+      const started = spawn(path, ['--bolt-path', join(dataDir, 'influxd.bolt'), '--engine-path', join(dataDir, 'engine'), '--sqlite-path', join(dataDir, 'influxd.sqlite'), '--http-bind-address', `127.0.0.1:${identity.port}`, '--reporting-disabled', '--log-level', 'warn'], { stdio: ['ignore', log, log], detached });
       closeSync(log);
       child = started;
       endWithParent(started);

@@ -19,6 +19,8 @@ export interface StartKafkaOptions {
   readonly brokers: 1 | 3;
   /** Adds a listener that asks for a user, with TLS when a certificate is given. */
   readonly security?: KafkaSecurity;
+  /** A process group of its own: Ctrl-C in the terminal does not reach it. */
+  readonly detached?: boolean;
 }
 
 export interface KafkaBroker {
@@ -82,7 +84,7 @@ async function readPlan({ libs, dataDir, brokers }: StartKafkaOptions): Promise<
   return plan;
 }
 
-function createBroker({ libs, dataDir, security }: StartKafkaOptions, { clusterId, ports }: Plan, index: number): KafkaBroker & { format(): Promise<void> } {
+function createBroker({ libs, dataDir, security, detached = false }: StartKafkaOptions, { clusterId, ports }: Plan, index: number): KafkaBroker & { format(): Promise<void> } {
   const folder = join(dataDir, `broker-${index + 1}`);
   const config = join(folder, 'broker.properties');
   const logFile = join(folder, 'broker.log');
@@ -119,7 +121,7 @@ function createBroker({ libs, dataDir, security }: StartKafkaOptions, { clusterI
     async start() {
       if (isRunning()) return;
       const log = openSync(logFile, 'a');
-      child = spawn('java', ['-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', '-cp', classPath, 'kafka.Kafka', config], { stdio: ['ignore', log, log] });
+      child = spawn('java', ['-Xms128m', '-Xmx384m', '-XX:+UseSerialGC', '-cp', classPath, 'kafka.Kafka', config], { stdio: ['ignore', log, log], detached });
       closeSync(log);
       endWithParent(child);
       const endMs = performance.now() + startWithinMs;

@@ -2,6 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endWithParent } from './end-with-parent.js';
 import { findFreePorts } from './find-free-ports.js';
 import type { MongoServerProgram } from './install-mongo-server.js';
 
@@ -11,6 +12,8 @@ export interface MongoServerOptions {
   readonly dataDir: string;
   /** Left out: a free one. */
   readonly port?: number;
+  /** A process group of its own: Ctrl-C in the terminal does not reach it. */
+  readonly detached?: boolean;
 }
 
 export interface MongoServer {
@@ -30,15 +33,16 @@ export interface MongoServer {
 const startWithinMs = 60_000;
 
 /** Starts the server; resolves when it listens. What it answered survives `kill`. It ends with this process. */
-export async function startMongoServer({ program, dataDir, port: wanted }: MongoServerOptions): Promise<MongoServer> {
+export async function startMongoServer({ program, dataDir, port: wanted, detached = false }: MongoServerOptions): Promise<MongoServer> {
   const port = wanted ?? (await findFreePorts(1))[0]!;
   await mkdir(dataDir, { recursive: true });
   let child: ChildProcessWithoutNullStreams | undefined;
   let skippedMs = 0;
 
   async function start(): Promise<void> {
-    const started = spawn('java', ['-Xmx384m', '-XX:+UseSerialGC', '-cp', program.classPath, program.mainClass, '127.0.0.1', String(port), join(dataDir, 'documents.mv')]);
+    const started = spawn('java', ['-Xmx384m', '-XX:+UseSerialGC', '-cp', program.classPath, program.mainClass, '127.0.0.1', String(port), join(dataDir, 'documents.mv')], { detached });
     child = started;
+    endWithParent(started);
     await said(started, 'listening');
     if (skippedMs > 0) await tell(started, skippedMs);
   }
