@@ -62,17 +62,15 @@ function cpuUs(work: () => void): number {
   return user + system;
 }
 
-/** From resident memory: typed arrays lie outside of the heap that V8 counts. */
 function bytesOf(count: number, horizonMs: number): number {
-  const before = process.memoryUsage();
+  const before = keptBytes();
   const kept: Forecaster[] = [];
   for (let index = 0; index < count; index++) {
     const forecaster = createForecaster({ horizonMs, side: 'above' });
     observeSample(forecaster, index, index);
     kept.push(forecaster);
   }
-  const after = process.memoryUsage();
-  return Math.round((after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers) / kept.length);
+  return Math.round((keptBytes() - before) / kept.length);
 }
 
 export interface ForecastPolicyResult {

@@ -47,7 +47,7 @@ metadata:
 spec:
   kind: forecast
   metric: disk.used_percent
-  aggregate: MAX
+  aggregate: AVG
   window: 1m
   threshold: { warn: "> 90" }
   forecast: { within: 60m, minHitRate: 0.7, minScored: 40 }

@@ -48,7 +48,7 @@ export function createWorld(nowMs: number): World {
   const slow = buildAlarm({ policy: 'disk-space', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'MAX', level: 'info', value: 76.1, threshold: '> 75', reason: 'disk.used_percent is 76.1, "> 75" holds since 10m', pendingSinceMs: nowMs - 52 * minute, openedAtMs: nowMs - 42 * minute });
 
   const ahead = buildAlarm(
-    { policy: 'disk-ahead', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'MAX', level: 'warn', value: 80.4, threshold: '> 90', reason: 'MAX of disk.used_percent was 80.4, and is expected to be > 90 in about 52m (80 % interval; models: trend 71 %, smoothing 29 %), warn is > 90, held for 1m', pendingSinceMs: nowMs - 6 * minute, openedAtMs: nowMs - 5 * minute },
+    { policy: 'disk-ahead', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'AVG', level: 'warn', value: 80.4, threshold: '> 90', reason: 'AVG of disk.used_percent was 80.4, and is expected to be > 90 in about 52m (80 % interval; models: trend 71 %, smoothing 29 %), warn is > 90, held for 1m', pendingSinceMs: nowMs - 6 * minute, openedAtMs: nowMs - 5 * minute },
     [],
     { forecast: forecastOf(nowMs - 5 * minute, (atMs) => fillingAt(atMs, { busySinceMs }) + 0.3) },
   );

@@ -13,6 +13,7 @@ import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
 import { definitionQuery } from '../policy/policy-queries.js';
 import { forecastEndMs, foreseen } from '../forecast/forecast-band.js';
+import { ForecastLines } from '../forecast/forecast-lines.js';
 import { useMinute } from '../time/clock.js';
 import { toMs } from '../time/format-time.js';
 import { parseRange, type Range } from '../time/range.js';
@@ -66,6 +67,7 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
           <>
             <HistoryChart history={{ ...data, toMs: Math.max(data.toMs, forecastEndMs(forecasts)), series: withLabels(data.series, alarm.labels) }} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} forecasts={forecasts} />
             <MarkLane marks={marks} fromMs={data.fromMs} toMs={Math.max(data.toMs, forecastEndMs(forecasts))} />
+            {alarm.forecast ? <ForecastLines forecast={alarm.forecast} className={styles['note']} /> : null}
             <p className={styles['note']}>
               {words.chartText(metrics[aggregate], policy?.spec.window ?? '')}. {words.legend} {forecasts.length > 0 ? words.foreseen : ''}
             </p>

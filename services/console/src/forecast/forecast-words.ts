@@ -14,6 +14,10 @@ export const forecastWords = defineWords(
     wanted: '80 % is meant',
     none: 'none yet',
     outcomes: (hits: number, early: number, late: number, never: number, missed: number) => `${hits} inside the interval, ${early} before it, ${late} after it, ${never} never came; ${missed} came unannounced.`,
+    expected: (what: string, at: string, from: string, to: string) => `${what} was expected at ${at}, from ${from} to ${to} with 80 % certainty.`,
+    expectedFrom: (what: string, at: string, from: string) => `${what} was expected at ${at}, from ${from} on; its end lay too far ahead.`,
+    never: (what: string) => `${what} was not expected.`,
+    models: (models: string) => `Models: ${models}.`,
     heldBack: (reason: string) => `It opens no work orders yet: ${reason}.`,
   },
   {
@@ -29,6 +33,10 @@ export const forecastWords = defineWords(
     wanted: '80 %가 목표',
     none: '아직 없음',
     outcomes: (hits: number, early: number, late: number, never: number, missed: number) => `구간 안 ${hits}건, 더 일찍 ${early}건, 더 늦게 ${late}건, 오지 않음 ${never}건. 예고 없이 온 것 ${missed}건.`,
+    expected: (what: string, at: string, from: string, to: string) => `${what} 예상 시각 ${at}, 80 % 구간 ${from}부터 ${to}까지.`,
+    expectedFrom: (what: string, at: string, from: string) => `${what} 예상 시각 ${at}, 이르면 ${from}. 구간의 끝은 내다본 시간보다 멉니다.`,
+    never: (what: string) => `${what} 도달은 예상되지 않았습니다.`,
+    models: (models: string) => `모델: ${models}.`,
     heldBack: (reason: string) => `아직 작업 지시를 열지 않습니다: ${reason}.`,
   },
 );
