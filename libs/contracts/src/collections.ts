@@ -3,6 +3,7 @@ export const collections = {
   definitions: { name: 'definitions', indexes: [['tenant', 'kind'], ['kind', 'changedAtMs']] },
   resources: { name: 'resources', indexes: [['tenant', 'name'], ['tenant', 'updatedMs'], ['tenant', 'kind'], ['tenant', 'resourceId'], ['updatedMs']] },
   alarms: { name: 'alarms', indexes: [['tenant', 'changedAtMs'], ['tenant', 'openedAtMs'], ['tenant', 'state', 'level'], ['tenant', 'resourceId'], ['tenant', 'policy'], ['hasPendingEvents'], ['state', 'changedAtMs']] },
+  logChanges: { name: 'log-changes', indexes: [['tenant', 'resourceId', 'atMs'], ['tenant', 'neighbourhood', 'atMs'], ['atMs']] },
   alarmGroups: { name: 'alarm-groups', indexes: [['dueAtMs'], ['tenant', 'receiver']] },
   alarmGroupMembers: { name: 'alarm-group-members', indexes: [['group', 'dueAtMs'], ['occurrence']] },
   notices: { name: 'notices', indexes: [['tenant', 'createdAtMs'], ['channel', 'dueAtMs'], ['tenant', 'state'], ['hasPendingEvents'], ['state', 'createdAtMs']] },

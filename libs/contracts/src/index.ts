@@ -23,6 +23,7 @@ export * from './measure/tier.js';
 export * from './measure/window-batch.js';
 export * from './record/access.js';
 export * from './record/alarm.js';
+export * from './record/alarm-evidence.js';
 export * from './record/condition.js';
 export * from './record/forecast-score.js';
 export * from './record/log-change.js';

@@ -104,3 +104,8 @@ export * from './forecast/scorecard-gate.js';
 export * from './log-watch/partition-logs.js';
 export * from './log-watch/partition-logs-codec.js';
 export type { LogChange } from './log-watch/log-stream.js';
+export * from './evidence/add-evidence.js';
+export * from './evidence/moved-together.js';
+export * from './evidence/neighbourhood-of.js';
+export * from './evidence/rank-changes.js';
+export * from './evidence/suggest-playbooks.js';

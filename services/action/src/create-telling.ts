@@ -4,6 +4,7 @@ import { eventRelay, partGroup, type Part, type ServiceContext } from '@opsloop/
 import { createAlarmTimeline, type AlarmTimeline } from './alarm/append-timeline.js';
 import { onAlarmCommand } from './alarm/on-alarm-command.js';
 import { onAlarmEvent, type ScenarioDesk } from './alarm/on-alarm-event.js';
+import { createEvidenceDesk } from './evidence/evidence-desk.js';
 import { createGroupFlusher } from './notice/flush-groups.js';
 import { createNoticeQueue, type NoticeQueue } from './notice/queue-notice.js';
 import { createNoticeRouter } from './notice/route-transition.js';
@@ -52,7 +53,8 @@ export function createTelling(context: ServiceContext, channels: Readonly<Record
     handlers(desk) {
       const router = createNoticeRouter(context, { onRouted: () => flusher.wake(), onUndefined });
       const onStored = (): void => alarmRelay.wake();
-      return partGroup('alarms', [onAlarmCommand({ context, router, onStored }), onAlarmEvent({ context, router, desk, onStored })]);
+      const evidence = createEvidenceDesk(context, onStored);
+      return partGroup('alarms', [onAlarmCommand({ context, router, onStored }), evidence.handler, onAlarmEvent({ context, router, desk, evidence, onStored })]);
     },
   };
 }

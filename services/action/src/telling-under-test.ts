@@ -1,7 +1,8 @@
 /** One instance of the telling half of action on given engines, and what tests feed it and ask of it. */
-import { collections, settingsSchema, topics, type Alarm, type AlarmCommand, type AlarmEvent, type AlarmTransition, type DefinitionRecord, type Notice } from '@opsloop/contracts';
+import { collections, settingsSchema, topics, type Alarm, type AlarmCommand, type AlarmEvent, type AlarmTransition, type DefinitionRecord, type LogChangeEvent, type Notice } from '@opsloop/contracts';
 import type { Bus, Channel, Checkpoints, Clock, Delivery, Documents, Message, MetricStore } from '@opsloop/ports';
 import { createLogger, createOwnMetrics, encodeEvent, type OwnMetrics, type ServiceContext } from '@opsloop/runtime';
+import { buildResource } from '@opsloop/testing';
 import { createTelling, type Telling } from './create-telling.js';
 
 export interface InstanceOptions {
@@ -83,6 +84,16 @@ export async function define(documents: Documents, kind: 'Receiver' | 'Scenario'
 
 export async function publishAlarms(bus: Bus, ...events: readonly AlarmEvent[]): Promise<void> {
   await bus.publish(topics.alarms.name, events.map((event) => ({ key: event.data.occurrence, value: encodeEvent(event), headers: { ce_type: event.type } })));
+}
+
+/** A template that appeared in the log of nginx on a host. */
+export async function publishLogChange(bus: Bus, host: string, template: string, { atMs, attributes = {} }: { readonly atMs: number; readonly attributes?: Readonly<Record<string, string>> }): Promise<void> {
+  const resource = buildResource({ uid: host });
+  const event: LogChangeEvent = {
+    specversion: '1.0', id: `default/${resource.id}/nginx/${template}/appeared/${atMs}`, source: '/opsloop/aggregator', type: 'log.template-appeared', subject: resource.id, time: new Date(atMs).toISOString(), datacontenttype: 'application/json',
+    data: { tenant: 'default', resource, attributes: { host, ...attributes }, service: 'nginx', kind: 'appeared', template, example: template.replace('<*>', '42'), level: 'error', lines: 3, expected: 0, atMs },
+  };
+  await bus.publish(topics.logChanges.name, [{ key: `default/${resource.id}`, value: encodeEvent(event), headers: { ce_type: event.type } }]);
 }
 
 export async function command(bus: Bus, type: AlarmCommand['type'], occurrence: string, by: string, reason: string, atMs: number): Promise<void> {

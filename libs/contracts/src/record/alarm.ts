@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cloudEvent, pendingEventsShape } from '../cloud-event.js';
 import { levelSchema, thresholdLevels } from '../definition/policy.js';
 import { resourceSchema } from '../measure/resource.js';
+import { alarmEvidenceSchema } from './alarm-evidence.js';
 
 /** Wall-clock times on the way of the sample that decided, ms since the epoch: what "how long did it take" is answered from. */
 export const traceSchema = z.object({
@@ -148,6 +149,7 @@ export const alarmSchema = z.object({
   receivers: z.array(z.string()),
   repeatMs: z.number().optional(),
   workOrders: z.array(z.string()),
+  evidence: alarmEvidenceSchema.optional().describe('what changed around it; absent: nothing was found'),
   forecast: forecastFactsSchema.optional().describe('of a forecast policy: what it foresaw when it opened or changed its level'),
   trace: traceSchema,
   ...pendingEventsShape,

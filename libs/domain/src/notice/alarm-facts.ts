@@ -1,4 +1,5 @@
 import { findMetric, type Alarm, type Level } from '@opsloop/contracts';
+import { evidenceRows } from './evidence-rows.js';
 import { formatSpan, formatTime } from './format-time.js';
 import { formatThreshold, formatValue } from './format-value.js';
 import { noticeWords } from './notice-words.js';
@@ -62,6 +63,7 @@ export function alarmFacts({ alarm, waiting }: ToldAlarm, surroundings: NoticeSu
       { label: words.closed, lines: alarm.closed ? [words.by(alarm.closed.by, alarm.closed.reason)] : [] },
       { label: rows.seenBy, lines: alarm.acknowledged ? [words.by(alarm.acknowledged.by, alarm.acknowledged.reason)] : [] },
       { label: rows.doing, lines: workOrderLines(alarm, publicUrl) },
+      ...evidenceRows(alarm, language, surroundings.timeZone),
     ].filter((row) => row.lines.length > 0),
     url: `${publicUrl}/alarms/${pathOf(alarm.tenant, alarm.id)}`,
     acknowledgeable: !over && !alarm.acknowledged,

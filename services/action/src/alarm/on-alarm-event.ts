@@ -3,6 +3,7 @@ import { markRouted } from '@opsloop/domain';
 import type { BusRecord } from '@opsloop/ports';
 import { decodeEvent, recordConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
+import type { EvidenceDesk } from '../evidence/evidence-desk.js';
 import type { NoticeRouter } from '../notice/route-transition.js';
 import { storeTransition } from './store-transition.js';
 
@@ -18,6 +19,7 @@ export interface AlarmEventDeps {
   readonly context: ServiceContext;
   readonly router: NoticeRouter;
   readonly desk: ScenarioDesk;
+  readonly evidence: Pick<EvidenceDesk, 'onOpened'>;
   /** Wakes the relay, which a write of ours may have met half way. */
   onStored(): void;
 }
@@ -26,7 +28,7 @@ export interface AlarmEventDeps {
  * alarms.v1: the transition becomes part of the alarm's document, marked as not yet handed on; then scenarios and
  * receivers get it; then the mark goes. A crash in between repeats what is marked, and both know what they had already.
  */
-export function onAlarmEvent({ context, router, desk, onStored }: AlarmEventDeps): Part {
+export function onAlarmEvent({ context, router, desk, evidence, onStored }: AlarmEventDeps): Part {
   const { documents, clock, reach, ownMetrics } = context;
   const alarms = documents.collection<Alarm>(collections.alarms);
   const transitions = ownMetrics.counter('alarm_transitions_total', 'Alarm transitions handed to scenarios and receivers', ['type']);
@@ -40,9 +42,11 @@ export function onAlarmEvent({ context, router, desk, onStored }: AlarmEventDeps
     const number = event.data.transition;
     if (!alarm.unrouted?.includes(number)) return;
 
-    // The work order before the notice, which can name it then; its trouble must not keep people from being told.
+    // Evidence and work order before the notice, which can name them then; their trouble must not keep people from being told.
+    const isBeginning = event.type === 'alarm.opened' || event.type === 'alarm.no-data';
+    const unclear = isBeginning ? await troubleOf(evidence.onOpened(alarm)) : undefined;
     if (event.data.scenarios.length > 0) await router.route(event.data, event.type, { holdMs });
-    const trouble = await desk.onTransition(alarm, event.data, event.type).then(() => undefined, (error: unknown) => ({ error }));
+    const trouble = (await troubleOf(desk.onTransition(alarm, event.data, event.type))) ?? unclear;
     reach('action.after-scenarios');
     await router.route(event.data, event.type);
     reach('action.after-receivers');
@@ -53,6 +57,10 @@ export function onAlarmEvent({ context, router, desk, onStored }: AlarmEventDeps
   }
 
   return recordConsumer({ context, topic: topics.alarms.name, group: 'action', handle });
+}
+
+async function troubleOf(work: Promise<void>): Promise<{ readonly error: unknown } | undefined> {
+  return work.then(() => undefined, (error: unknown) => ({ error }));
 }
 
 /** What action itself says on this topic. Without the header the value has to be read. */

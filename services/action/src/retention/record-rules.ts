@@ -1,4 +1,4 @@
-import { collections, type Alarm, type DeadLetter, type Notice, type ResourceRecord, type RunLog, type Settings, type WorkOrder } from '@opsloop/contracts';
+import { collections, type Alarm, type DeadLetter, type LogChangeRecord, type Notice, type ResourceRecord, type RunLog, type Settings, type WorkOrder } from '@opsloop/contracts';
 import type { CollectionSpec, Document, Documents, Filter } from '@opsloop/ports';
 import { hasOpenAlarm, hasUnfinishedOrder, removeRuns } from './belongings.js';
 
@@ -18,6 +18,9 @@ export interface RecordRule<T extends Document = Document> {
 /** Orders that nobody has to do anything about; what failed waits for a person, however long. */
 const doneStates = ['closed', 'rejected', 'cancelled', 'verified', 'succeeded'] as const satisfies readonly WorkOrder['state'][];
 const settledNotices = ['sent', 'failed', 'outbox'] as const satisfies readonly Notice['state'][];
+
+/** Those that an alarm needs are minutes old when they are attached to it. */
+const logChangesKeptMs = 86_400_000;
 
 /** Every collection that grows with time, in the order in which they are gone through: an order before the alarm that it belongs to. */
 export function recordRules(documents: Documents, settings: Settings): readonly RecordRule[] {
@@ -39,6 +42,7 @@ export function recordRules(documents: Documents, settings: Settings): readonly 
       filter: (beforeMs) => ({ state: 'resolved', changedAtMs: { lt: beforeMs }, hasPendingEvents: false }),
       isNeeded: async (alarm) => (alarm.unrouted ?? []).length > 0 || (await hasUnfinishedOrder(documents, alarm, doneStates)),
     }),
+    rule<LogChangeRecord>({ collection: collections.logChanges, keptMs: logChangesKeptMs, filter: (beforeMs) => ({ atMs: { lt: beforeMs } }) }),
     rule<DeadLetter>({ collection: collections.deadLetters, keptMs: RETENTION_DEAD_LETTERS, filter: (beforeMs) => ({ atMs: { lt: beforeMs } }) }),
     // As long as history holds something of it.
     rule<ResourceRecord>({ collection: collections.resources, keptMs: historyMs, filter: (beforeMs) => ({ updatedMs: { lt: beforeMs } }) }),
