@@ -10,6 +10,7 @@ export function printBacktest(host: CliHost, report: Api<BacktestReport>): void 
   const { policy, alarms, pages, orders, missing } = report;
   const held = orders.filter((order) => order.heldBack !== undefined).length;
   host.out(line(`${policy}: ${report.from} to ${report.to}, ${report.judged} windows judged`));
+  if (report.measuredFrom > report.from) host.out(line(`  history begins at ${report.measuredFrom}: rates are reckoned from there`));
   host.out(line(`  ${alarms.length} alarms (${rate(report.alarmsPerWeek)} a week), ${pages.length} pages (${rate(report.pagesPerWeek)} a week), ${orders.length - held} work orders${held > 0 ? ` and ${held} held back` : ''}`));
   if (alarms.length > 0) host.out(indent(formatTable([['OPENED', 'RESOLVED', 'LEVEL', 'ON', 'WHY'], ...alarms.slice(0, mostLines).map(alarmRow)])));
   if (alarms.length > mostLines) host.out(line(`  ... and ${alarms.length - mostLines} more (--output json tells all)`));

@@ -64,12 +64,13 @@ describe('opsloop backtest', () => {
   });
 
   it('asks a server for its history', async () => {
-    const item = { policy: 'cpu', from: 'a', to: 'b', judged: 7, alarms: [], pages: [], resolvedNotices: 0, orders: [{ at: 't', scenario: 's', playbook: 'p', resource: 'a', approval: 'required' }, { at: 't', scenario: 's', playbook: 'p', resource: 'b', approval: 'none', heldBack: 'its cooldown is 1h' }], missing: [], alarmsPerWeek: 0, pagesPerWeek: 0 };
+    const item = { policy: 'cpu', from: 'a', to: 'b', measuredFrom: 'a1', judged: 7, alarms: [], pages: [], resolvedNotices: 0, orders: [{ at: 't', scenario: 's', playbook: 'p', resource: 'a', approval: 'required' }, { at: 't', scenario: 's', playbook: 'p', resource: 'b', approval: 'none', heldBack: 'its cooldown is 1h' }], missing: [], alarmsPerWeek: 0, pagesPerWeek: 0 };
     const server = await startFakeServer(() => ({ json: { items: [item] } }));
     const { code, out } = await cli('backtest -f p.yaml --from -2d --suggest', { OPSLOOP_URL: server.url, OPSLOOP_TOKEN: 'secret' });
     await server.stop();
     expect(code).toBe(0);
     expect(server.asked[0]!.path).toBe('/api/v1/policies/backtest?from=-2d&suggest=auto');
+    expect(out).toContain('history begins at a1: rates are reckoned from there');
     expect(out).toContain('1 work orders and 1 held back\n  t s runs p on a once approved\n  t s does not run p on b: its cooldown is 1h\n');
   });
 

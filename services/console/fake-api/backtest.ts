@@ -60,7 +60,7 @@ function judge(world: World, { metadata, spec }: Policy, { fromMs, toMs }: FakeR
   const alarms = drawn.flatMap((one) => one.alarms).toSorted((a, b) => (a.openedAt < b.openedAt ? -1 : 1));
   const weeks = (toMs - fromMs) / weekMs;
   return {
-    policy: metadata.name, from: iso(fromMs), to: iso(toMs), judged: series.length * points, unit, alarms, resolvedNotices: 0, missing: [], alarmsPerWeek: alarms.length / weeks, pagesPerWeek: alarms.length / weeks,
+    policy: metadata.name, from: iso(fromMs), to: iso(toMs), measuredFrom: iso(fromMs), judged: series.length * points, unit, alarms, resolvedNotices: 0, missing: [], alarmsPerWeek: alarms.length / weeks, pagesPerWeek: alarms.length / weeks,
     pages: alarms.map((one) => ({ at: one.openedAt, receiver: 'on-call', kind: 'alarm', level: one.level, alarms: [one.occurrence] })),
     orders: alarms.map((one, index) => ({ at: one.openedAt, occurrence: one.occurrence, scenario: 'restart', playbook: 'db.postgres.restart', resource: one.resource, approval: 'required' as const, ...(index % 3 === 2 && { heldBack: 'its cooldown is 1h' }) })),
     drawn: drawn.toSorted((a, b) => b.alarms.length - a.alarms.length).slice(0, 8).map(({ resource, resourceName, labels: own, points: drawnPoints, alarms: { length } }) => ({ resource, resourceName, labels: own, alarms: length, points: drawnPoints })),

@@ -13,6 +13,8 @@ export interface BacktestItem {
   readonly policy: string;
   readonly from: string;
   readonly to: string;
+  /** Where history begins, but not before `from`: what a week has is reckoned from there. */
+  readonly measuredFrom: string;
   /** Windows that were judged. */
   readonly judged: number;
   readonly unit: string;

@@ -89,6 +89,16 @@ describe('backtestPolicy', () => {
     ]);
   });
 
+  it('reckons rates from where history begins', () => {
+    const late = series('a', busy([60, 63]));
+    const later = { ...late, startsMs: Array.from(late.startsMs, (startMs) => startMs + 86_400_000) };
+    const { measuredFromMs, alarmsPerWeek } = run([later], { toMs: 86_400_000 + 12 * 3_600_000 });
+    expect(measuredFromMs).toBe(86_400_000);
+    expect(alarmsPerWeek).toBeCloseTo(14, 9);
+    expect(run([later], { fromMs: 86_400_000 + 3_600_000, toMs: 86_400_000 + 12 * 3_600_000 }).measuredFromMs).toBe(86_400_000 + 3_600_000);
+    expect(run([], {}).measuredFromMs).toBe(0);
+  });
+
   it('names what the definitions lack', () => {
     expect(run([series('a', busy([60, 61]))], { definitions: [] }).missing).toEqual(['Receiver ops', 'Scenario restart']);
   });

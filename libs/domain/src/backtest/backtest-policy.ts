@@ -11,6 +11,8 @@ export interface PolicyBacktest {
   readonly policy: string;
   readonly fromMs: number;
   readonly toMs: number;
+  /** Where history begins, but not before `fromMs`: what a week has is reckoned from there. */
+  readonly measuredFromMs: number;
   /** Windows that were judged. */
   readonly judged: number;
   readonly alarms: readonly BacktestAlarm[];
@@ -57,13 +59,20 @@ export function* backtestPolicy(options: BacktestOptions): Generator<undefined, 
   const alarms = alarmsOf(decisions);
   const { pages, orders, missing } = simulateEffects(decisions, options.definitions, toMs);
   const calls = pages.filter((page) => page.kind !== 'resolved');
-  const weeks = Math.max(toMs - fromMs, 1) / weekMs;
+  const measuredFromMs = measuredFrom(options);
+  const weeks = Math.max(toMs - measuredFromMs, 1) / weekMs;
   return {
-    policy: policy.metadata.name, fromMs, toMs, judged: replayed.judged, alarms, pages: calls, resolvedNotices: pages.length - calls.length, orders, missing,
+    policy: policy.metadata.name, fromMs, toMs, measuredFromMs, judged: replayed.judged, alarms, pages: calls, resolvedNotices: pages.length - calls.length, orders, missing,
     alarmsPerWeek: alarms.length / weeks, pagesPerWeek: calls.length / weeks,
     score: labelled && scoreAlarms(alarms, labelled, toMs),
     ...(policy.spec.kind === 'forecast' && { forecasts: summariseTotals(totals) }),
   };
+}
+
+function measuredFrom({ series, fromMs, toMs }: BacktestOptions): number {
+  let firstMs = Infinity;
+  for (const { startsMs } of series) firstMs = Math.min(firstMs, startsMs[0] ?? Infinity);
+  return firstMs < toMs ? Math.max(fromMs, firstMs) : fromMs;
 }
 
 function alarmsOf(decisions: readonly AlarmDecision[]): BacktestAlarm[] {

@@ -22,7 +22,7 @@ export const backtestAnswers: Record<string, Record<string, unknown>> = {
     transitions: list(object({ at: time, type: text, level, value: orNull('number'), reason: text })),
   }, ['resolvedAt']),
   BacktestItem: object({
-    policy: text, from: time, to: time, judged: count, unit: text, alarms: list(ref('BacktestAlarm')),
+    policy: text, from: time, to: time, measuredFrom: time, judged: count, unit: text, alarms: list(ref('BacktestAlarm')),
     pages: list(object({ at: time, receiver: text, kind: text, level, alarms: list(text) })), resolvedNotices: count,
     orders: list(object({ at: time, occurrence: text, scenario: text, playbook: text, resource: text, approval: { enum: ['none', 'required'] }, heldBack: text }, ['heldBack'])),
     missing: list(text), ...rates,

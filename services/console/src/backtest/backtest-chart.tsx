@@ -7,7 +7,8 @@ import { useLanguage, useWords } from '../language/language.js';
 import { HistoryChart } from '../metric/history-chart.js';
 import type { History } from '../metric/metric-queries.js';
 import type { PolicyDraft } from '../policy/policy-draft.js';
-import { toMs } from '../time/format-time.js';
+import { useMinute } from '../time/clock.js';
+import { formatClock, toMs } from '../time/format-time.js';
 import { backtestBands, backtestMarks } from './backtest-layers.js';
 import { backtestWords } from './backtest-words.js';
 import styles from './backtest.module.css';
@@ -16,9 +17,10 @@ import styles from './backtest.module.css';
 export function BacktestChart({ item, draft }: { readonly item: BacktestItem; readonly draft: PolicyDraft | undefined }) {
   const words = useWords(backtestWords);
   const { language } = useLanguage();
+  const nowMs = useMinute();
   const history = useMemo<History>(() => {
     const series = (item.drawn ?? []).map(({ resource, resourceName, labels, points }) => ({ resource, resourceName, labels, aggregate: draft?.aggregate ?? ('avg' as const), points }));
-    return { metric: item.policy, unit: item.unit, tier: 'base', stepMs: draft?.windowMs ?? 0, series, fromMs: toMs(item.from), toMs: toMs(item.to) };
+    return { metric: item.policy, unit: item.unit, tier: 'base', stepMs: draft?.windowMs ?? 0, series, fromMs: toMs(item.measuredFrom), toMs: toMs(item.to) };
   }, [item, draft?.aggregate, draft?.windowMs]);
   const thresholds = useMemo(() => thresholdLines(draft?.threshold, language), [draft, language]);
   const bands = useMemo(() => backtestBands(item, item.drawn ?? []), [item]);
@@ -29,7 +31,7 @@ export function BacktestChart({ item, draft }: { readonly item: BacktestItem; re
       <HistoryChart history={history} title={draft?.metric ?? item.policy} height={240} legend={history.series.length > 1} thresholds={thresholds} bands={bands} forecasts={forecasts} />
       {marks.length > 0 ? <MarkLane marks={marks} fromMs={history.fromMs} toMs={history.toMs} /> : null}
       <p className={styles['note']}>
-        {words.chart(history.series.length, item.drawnOf ?? history.series.length)} {item.alarms.length > 0 ? words.marks : ''} {forecasts.length > 0 ? words.foretold : ''}
+        {item.measuredFrom > item.from ? words.measuredFrom(formatClock(toMs(item.measuredFrom), nowMs, language)) : ''} {words.chart(history.series.length, item.drawnOf ?? history.series.length)} {item.alarms.length > 0 ? words.marks : ''} {forecasts.length > 0 ? words.foretold : ''}
       </p>
     </div>
   );
