@@ -136,6 +136,8 @@ sometimes('reason' in installed ? `InfluxDB that dies (skipped: ${installed.reas
     } finally {
       server.thaw();
     }
+    await store.stop(1_000);
+    await open();
     await expectCalls(2);
   }, 60_000);
 
