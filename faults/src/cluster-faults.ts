@@ -1,5 +1,6 @@
 /** Faults of the cluster other than a kill at a point: frozen processes, a broker, InfluxDB, the document server, a full disk. */
 import { readFileSync } from 'node:fs';
+import type { Api, Page, WorkOrder, WorkOrderAnswer } from '@opsloop/contracts';
 import type { Cluster, ServiceProcess } from '@opsloop/native';
 import { askApi, type ApiAddress } from './ask-api.js';
 import type { Campaign } from './campaign.js';
@@ -57,13 +58,16 @@ export function clusterFaults({ cluster, campaign, api, disk, noDisk }: ClusterF
 
   const instance = (name: string): ServiceProcess => cluster.services.find((one) => one.instance === name)!;
 
-  /** A moment at which some run is under way. */
-  async function whileRunning(): Promise<void> {
+  /** The executor of a run that is under way now. */
+  async function busyExecutor(): Promise<ServiceProcess> {
     for (let tries = 0; tries < 600; tries += 1) {
-      const { items } = await askApi<{ items: unknown[] }>(api, 'work-orders?state=running&limit=1');
-      if (items.length > 0) return;
+      const { items } = await askApi<Page<Api<WorkOrder>>>(api, 'work-orders?state=running&limit=1');
+      const { runDetails } = items[0] ? await askApi<WorkOrderAnswer>(api, `work-orders/${encodeURIComponent(items[0].id)}`) : { runDetails: [] };
+      const owner = cluster.services.find((one) => runDetails.some(({ state, executor }) => state === 'running' && executor === one.instance));
+      if (owner) return owner;
       await pause(50);
     }
+    throw new Error('no run began within half a minute');
   }
 
   const outage = (name: string, victim: string, alarmsGoOn: boolean, engine: { kill(): Promise<void>; start(): Promise<void> }): ClusterFault => ({
@@ -75,10 +79,7 @@ export function clusterFaults({ cluster, campaign, api, disk, noDisk }: ClusterF
     { name: 'frozen past session and leases', run: () => freeze(['aggregator-1', 'trigger-1', 'action-1', 'executor-1'].map(instance), frozenMs) },
     ...[1, 2].map((number) => ({
       name: `executor frozen within a run (${number})`,
-      async run() {
-        await whileRunning();
-        return freeze([instance(`executor-${number}`)], 25_000);
-      },
+      run: async () => freeze([await busyExecutor()], 25_000),
     })),
     ...(cluster.kafka.brokers.length === 3 ? [1, 2, 3].map((number) => outage(`broker ${number} of 3 killed`, `broker ${number}`, true, cluster.kafka.brokers[number - 1]!)) : []),
     outage('InfluxDB down', 'influxd', true, cluster.influxd),

@@ -20,7 +20,7 @@ const wrongPoint = points.find((point) => !possible.includes(point));
 if (wrongPoint !== undefined) throw new Error(`--points: there is no point ${wrongPoint} in faults/src/fault-points.ts${cluster ? ' that a service of the cluster passes' : ''}`);
 if (brokers !== '1' && brokers !== '3') throw new Error('--brokers must be 1 or 3');
 
-const given = Object.entries(values).filter(([name]) => name !== 'fresh').flatMap(([name, value]) => (value === true ? [`--${name}`] : value === false || value === undefined ? [] : [`--${name} ${value}`]));
+const given = Object.entries(values).filter(([name]) => name !== 'fresh' && (cluster || name !== 'brokers')).flatMap(([name, value]) => (value === true ? [`--${name}`] : value === false || value === undefined ? [] : [`--${name} ${value}`]));
 const folder = fileURLToPath(new URL(`../../data/faults/${cluster ? 'cluster-' : ''}${seed}-${kills}${values.points === undefined ? '' : '-some'}`, import.meta.url));
 const options = { kills, seed, hosts: Number(values.hosts), fresh: values.fresh, points, folder, command: `npm run faults -- ${given.join(' ')}` };
 const kept = cluster ? await runCluster({ ...options, brokers: brokers === '1' ? 1 : 3, faults: values.faults?.split(',') }) : await runEmbedded(options);
