@@ -41,7 +41,17 @@ export function createWorld(nowMs: number): World {
       { atMs: nowMs - 6.5 * minute + 2_420, what: 'notice.sent', text: 'on-call was told by mail', ref: `${tenant}/${fakeId('noticebusy')}` },
       { atMs: approval.createdAtMs, what: 'work-order.requested', text: 'Restart PostgreSQL on db-01 waits for approval', ref: approval.id },
     ],
-    { policyVersion: 3, workOrders: [approval.id], scenarios: ['restart-postgres'], repeatMs: 3_600_000 },
+    {
+      policyVersion: 3, workOrders: [approval.id], scenarios: ['restart-postgres'], repeatMs: 3_600_000,
+      evidence: {
+        templates: [
+          { resourceId: named('db-01').resourceId, resourceName: 'db-01', service: 'postgres', kind: 'appeared', template: 'ERROR: deadlock detected DETAIL: Process <*> waits for ShareLock on transaction <*>', example: 'ERROR: deadlock detected DETAIL: Process 4711 waits for ShareLock on transaction 98', level: 'error', lines: 12, expected: 0, atMs: busySinceMs - 40_000, score: 0.75 },
+          { resourceId: named('web-01').resourceId, resourceName: 'web-01', service: 'shop', kind: 'surged', template: 'query took <*>', level: 'warn', lines: 640, expected: 31.5, atMs: busySinceMs + 20_000, score: 0.32 },
+        ],
+        moved: [{ alarm: alarmId('disk-space', 'web-03', nowMs - 192 * minute), resourceId: named('web-03').resourceId, resourceName: 'web-03', policy: 'disk-space', metric: 'disk.used_percent', onsetMs: busySinceMs - 4 * minute, near: true }],
+        playbooks: [{ name: 'mw.nginx.certificate', title: { en: 'Certificate of Nginx', ko: 'NginX 인증서 갱신' }, because: 'software', of: 'nginx' }],
+      },
+    },
   );
   const full = buildAlarm({ policy: 'disk-space', resource: named('web-03'), labels: { device: 'sdb1', path: '/var/lib' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'MAX', level: 'warn', value: 87.2, threshold: '> 85', reason: 'disk.used_percent is 87.2, "> 85" holds since 10m', pendingSinceMs: nowMs - 192 * minute, openedAtMs: nowMs - 182 * minute, acknowledged: { by: 'kim', reason: 'old logs are being moved', atMs: nowMs - 171 * minute } });
   const silent = buildAlarm({ policy: 'host-silent', resource: named('cache-01'), metric: 'system.uptime', unit: 'seconds', aggregate: 'LAST', level: 'down', value: null, noData: true, reason: 'no data for 5m', pendingSinceMs: nowMs - 11 * minute, openedAtMs: nowMs - 6 * minute });

@@ -69,7 +69,7 @@ function beforeOf(policy: Policy, stored: readonly DefinitionRecord[], { compare
 
 /** The history of one is that of the other: as wide, as long, of the same series. */
 function readsTheSame(before: Policy, policy: Policy): boolean {
-  const reads = ({ spec: { metric, kind, window, target, noData, ratio, composite, absence, rate, change, forecast } }: Policy): string => JSON.stringify([metric, kind, window, target, noData, ratio, composite, absence, rate, change, forecast?.within]);
+  const reads = ({ spec: { metric, kind, window, target, noData, ratio, composite, absence, rate, change, forecast, log } }: Policy): string => JSON.stringify([metric, kind, window, target, noData, ratio, composite, absence, rate, change, forecast?.within, log]);
   return reads(before) === reads(policy);
 }
 

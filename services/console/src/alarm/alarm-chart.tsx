@@ -7,7 +7,6 @@ import { MarkLane } from '../chart/mark-lane.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { HistoryChart } from '../metric/history-chart.js';
 import { historyQuery } from '../metric/metric-queries.js';
-import { withLabels } from '../metric/pick-series.js';
 import { metricWords } from '../metric/metric-words.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
@@ -17,7 +16,7 @@ import { ForecastLines } from '../forecast/forecast-lines.js';
 import { useMinute } from '../time/clock.js';
 import { toMs } from '../time/format-time.js';
 import { parseRange, type Range } from '../time/range.js';
-import { alarmBands, alarmMarks, judgedWindows, policyOf, thresholdLines } from './alarm-layers.js';
+import { alarmBands, alarmSeries, alarmMarks, judgedWindows, policyOf, thresholdLines } from './alarm-layers.js';
 import type { TimelineNode } from './alarm-timeline.js';
 import { alarmWords } from './alarm-words.js';
 import styles from './alarm.module.css';
@@ -65,7 +64,7 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
       <Loaded query={history} height={260}>
         {(data) => (
           <>
-            <HistoryChart history={{ ...data, toMs: Math.max(data.toMs, forecastEndMs(forecasts)), series: withLabels(data.series, alarm.labels) }} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} forecasts={forecasts} />
+            <HistoryChart history={{ ...data, toMs: Math.max(data.toMs, forecastEndMs(forecasts)), series: alarmSeries(data.series, alarm) }} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} forecasts={forecasts} />
             <MarkLane marks={marks} fromMs={data.fromMs} toMs={Math.max(data.toMs, forecastEndMs(forecasts))} />
             {alarm.forecast ? <ForecastLines forecast={alarm.forecast} className={styles['note']} /> : null}
             <p className={styles['note']}>

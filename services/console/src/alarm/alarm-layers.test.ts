@@ -1,4 +1,4 @@
-import { alarmBands, alarmMarks, thresholdLines } from './alarm-layers.js';
+import { alarmSeries, alarmBands, alarmMarks, thresholdLines } from './alarm-layers.js';
 
 test('thresholds become lines; what is no comparison is left out', () => {
   expect(thresholdLines({ warn: '> 80', critical: '>= 95.5', recover: '< 75', info: 'about 70' }, 'en')).toEqual([
@@ -23,4 +23,14 @@ test('only moments that matter are marked', () => {
     { kind: 'opened', atMs: 1, label: 'Alarm opened' },
     { kind: 'notice', atMs: 1, label: 'Notice sent: to on-call' },
   ]);
+});
+
+const seriesOf = (labels: Record<string, string>) => ({ resource: 'r', resourceName: 'web-1', labels, aggregate: 'sum' as const, points: [] });
+const told = (reason: string) => [{ transition: 1, type: 'alarm.opened' as const, at: '', level: 'warn' as const, value: 1, reason }];
+
+test('an alarm shows its own series; one over log templates those that it names', () => {
+  const all = [seriesOf({ device: 'sda' }), seriesOf({ device: 'sdb' })];
+  expect(alarmSeries(all, { labels: { device: 'sdb' }, transitions: told('x') })).toEqual([all[1]]);
+  const templates = [seriesOf({ service: 'shop', template: 'took <*>' }), seriesOf({ service: 'shop', template: 'disk full' })];
+  expect(alarmSeries(templates, { labels: { service: 'shop' }, transitions: told('3 log lines within 1m: "disk full" (3), warn is > 0') })).toEqual([templates[1]]);
 });

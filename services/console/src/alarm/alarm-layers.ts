@@ -1,8 +1,9 @@
-import type { AlarmAnswer, DefinitionAnswer, Policy } from '@opsloop/contracts';
+import type { AlarmAnswer, DefinitionAnswer, Policy, QueryAnswer } from '@opsloop/contracts';
 import { parseComparison } from '@opsloop/contracts/comparison';
 import type { ChartBand, ChartMark, ChartThreshold, ChartWindow } from '../chart/chart-layers.js';
 import type { Language } from '../language/words.js';
 import { levelWords } from '../level/level-words.js';
+import { withLabels } from '../metric/pick-series.js';
 import { toMs } from '../time/format-time.js';
 import { eventName } from './event-words.js';
 
@@ -24,6 +25,12 @@ export function thresholdLines(threshold: Readonly<Partial<Record<(typeof thresh
 export function policyOf(answer: DefinitionAnswer | undefined, version: number): Policy | undefined {
   const definition = answer?.versions?.find((one) => one.version === version)?.definition ?? (answer?.version === version ? answer.definition : undefined);
   return definition?.kind === 'Policy' ? (definition as Policy) : undefined;
+}
+
+/** The series that the alarm is about; of a count over log templates, those that it names. */
+export function alarmSeries<T extends QueryAnswer['series'][number]>(series: readonly T[], { labels, transitions }: Pick<AlarmAnswer, 'labels' | 'transitions'>): readonly T[] {
+  const own = withLabels(series, labels);
+  return own.length > 0 ? own : series.filter((one) => one.labels['template'] !== undefined && transitions.some(({ reason }) => reason.includes(`"${one.labels['template']!}"`)));
 }
 
 /** Held before it opened; then open, at its level, until it was resolved. */

@@ -8,6 +8,7 @@ import { Loaded } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { useMe } from '../session/me-query.js';
 import { AlarmChart } from './alarm-chart.js';
+import { AlarmEvidence } from './alarm-evidence.js';
 import { AlarmFacts } from './alarm-facts.js';
 import { AlarmHeader } from './alarm-header.js';
 import { AlarmNotices, AlarmWorkOrders } from './alarm-effects.js';
@@ -50,6 +51,7 @@ function AlarmContent({ alarm }: { readonly alarm: AlarmAnswer }) {
           <TimelineList nodes={nodes} />
         </Section>
         <div className={styles['side']}>
+          <AlarmEvidence alarm={alarm} />
           <AlarmWorkOrders alarm={alarm} />
           <AlarmNotices alarm={alarm} />
           <AlarmFacts alarm={alarm} />

@@ -36,6 +36,7 @@ const outcomes: Readonly<Record<string, string>> = { verified: '검증됨', 'not
 const states: Readonly<Record<string, string>> = {
   ok: '정상', changed: '변경', failed: '실패', unreachable: '접속 불가', skipped: '건너뜀', 'timed-out': '시간 초과', unknown: '알 수 없음', cancelled: '취소',
 };
+const logCounts: Readonly<Record<string, string>> = { 'log lines': '로그', 'new log templates': '새 로그 템플릿', 'surging log templates': '급증한 로그 템플릿' };
 const aggregates = 'MIN|MAX|AVG|LAST|SUM';
 
 const measured: readonly Rule[] = [
@@ -46,6 +47,7 @@ const measured: readonly Rule[] = [
   [/^(.+), recovered is ([^,]+?)(?:, held for (\S+))?$/, (what, rule, held) => `${inKorean(what!)}. 회복 ${rule!}${held === '' ? '' : `, ${length(held!)} 유지`}`],
   [new RegExp(`^(${aggregates}) of (\\S+) was (\\S+), and is expected to be (.+) in about (.+), at (.+) UTC \\((.+)\\)$`), (aggregate, metric, value, limit, ahead, at) => `${metric!} ${aggregate!} ${value!}. 약 ${ahead!} 뒤 ${at!} (UTC)에 ${limit!} 예상`],
   [new RegExp(`^(${aggregates}) of (\\S+) was (\\S+)$`), (aggregate, metric, value) => `${metric!} ${aggregate!} ${value!}`],
+  [/^(\S+) (log lines|new log templates|surging log templates)(?: with (.+?))? within (\d+\w+)(?:: (.+))?$/, (count, what, match, window, found) => `${length(window!)} 동안 ${match === '' ? '' : `${match!.replaceAll('" or "', '" 또는 "')} `}${logCounts[what!]!} ${count!}${what === 'log lines' ? '줄' : '개'}${found === '' ? '' : `: ${found!}`}`],
   [/^nothing has arrived for (\S+), and the policy takes that as ok$/, (silent) => `${length(silent!)} 동안 데이터가 없음. 정책에 따라 정상으로 봄`],
   [/^nothing has arrived for (\S+)$/, (silent) => `${length(silent!)} 동안 데이터가 없음`],
   [/^data have returned$/, () => '데이터가 다시 들어옴'],

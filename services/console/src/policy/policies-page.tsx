@@ -68,7 +68,7 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
         const match = Object.entries(spec?.target.match ?? {}).map(([key, value]) => `${key}=${[value].flat().join('|')}`);
         return (
           <>
-            {spec?.aggregate} {spec?.metric}, {spec?.window}
+            {spec?.metric ? `${spec.aggregate} ${spec.metric}` : spec?.kind}, {spec?.window}
             <span className={row['sub']}>{match.length === 0 ? words.everywhere : match.join(', ')}</span>
           </>
         );
