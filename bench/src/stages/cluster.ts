@@ -38,7 +38,7 @@ const pollMs = 100;
 const idleMs = 6_000;
 
 /** Undefined, with the reason on the screen, where the engines cannot run. */
-export async function measureCluster(hosts = 200, ticks = 40, pairs = 2): Promise<ClusterResult | undefined> {
+export async function measureCluster(hosts = 120, ticks = 30, pairs = 2): Promise<ClusterResult | undefined> {
   const folder = createTempDir('opsloop-bench-cluster-');
   const cluster = await startCluster({ environment: process.env, dataDir: folder.path, counts: { aggregator: 2, 'host-agent': 0 }, settings: { OPSLOOP_DEMO: 'off', OPSLOOP_LOG_LEVEL: 'warn', OPSLOOP_WINDOW_MS: String(windowMs) } });
   if ('reason' in cluster) {
