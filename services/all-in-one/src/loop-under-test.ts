@@ -12,10 +12,6 @@ import { createWindowBatchDecoder, encodeRawBatch } from '@opsloop/wire';
 
 const windowMs = 10_000;
 
-interface Process {
-  readonly mortal: MortalEngines;
-  readonly part: Part;
-}
 
 /** One row of values, of the metrics `app.<name>`. */
 export interface TestRow {
@@ -39,23 +35,8 @@ export async function createLoopUnderTest(): Promise<LoopUnderTest> {
   const decoder = createWindowBatchDecoder();
   await bus.tail(topics.alarms.name, 'oldest', (_, seen) => void alarms.push(...seen.map((one) => decodeEvent(alarmEventSchema, one.value))));
   await bus.tail(topics.window.name, 'oldest', (_, seen) => void windows.push(...seen.filter(({ value }) => value.byteLength > 0).map(({ value }) => decoder.decode(value))));
-  let armed: string | undefined;
+  const processes = createProcesses({ bus, documents, metricStore, clock, ownMetrics });
   let sent = 0;
-  const processes = new Map<string, Process>();
-
-  function begin(name: string, create: typeof createAggregator | typeof createTrigger): Process {
-    const mortal = createMortalEngines({ bus, documents, clock });
-    const reach = (point: string): void => {
-      if (point === armed) {
-        armed = undefined;
-        mortal.die();
-      }
-      if (mortal.isDead()) throw new Error(`died at ${point}`);
-    };
-    const checkpoints = createDocumentCheckpoints({ documents: mortal.documents, clock: mortal.clock });
-    const settings = { ...settingsSchema.parse({}), CHECKPOINT_MS: 100 };
-    return { mortal, part: create({ instance: name, bus: mortal.bus, documents: mortal.documents, checkpoints, metricStore, clock: mortal.clock, settings, logger: createLogger('silent', name), ownMetrics, reach }) };
-  }
 
   return {
     alarms, windows, records, metricStore,
@@ -67,16 +48,9 @@ export async function createLoopUnderTest(): Promise<LoopUnderTest> {
       records.push(record);
       await documents.collection<DefinitionRecord>(collections.definitions).insert(record);
     },
-    async start() {
-      for (const [name, create] of [['aggregator', createAggregator], ['trigger', createTrigger]] as const) {
-        if (processes.get(name) && !processes.get(name)!.mortal.isDead()) continue;
-        const process = begin(name, create);
-        processes.set(name, process);
-        await process.part.start();
-      }
-    },
-    arm: (point) => void (armed = point),
-    isArmed: () => armed !== undefined,
+    start: processes.start,
+    arm: processes.arm,
+    isArmed: processes.isArmed,
     async send(rows) {
       const out: OutgoingRecord[] = rows.map(({ resource, timeMs, arrivalMs, values }) => ({
         key: `default/${resource.id}`, arrivalMs,
@@ -101,8 +75,52 @@ export async function createLoopUnderTest(): Promise<LoopUnderTest> {
       }, 60_000);
     },
     async stop() {
-      for (const { part, mortal } of processes.values()) if (!mortal.isDead()) await part.stop(5_000);
+      await processes.stop();
       for (const engine of [bus, documents, metricStore]) await engine.stop(2_000);
+    },
+  };
+}
+
+interface Engines {
+  readonly bus: ReturnType<typeof createEmbeddedBus>;
+  readonly documents: ReturnType<typeof createEmbeddedDocuments>;
+  readonly metricStore: ReturnType<typeof createEmbeddedMetricStore>;
+  readonly clock: ReturnType<typeof createSystemClock>;
+  readonly ownMetrics: ReturnType<typeof createOwnMetrics>;
+}
+
+/** Aggregator and trigger, each on engines that end with it. */
+function createProcesses({ bus, documents, metricStore, clock, ownMetrics }: Engines) {
+  const running = new Map<string, { readonly mortal: MortalEngines; readonly part: Part }>();
+  let armed: string | undefined;
+
+  function begin(name: string, create: typeof createAggregator | typeof createTrigger): { mortal: MortalEngines; part: Part } {
+    const mortal = createMortalEngines({ bus, documents, clock });
+    const reach = (point: string): void => {
+      if (point === armed) {
+        armed = undefined;
+        mortal.die();
+      }
+      if (mortal.isDead()) throw new Error(`died at ${point}`);
+    };
+    const checkpoints = createDocumentCheckpoints({ documents: mortal.documents, clock: mortal.clock });
+    const settings = { ...settingsSchema.parse({}), CHECKPOINT_MS: 100 };
+    return { mortal, part: create({ instance: name, bus: mortal.bus, documents: mortal.documents, checkpoints, metricStore, clock: mortal.clock, settings, logger: createLogger('silent', name), ownMetrics, reach }) };
+  }
+
+  return {
+    arm: (point: string): void => void (armed = point),
+    isArmed: (): boolean => armed !== undefined,
+    async start(): Promise<void> {
+      for (const [name, create] of [['aggregator', createAggregator], ['trigger', createTrigger]] as const) {
+        if (running.get(name)?.mortal.isDead() === false) continue;
+        const process = begin(name, create);
+        running.set(name, process);
+        await process.part.start();
+      }
+    },
+    async stop(): Promise<void> {
+      for (const { part, mortal } of running.values()) if (!mortal.isDead()) await part.stop(5_000);
     },
   };
 }

@@ -21,3 +21,24 @@ export interface EarlyWatch {
 }
 
 export const nothingAwaited: EarlyWatch = { limitsOf: () => undefined };
+
+/** The awaited series among the gauges of a route, as parallel columns. A rate can be undone by a late sample, so counters wait for their window. */
+export interface RouteWatch {
+  /** Index into `route.gauges`, and the slot there. */
+  readonly at: Uint32Array;
+  readonly slots: Uint32Array;
+  /** Nothing is decided strictly between them. */
+  readonly greatest: Float64Array;
+  readonly least: Float64Array;
+  readonly limits: readonly SlotLimits[];
+  /** By slot: index into the columns, for rows that hold only some slots. */
+  readonly indexOf: ReadonlyMap<number, number>;
+}
+
+/** What a binding was prepared for. */
+export interface BoundWatch {
+  readonly early: EarlyWatch;
+  readonly attributes: Attributes;
+  /** By part of the binding. */
+  readonly parts: readonly (RouteWatch | undefined)[];
+}

@@ -1,30 +1,9 @@
 /** Notes which samples lie beyond a limit that somebody waits for: for a series that nobody watches it costs nothing. */
-import type { EarlyLimit, EarlyWatch, SlotLimits } from './early-watch.js';
+import type { EarlyLimit, RouteWatch, SlotLimits } from './early-watch.js';
 import type { Binding, ResourceWindows } from './resource-windows.js';
 import type { Route } from './route.js';
 import type { WindowBlock } from './window-block.js';
 import type { WindowTools } from './window-tools.js';
-
-/** The awaited series among the gauges of a route, as parallel columns. A rate can be undone by a late sample, so counters wait for their window. */
-export interface RouteWatch {
-  /** Index into `route.gauges`, and the slot there. */
-  readonly at: Uint32Array;
-  readonly slots: Uint32Array;
-  /** Nothing is decided strictly between them. */
-  readonly greatest: Float64Array;
-  readonly least: Float64Array;
-  readonly limits: readonly SlotLimits[];
-  /** By slot: index into the columns, for rows that hold only some slots. */
-  readonly indexOf: ReadonlyMap<number, number>;
-}
-
-/** What a binding was prepared for. */
-export interface BoundWatch {
-  readonly early: EarlyWatch;
-  readonly attributes: ResourceWindows['attributes'];
-  /** By part of the binding. */
-  readonly parts: readonly (RouteWatch | undefined)[];
-}
 
 /** Looks the limits up once for each binding, policy set and attributes; hosts of one make share what is found. */
 export function watchOf(binding: Binding, windows: ResourceWindows, { early, routeWatches }: WindowTools): readonly (RouteWatch | undefined)[] {

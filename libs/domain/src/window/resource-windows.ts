@@ -1,6 +1,6 @@
 import type { Attributes, Resource, SeriesDictionary } from '@opsloop/contracts';
 import { createCounterState, growCounters, type CounterState } from './counter-log.js';
-import type { BoundWatch } from './note-crossings.js';
+import type { BoundWatch } from './early-watch.js';
 import type { Route } from './route.js';
 import type { SeriesLayout } from './series-layout.js';
 import type { WindowBlock } from './window-block.js';

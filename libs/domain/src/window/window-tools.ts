@@ -1,8 +1,7 @@
 import type { WindowBatch } from '@opsloop/contracts';
 import { createColumnPool, type ColumnPool } from './column-pool.js';
 import { createMapper, type Mapper } from './mapping-plan.js';
-import { nothingAwaited, type EarlyWatch, type SlotLimits } from './early-watch.js';
-import type { RouteWatch } from './note-crossings.js';
+import { nothingAwaited, type EarlyWatch, type RouteWatch, type SlotLimits } from './early-watch.js';
 import type { Route } from './route.js';
 import { createLayouts, type Layouts } from './series-layout.js';
 import type { WindowSettings } from './window-settings.js';
