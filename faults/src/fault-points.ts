@@ -76,12 +76,12 @@ export function servicesOf(point: string): readonly string[] {
   return passedBy[point.slice(0, point.indexOf('.'))] ?? [];
 }
 
-const usualPatienceMs = 10_000;
+const usualPatienceMs = 30_000;
 /** What is done under a lease begins when that of the killed process before has ended, and a roll-up needs a whole minute. */
 const leasedPatienceMs = 95_000;
 const leasedPoints: readonly string[] = ['metric-store.before-rollup-commit', 'metric-store.before-checkpoint'];
 /** A group of hosts is judged when the slowest source is known to be silent. */
-const groupPatienceMs = 30_000;
+const groupPatienceMs = 60_000;
 
 /** How long a server is given to pass the point. */
 export function patienceMs(point: string): number {

@@ -18,8 +18,13 @@ export function renderReport(done: readonly DoneFault[], { figures, broken }: Ju
   const faults = done.filter(({ what }) => what === 'fault');
   const unreached = points.filter((point) => !kills.some(({ name, hit }) => name === point && hit));
   return [
-    `### ${title}`, '', `\`${command}\`: ${kills.length} kills, ${kills.filter(({ hit }) => hit).length} of them at their point; points killed at: ${points.length - unreached.length} of ${points.length}${unreached.length > 0 ? `, not: ${unreached.join(', ')}` : ''}.`, '',
-    '| point | killed there | not passed in time, killed anyway |', '|---|---|---|', ...killRows(kills), '',
+    `### ${title}`, '', `\`${command}\``, '',
+    ...(kills.length > 0
+      ? [
+          `${kills.length} kills, ${kills.filter(({ hit }) => hit).length} of them at their point; points killed at: ${points.length - unreached.length} of ${points.length}${unreached.length > 0 ? `, not: ${unreached.join(', ')}` : ''}.`, '',
+          '| point | killed there | not passed in time, killed anyway |', '|---|---|---|', ...killRows(kills), '',
+        ]
+      : []),
     ...(faults.length > 0 ? ['| fault | what became of it |', '|---|---|', ...faults.map(({ name, victim, how }) => `| ${name}${victim && ` (${victim})`} | ${how} |`), ''] : []),
     '| ledger | |', '|---|---|', ...Object.entries(figures).map(([name, figure]) => `| ${wordsOf(name)} | ${figure} |`), '',
     broken.length === 0 ? 'Every promise was kept.' : `Broken: ${broken.length}`, ...broken.slice(0, mostTold).map((one) => `- BROKEN ${one}`), '',
