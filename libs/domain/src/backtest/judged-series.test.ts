@@ -19,6 +19,13 @@ test('what lies before or behind is left out, and gaps are told', () => {
   expect(recorder.drawn([], 1).drawn[0]!.points.map(([timeMs, value]) => [timeMs / minuteMs, value])).toEqual([[2, 2], [3, 3], [4, 4], [5, null], [30, 30], [31, 31]]);
 });
 
+test('senders that are slower than the windows have no gaps between their values', () => {
+  const recorder = recordSeries({ fromMs: 0, toMs: 200 * minuteMs });
+  const one = about('a');
+  for (const minute of [5, 10, 15, 20, 25, 45, 50]) recorder.take(minute, minute * minuteMs, one);
+  expect(recorder.drawn([], 1).drawn[0]!.points.map(([timeMs, value]) => [timeMs / minuteMs, value])).toEqual([[5, 5], [10, 10], [15, 15], [20, 20], [25, 25], [26, null], [45, 45], [50, 50]]);
+});
+
 test('a long time is thinned, and its peaks stay', () => {
   const recorder = recordSeries({ fromMs: 0, toMs: 20_000 * minuteMs });
   const one = about('a');

@@ -101,12 +101,18 @@ function thin(timesMs: readonly number[], values: readonly number[], stretchMs: 
   return points;
 }
 
-/** Thinned points lie up to two stretches apart: a gap is longer. */
+/** Thinned points lie up to two stretches apart, and senders may be slower than windows: a gap is longer than three of what is usual. */
 function pointsOf({ timesMs, values, windowMs }: Recorded, stretchMs: number): (readonly [number, number | null])[] {
   const points = thin(timesMs, values, stretchMs);
-  const mostMs = 3 * (points.length < timesMs.length ? Math.max(windowMs, stretchMs) : windowMs);
+  const mostMs = 3 * Math.max(windowMs, points.length < timesMs.length ? stretchMs : usualStep(points));
   return points.flatMap(([timeMs, value], index): (readonly [number, number | null])[] => {
     const before = points[index - 1]?.[0];
     return before !== undefined && timeMs - before > mostMs ? [[before + windowMs, null], [timeMs, value]] : [[timeMs, value]];
   });
+}
+
+/** The median of the times between two points; 0 without any. */
+function usualStep(points: readonly (readonly [number, number])[]): number {
+  const steps = points.slice(1).map(([timeMs], index) => timeMs - points[index]![0]).toSorted((a, b) => a - b);
+  return steps[steps.length >> 1] ?? 0;
 }

@@ -13,7 +13,7 @@ export function BacktestScores({ item: { score } }: { readonly item: BacktestIte
   return (
     <p className={styles['score']}>
       <strong>{words.precisionRecall(formatShare(score.precision), formatShare(score.recall))}</strong> {words.score(score.found, score.labelled, score.right, score.alarms)}{' '}
-      {score.medianDelaySeconds === null ? null : words.delay(formatLength(score.medianDelaySeconds * 1_000, language))}
+      {!score.medianDelaySeconds ? null : words.delay(formatLength(score.medianDelaySeconds * 1_000, language))}
     </p>
   );
 }

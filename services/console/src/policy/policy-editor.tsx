@@ -45,7 +45,6 @@ export function PolicyEditor({ text, saved, readOnly = false, beside, onChange, 
     staleTime: 30_000,
     enabled: settled.trim() !== '',
   });
-  const draft = useMemo(() => readPolicyDraft(settled), [settled]);
   const items = plan.data?.items ?? [];
   const only = items.length === 1 && items[0]!.kind === 'Policy' ? items[0] : undefined;
   const ready = plan.data !== undefined && plan.data.errors.length === 0 && only !== undefined && only.action !== 'unchanged' && settled === text && !plan.isPlaceholderData;
@@ -53,6 +52,7 @@ export function PolicyEditor({ text, saved, readOnly = false, beside, onChange, 
   const [usable, setUsable] = useState<string>();
   const isUsable = plan.data?.errors.length === 0 && items.some((item) => item.kind === 'Policy') && !plan.isPlaceholderData;
   if (isUsable && usable !== settled) setUsable(settled);
+  const draft = useMemo(() => readPolicyDraft(usable ?? ''), [usable]);
   const save = useMutation({
     mutationFn: (name: string) => apiSend<DefinitionAnswer>('PUT', `policies/${encodeURIComponent(name)}`, text),
     async onSuccess(policy) {
