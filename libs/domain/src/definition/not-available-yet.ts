@@ -1,11 +1,8 @@
 /** What the design knows and this version has not built: refused by name, never read and ignored. */
-import { policyKinds, type Kind } from '@opsloop/contracts';
-import { conditionKinds } from '../condition/condition-kinds.js';
+import type { Kind } from '@opsloop/contracts';
 import type { FieldProblem } from './explain-schema-issue.js';
 
 const laterPolicyFields = ['channels'];
-const laterPolicyKinds = policyKinds.filter((kind) => kind !== 'threshold' && !conditionKinds[kind]);
-const builtPolicyKinds = policyKinds.filter((kind) => kind === 'threshold' || conditionKinds[kind]);
 const laterScenarioFields = ['blastRadius', 'canary', 'trust', 'schedule'];
 const laterScenarioSteps = ['diagnose', 'wait', 'verify'];
 const laterChannels = ['sms', 'push', 'webhook', 'chat', 'slack', 'teams', 'phone'];
@@ -17,7 +14,7 @@ export function findLaterFeatures(kind: Kind, document: unknown): FieldProblem[]
   const spec = field(document, 'spec');
   switch (kind) {
     case 'Policy':
-      return [...laterValue(spec, ['spec'], 'kind', laterPolicyKinds, `the kinds there are so far: ${builtPolicyKinds.join(', ')}`), ...laterFields(spec, ['spec'], laterPolicyFields)];
+      return laterFields(spec, ['spec'], laterPolicyFields);
     case 'Receiver':
       return [...laterValue(spec, ['spec'], 'channel', laterChannels, 'the channel there is so far is mail'), ...laterFields(spec, ['spec'], laterReceiverFields)];
     case 'Scenario':
