@@ -4,7 +4,7 @@ import { severityOf } from '../log-watch/severity-of.js';
 import { neighbourhoodOf } from './neighbourhood-of.js';
 
 /** Before its condition began, and after the alarm opened. */
-export const changedBeforeMs = 600_000;
+const changedBeforeMs = 600_000;
 export const changedAfterMs = 120_000;
 /** A change this far from the beginning counts half. */
 const halfMs = 120_000;
