@@ -2,12 +2,12 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { migrateMongo } from '@opsloop/engines-mongo';
-import { installInfluxd, installKafka, installMongoServer, startInfluxd, startKafka, startMongoServer, type Influxd, type KafkaCluster, type MongoServer } from '@opsloop/native';
+import { influxdForTests, kafkaForTests, mongoForTests, type Influxd, type KafkaCluster, type MongoServer } from '@opsloop/native';
 import { createTempDir } from '@opsloop/testing';
 import { startService, type Start } from './start-service.js';
 
-const [kafkaProgram, influxProgram, mongoProgram] = await Promise.all([installKafka(process.env), installInfluxd(process.env), installMongoServer(process.env)]);
-const reason = [kafkaProgram, influxProgram, mongoProgram].map((one) => ('reason' in one ? one.reason : undefined)).find((one) => one !== undefined);
+const [kafkaEngine, influxEngine, mongoEngine] = await Promise.all([kafkaForTests(process.env), influxdForTests(process.env), mongoForTests(process.env)]);
+const reason = [kafkaEngine, influxEngine, mongoEngine].map((one) => ('reason' in one ? one.reason : undefined)).find((one) => one !== undefined);
 const sometimes = reason === undefined ? describe : describe.skip;
 const withEngines = ['collector', 'aggregator', 'trigger', 'action', 'executor', 'api'];
 
@@ -22,10 +22,10 @@ sometimes(reason === undefined ? 'settings that cannot work' : `settings that ca
   let good: Record<string, string>;
 
   beforeAll(async () => {
-    if (!('path' in kafkaProgram) || !('path' in influxProgram) || 'reason' in mongoProgram) return;
-    kafka = await startKafka({ libs: kafkaProgram.path, dataDir: join(dir.path, 'kafka'), brokers: 1 });
-    influxd = await startInfluxd({ path: influxProgram.path, dataDir: join(dir.path, 'influxdb') });
-    mongo = await startMongoServer({ program: mongoProgram, dataDir: join(dir.path, 'mongodb') });
+    if ('reason' in kafkaEngine || 'reason' in influxEngine || 'reason' in mongoEngine) return;
+    kafka = await kafkaEngine.start({ dataDir: join(dir.path, 'kafka'), brokers: 1 });
+    influxd = await influxEngine.start({ dataDir: join(dir.path, 'influxdb') });
+    mongo = await mongoEngine.start({ dataDir: join(dir.path, 'mongodb') });
     busy = createServer();
     await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
     good = {

@@ -9,3 +9,4 @@ export * from './service-process.js';
 export * from './start-cluster.js';
 export * from './install-go-program.js';
 export * from './install-engines.js';
+export * from './test-engines.js';

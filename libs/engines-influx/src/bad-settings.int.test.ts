@@ -2,21 +2,21 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInfluxMetricStore, type InfluxMetricStoreOptions } from '@opsloop/engines-influx';
-import { installInfluxd, startInfluxd, type Influxd } from '@opsloop/native';
+import { influxdForTests, type Influxd } from '@opsloop/native';
 import { buildWindowBatch, createTempDir, type TempDir } from '@opsloop/testing';
 
-const installed = await installInfluxd(process.env);
-const sometimes = 'path' in installed ? describe : describe.skip;
+const engine = await influxdForTests(process.env);
+const sometimes = 'start' in engine ? describe : describe.skip;
 const hourMs = 3_600_000;
 
-sometimes('reason' in installed ? `settings of InfluxDB (skipped: ${installed.reason})` : 'settings of InfluxDB', () => {
+sometimes('reason' in engine ? `settings of InfluxDB (skipped: ${engine.reason})` : `settings of ${engine.on}`, () => {
   let dir: TempDir;
   let server: Influxd;
   let good: InfluxMetricStoreOptions;
 
   beforeAll(async () => {
     dir = createTempDir();
-    if ('path' in installed) server = await startInfluxd({ path: installed.path, dataDir: dir.path });
+    if ('start' in engine) server = await engine.start({ dataDir: dir.path });
     good = { url: server.url, org: server.org, token: server.token, bucket: 'settings', windowMs: 10_000 };
   }, 120_000);
   afterAll(async () => {

@@ -1,17 +1,17 @@
 import { createInfluxMetricStore, type InfluxMetricStore, type InfluxMetricStoreOptions } from '@opsloop/engines-influx';
-import { installInfluxd, startInfluxd, type Influxd } from '@opsloop/native';
+import { influxdForTests, type Influxd } from '@opsloop/native';
 import { createTempDir, metricStoreConformance, type MetricStoreUnderTest } from '@opsloop/testing';
 
-const installed = await installInfluxd(process.env);
-const sometimes = 'path' in installed ? describe : describe.skip;
+const engine = await influxdForTests(process.env);
+const sometimes = 'start' in engine ? describe : describe.skip;
 
-sometimes('reason' in installed ? `InfluxDB (skipped: ${installed.reason})` : 'on InfluxDB', () => {
+sometimes('reason' in engine ? `InfluxDB (skipped: ${engine.reason})` : `on ${engine.on}`, () => {
   const dir = createTempDir();
   let server: Influxd;
   let stores = 0;
 
   beforeAll(async () => {
-    if ('path' in installed) server = await startInfluxd({ path: installed.path, dataDir: dir.path });
+    if ('start' in engine) server = await engine.start({ dataDir: dir.path });
   }, 120_000);
 
   afterAll(async () => {

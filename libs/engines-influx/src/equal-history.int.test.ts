@@ -2,12 +2,12 @@
 import type { Tier, WindowBatch } from '@opsloop/contracts';
 import { createEmbeddedMetricStore } from '@opsloop/engines-embedded';
 import { createInfluxMetricStore } from '@opsloop/engines-influx';
-import { installInfluxd, startInfluxd, type Influxd } from '@opsloop/native';
+import { influxdForTests, type Influxd } from '@opsloop/native';
 import type { MetricStore, TopQuery } from '@opsloop/ports';
 import { buildResource, buildWindowBatch, createTempDir, expectSameHistory, toHistory, type TempDir } from '@opsloop/testing';
 
-const installed = await installInfluxd(process.env);
-const sometimes = 'path' in installed ? describe : describe.skip;
+const engine = await influxdForTests(process.env);
+const sometimes = 'start' in engine ? describe : describe.skip;
 
 const hourMs = 3_600_000;
 const fromMs = Date.UTC(2024, 1, 28, 22);
@@ -46,7 +46,7 @@ function expectSameTop(found: Awaited<ReturnType<MetricStore['topN']>>, expected
   found.forEach(({ value }, at) => expect(Math.abs(value - expected[at]!.value)).toBeLessThanOrEqual(Math.abs(expected[at]!.value) * 1e-9 + 1e-9));
 }
 
-sometimes('reason' in installed ? `history in InfluxDB and DuckDB (skipped: ${installed.reason})` : 'history in InfluxDB and DuckDB', () => {
+sometimes('reason' in engine ? `history in InfluxDB and DuckDB (skipped: ${engine.reason})` : `history in DuckDB and ${engine.on}`, () => {
   let dir: TempDir;
   let server: Influxd;
   let other: Influxd;
@@ -56,8 +56,8 @@ sometimes('reason' in installed ? `history in InfluxDB and DuckDB (skipped: ${in
 
   beforeAll(async () => {
     dir = createTempDir();
-    if (!('path' in installed)) return;
-    [server, other] = await Promise.all(['a', 'b'].map((name) => startInfluxd({ path: installed.path, dataDir: `${dir.path}/${name}` }))) as [Influxd, Influxd];
+    if (!('start' in engine)) return;
+    [server, other] = await Promise.all(['a', 'b'].map((name) => engine.start({ dataDir: `${dir.path}/${name}` }))) as [Influxd, Influxd];
   }, 120_000);
   afterAll(async () => {
     await Promise.all([server.stop(), other.stop()]);

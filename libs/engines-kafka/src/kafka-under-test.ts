@@ -4,22 +4,22 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { installKafka, startKafka, type KafkaCluster, type StartKafkaOptions } from '@opsloop/native';
+import { kafkaForTests, type KafkaCluster, type StartKafkaOptions } from '@opsloop/native';
 import { createSkewedClock, createTempDir, type BusUnderTest } from '@opsloop/testing';
 import kafkajs from 'kafkajs';
 import { createKafkaBus, type KafkaBus } from './create-kafka-bus.js';
 import type { KafkaBusOptions } from './kafka-bus-options.js';
 
-export const installed = await installKafka(process.env);
+const engine = await kafkaForTests(process.env);
 /** `describe`, or `describe.skip` with the reason in the name, where no Kafka can run. */
-export const describeOnKafka = (name: string, body: () => void): void => ('path' in installed ? describe(`${name}, on Kafka 4.1 brokers of this machine`, body) : describe.skip(`${name}: ${installed.reason}`, body));
+export const describeOnKafka = (name: string, body: () => void): void => ('start' in engine ? describe(`${name}, on ${engine.on}`, body) : describe.skip(`${name}: ${engine.reason}`, body));
 
 /** Brokers for the tests of one file: started before them, gone after them. */
 export function useBrokers(options: Pick<StartKafkaOptions, 'brokers' | 'security'>): { cluster(): KafkaCluster } {
   let cluster: KafkaCluster | undefined;
   const dir = createTempDir('opsloop-kafka-');
   beforeAll(async () => {
-    if ('path' in installed) cluster = await startKafka({ libs: installed.path, dataDir: join(dir.path, 'kafka'), ...options });
+    if ('start' in engine) cluster = await engine.start({ dataDir: join(dir.path, 'kafka'), ...options });
   }, 120_000);
   afterAll(async () => {
     await cluster?.stop();

@@ -1,13 +1,13 @@
-import { installMongoServer, startMongoServer, type MongoServer, type MongoServerProgram } from '@opsloop/native';
+import { mongoForTests, type MongoServer } from '@opsloop/native';
 import { createMongoDocuments, migrateMongo, type MongoDocuments } from '@opsloop/engines-mongo';
 import type { Collection } from '@opsloop/ports';
 import { createTempDir, eventually, machine, machines, type Machine, type TempDir } from '@opsloop/testing';
 
-const installed = await installMongoServer(process.env);
+const engine = await mongoForTests(process.env);
 const downMs = 30_000;
 
-const sometimes = 'reason' in installed ? describe.skip : describe;
-const title = 'reason' in installed ? `documents in MongoDB while their server (skipped: ${installed.reason})` : 'documents in MongoDB while their server';
+const sometimes = 'start' in engine ? describe : describe.skip;
+const title = 'reason' in engine ? `documents in MongoDB while their server (skipped: ${engine.reason})` : `documents while ${engine.on},`;
 
 sometimes(title, () => {
   let dir: TempDir;
@@ -17,7 +17,7 @@ sometimes(title, () => {
   const troubles: boolean[] = [];
   beforeEach(async () => {
     dir = createTempDir();
-    server = await startMongoServer({ program: installed as MongoServerProgram, dataDir: dir.path });
+    if ('start' in engine) server = await engine.start({ dataDir: dir.path });
     await migrateMongo(server.url, [machines]);
     troubles.length = 0;
     documents = createMongoDocuments({ url: server.url, specs: [machines], onTrouble: (error) => troubles.push(error !== undefined) });

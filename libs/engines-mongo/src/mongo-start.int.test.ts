@@ -1,18 +1,18 @@
-import { installMongoServer, startMongoServer, type MongoServer, type MongoServerProgram } from '@opsloop/native';
+import { mongoForTests, type MongoServer } from '@opsloop/native';
 import { createMongoDocuments, migrateMongo } from '@opsloop/engines-mongo';
 import { createTempDir, machine, machines, type Machine } from '@opsloop/testing';
 import { createConnection } from 'mongoose';
 
-const installed = await installMongoServer(process.env);
+const engine = await mongoForTests(process.env);
 
-const sometimes = 'reason' in installed ? describe.skip : describe;
-const title = 'reason' in installed ? `documents in MongoDB at their start (skipped: ${installed.reason})` : 'documents in MongoDB at their start';
+const sometimes = 'start' in engine ? describe : describe.skip;
+const title = 'reason' in engine ? `documents in MongoDB at their start (skipped: ${engine.reason})` : `documents at their start, on ${engine.on}`;
 
 sometimes(title, () => {
   const dir = createTempDir();
   let server: MongoServer;
   beforeAll(async () => {
-    server = await startMongoServer({ program: installed as MongoServerProgram, dataDir: dir.path });
+    if ('start' in engine) server = await engine.start({ dataDir: dir.path });
   }, 300_000);
   afterAll(async () => {
     await server.stop();
@@ -105,9 +105,9 @@ sometimes(title, () => {
     await documents.check();
     const collection = documents.collection<Machine>(machines);
     const inserts = Promise.all(Array.from({ length: 300 }, (_, i) => collection.insert(machine(i))));
-    await documents.stop(10_000);
+    await documents.stop(60_000);
     expect(await inserts).toHaveLength(300);
     for (const call of [() => collection.get('default/1'), () => documents.check(), () => documents.now()]) await expect(call()).rejects.toMatchObject({ name: 'EngineError', retryable: true });
     await documents.stop(100);
-  });
+  }, 90_000);
 });
