@@ -89,7 +89,13 @@ export function clusterFaults({ cluster, campaign, api, disk, noDisk }: ClusterF
       async run() {
         if (noDisk !== undefined) return { victim: '', how: `not run: ${noDisk}`, hit: false, crashes: 0, broken: [] };
         let makeRoom = (): void => undefined;
-        const found = await during({ lastsMs: diskFullMs, begin: () => void (makeRoom = fillDisk(disk)), end: () => makeRoom() }, true);
+        const mend = async (): Promise<void> => {
+          makeRoom();
+          // A shard that it could not open for want of room InfluxDB opens again at its next start only.
+          await cluster.influxd.stop();
+          await cluster.influxd.start();
+        };
+        const found = await during({ lastsMs: diskFullMs, begin: () => void (makeRoom = fillDisk(disk)), end: mend }, true);
         return { victim: 'data folder of InfluxDB', hit: true, crashes: 1, ...found };
       },
     },

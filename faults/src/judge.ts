@@ -19,7 +19,7 @@ export interface Evidence {
 }
 
 export interface Judgement {
-  readonly figures: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, number | string>>;
   /** Empty: every promise was kept. */
   readonly broken: readonly string[];
 }

@@ -40,9 +40,11 @@ export async function runCluster({ kills, seed, hosts, fresh, points, folder, co
     for (const fault of chosen.filter(({ name }) => !progress.done.some((one) => one.name === name))) progress.add({ what: 'fault', name: fault.name, ...(await fault.run()) });
     const kept = campaign.tell(await campaign.conclude(api), { title: 'Cluster', command, points, path: `${folder}.md` });
     await cluster.stop();
+    // What lies on it goes with it: a run that failed is kept whole, to be looked at and taken up again.
+    if (!kept) return false;
     unmountSmallDisk(disk);
-    if (kept) rmSync(folder, { recursive: true, force: true });
-    return kept;
+    rmSync(folder, { recursive: true, force: true });
+    return true;
   } catch (error) {
     await cluster.stop();
     throw error;
