@@ -9,12 +9,17 @@ export interface CatchUp {
   missingAlarms(fromMs: number, toMs: number): Promise<string[]>;
   /** Alarms due in the range. */
   countAlarms(fromMs: number, toMs: number): Promise<number>;
+  /** Waits until alarms come as fast as they do without a fault. */
+  untilCalm(): Promise<void>;
   /** Waits until all that was measured in the range is in history and has its alarms; says how long each took. */
   untilComplete(fromMs: number, toMs: number): Promise<string>;
 }
 
 const everyMs = 250;
 const withinMs = 180_000;
+/** From the first loud sample to the alarm, at most, on a machine with nothing else to do. */
+const promptMs = 8_000;
+const mostTries = 60;
 /** Of an episode at the edge of the range only a part may be known. */
 const edgeMs = 2_000;
 
@@ -54,6 +59,13 @@ export function createCatchUp(load: Load, api: ApiAddress): CatchUp {
 
   return {
     missingAlarms,
+    async untilCalm() {
+      const isPrompt = async (): Promise<boolean> => (await missingAlarms(Date.now() - 30_000, Date.now() - promptMs)).length === 0;
+      for (let calm = 0, tries = 0; calm < 3 && tries < mostTries; tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        calm = (await isPrompt().catch(() => false)) ? calm + 1 : 0;
+      }
+    },
     countAlarms: async (fromMs, toMs) => dueIn(fromMs, toMs).length,
     async untilComplete(fromMs, toMs) {
       const [history, alarms] = await Promise.all([

@@ -75,7 +75,7 @@ export function clusterFaults({ cluster, campaign, api, disk, noDisk }: ClusterF
     run: async () => ({ victim, hit: true, crashes: 1, ...(await during({ lastsMs: downMs, begin: engine.kill, end: engine.start }, alarmsGoOn)) }),
   });
 
-  return [
+  const faults: readonly ClusterFault[] = [
     { name: 'frozen past session and leases', run: () => freeze(['aggregator-1', 'trigger-1', 'action-1', 'executor-1'].map(instance), frozenMs) },
     ...[1, 2].map((number) => ({
       name: `executor frozen within a run (${number})`,
@@ -100,4 +100,12 @@ export function clusterFaults({ cluster, campaign, api, disk, noDisk }: ClusterF
       },
     },
   ];
+  return faults.map(({ name, run }) => ({
+    name,
+    async run() {
+      // What the fault before left behind is not for this one to answer.
+      await catchUp.untilCalm();
+      return run();
+    },
+  }));
 }
