@@ -194,6 +194,24 @@ sometimes(title, () => {
     await shoot(`policy-${colorScheme}-${width}`);
   }, 60_000);
 
+  it('tells a Korean reader of its alarm and its work order in Korean, sentences of the server included', async () => {
+    const { items } = await ask<Items<Api<Alarm>>>(`alarms?policy=busy-${made.name}&state=open`);
+    await page.evaluate("localStorage.setItem('opsloop.language', 'ko')");
+    const english = async (path: string, told: string): Promise<string[]> => {
+      await page.goto(`${server.url}/${path}`);
+      await page.locator('main ol').getByText(told).first().waitFor();
+      const lines = (await page.locator('main').innerText()).split('\n');
+      return lines.filter((line) => / (is|was|by|for|needed|held) /.test(line));
+    };
+    try {
+      expect(await english(`alarms/${items[0]!.id.split('/')[1]!}`, '(승인 대기)')).toEqual([]);
+      expect(await english(`work-orders/${items[0]!.workOrders[0]!.split('/')[1]!}`, '시나리오 restart 요청')).toEqual([]);
+      await shoot('policy-korean');
+    } finally {
+      await page.evaluate("localStorage.removeItem('opsloop.language')");
+    }
+  }, 60_000);
+
   (recorded ? it : it.skip)(recorded ? 'replays a real series over a chosen span' : 'replays a real series (skipped: no recorded series lie beside the project)', async () => {
     const { name } = recorded!;
     const [low, high] = [limitAt(recorded!, 0.9), limitAt(recorded!, 0.99)];

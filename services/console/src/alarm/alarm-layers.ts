@@ -1,6 +1,7 @@
 import type { AlarmAnswer, DefinitionAnswer, Policy, QueryAnswer } from '@opsloop/contracts';
 import { parseComparison } from '@opsloop/contracts/comparison';
 import type { ChartBand, ChartMark, ChartThreshold, ChartWindow } from '../chart/chart-layers.js';
+import { serverSentence } from '../language/server-sentence.js';
 import type { Language } from '../language/words.js';
 import { levelWords } from '../level/level-words.js';
 import { withLabels } from '../metric/pick-series.js';
@@ -59,6 +60,6 @@ const markKinds: Readonly<Record<string, ChartMark['kind']>> = {
 export function alarmMarks(nodes: readonly { readonly what: string; readonly atMs: number; readonly text: string }[], language: Language): readonly ChartMark[] {
   return nodes.flatMap(({ what, atMs, text }) => {
     const kind = markKinds[what];
-    return kind ? [{ kind, atMs, label: [eventName(what, language) ?? what, text].filter((part) => part !== '').join(': ') }] : [];
+    return kind ? [{ kind, atMs, label: [eventName(what, language) ?? what, serverSentence(text, language)].filter((part) => part !== '').join(': ') }] : [];
   });
 }
