@@ -26,6 +26,9 @@ export interface MongoServer {
   /** Again on the same port and data; resolves when it listens. */
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** SIGSTOP: it keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
   /** Moves the server's clock, ms. */
   skip(ms: number): Promise<void>;
 }
@@ -70,6 +73,8 @@ export async function startMongoServer({ program, dataDir, port: wanted, detache
     kill: () => end('SIGKILL'),
     start,
     stop: () => end('SIGTERM'),
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     async skip(ms) {
       skippedMs += ms;
       if (child) await tell(child, ms);

@@ -1,11 +1,11 @@
 /** InfluxDB is killed, gone for a while, or frozen: nothing that was acknowledged is lost, and callers are told to try again. */
 import type { WindowBatch } from '@opsloop/contracts';
 import { createInfluxMetricStore, type InfluxMetricStore, type InfluxMetricStoreOptions } from '@opsloop/engines-influx';
-import { installInfluxd, startInfluxd, type Influxd } from '@opsloop/native';
+import { influxdForTests, type Influxd } from '@opsloop/native';
 import { buildResource, buildWindowBatch, createTempDir, eventually, expectSameHistory, pause, recomputeHistory, toHistory, type TempDir } from '@opsloop/testing';
 
-const installed = await installInfluxd(process.env);
-const sometimes = 'path' in installed ? describe : describe.skip;
+const engine = await influxdForTests(process.env);
+const sometimes = 'start' in engine ? describe : describe.skip;
 
 const fromMs = 1_700_006_400_000;
 const metric = 'm.3';
@@ -17,7 +17,7 @@ function windowsOf(call: number): WindowBatch[] {
   return templates.map((batch) => ({ ...batch, startMs: fromMs + call * 10_000, revision: call + 1, lastTimeMs: batch.lastTimeMs.map(() => fromMs + call * 10_000 + 9_000), sum: batch.sum.map((sum) => sum + call), min: batch.min.map((min) => min + call), max: batch.max.map((max) => max + call), last: batch.last.map((last) => last + call) }));
 }
 
-sometimes('reason' in installed ? `InfluxDB that dies (skipped: ${installed.reason})` : 'InfluxDB that dies', () => {
+sometimes('reason' in engine ? `InfluxDB that dies (skipped: ${engine.reason})` : `what happens when it dies: ${engine.on}`, () => {
   let dir: TempDir;
   let server: Influxd;
   let store: InfluxMetricStore;
@@ -30,7 +30,7 @@ sometimes('reason' in installed ? `InfluxDB that dies (skipped: ${installed.reas
   beforeEach(async () => {
     dir = createTempDir();
     troubles.length = 0;
-    if ('path' in installed) server = await startInfluxd({ path: installed.path, dataDir: dir.path });
+    if ('start' in engine) server = await engine.start({ dataDir: dir.path });
     await open();
   }, 120_000);
   afterEach(async () => {

@@ -18,6 +18,8 @@ export async function startMongoContainer(): Promise<MongoServer> {
     start: container.start,
     stop: container.stop,
     kill: container.kill,
+    freeze: container.freeze,
+    thaw: container.thaw,
     skip: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };
 }
