@@ -3,9 +3,9 @@ import { alarmEventSchema, collections, settingsSchema, topics, type AlarmEvent,
 import { applyDefinition, parseDefinitions } from '@opsloop/domain';
 import { createDocumentCheckpoints } from '@opsloop/engines';
 import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-embedded';
-import type { MetricStore } from '@opsloop/ports';
-import { createLogger, createOwnMetrics, createSystemClock, decodeEvent, type ServiceContext } from '@opsloop/runtime';
-import { buildResource, buildWindowBatch, createMortalEngines, createTempDir, eventually } from '@opsloop/testing';
+import type { Checkpoints, MetricStore } from '@opsloop/ports';
+import { createLogger, createOwnMetrics, createSystemClock, decodeEvent } from '@opsloop/runtime';
+import { buildResource, buildWindowBatch, createTempDir, eventually } from '@opsloop/testing';
 import { encodeWindowBatch } from '@opsloop/wire';
 import { createTrigger } from './service.js';
 
@@ -33,11 +33,9 @@ afterAll(async () => {
   await documents.stop(1_000);
 });
 
-/** Its checkpoints are an hour apart: one that dies leaves none. */
-function start(engines: Pick<ServiceContext, 'bus' | 'documents' | 'clock'>) {
+function start(checkpoints: Checkpoints) {
   const settings = { ...settingsSchema.parse({}), CHECKPOINT_MS: 3_600_000 };
-  const own = createDocumentCheckpoints(engines);
-  return createTrigger({ instance: 'test', ...engines, checkpoints: own, metricStore: {} as MetricStore, settings, logger: createLogger('silent', 'trigger'), ownMetrics: createOwnMetrics(), reach: () => undefined });
+  return createTrigger({ instance: 'test', bus, documents, clock, checkpoints, metricStore: {} as MetricStore, settings, logger: createLogger('silent', 'trigger'), ownMetrics: createOwnMetrics(), reach: () => undefined });
 }
 
 /** Minutes of a rise to 90 in minute 400, and beyond. */
@@ -52,15 +50,16 @@ async function send(from: number, to: number): Promise<void> {
 const found = async (): Promise<ForecastScore[]> => (await scores.find({ tenant: 'default', policy: 'ahead' })).items.map(({ doc }) => doc);
 
 test('a forecast is scored once, and what was foreseen goes with the alarm', async () => {
-  const mortal = createMortalEngines({ bus, documents, clock });
-  await start(mortal).start();
+  const kept = createDocumentCheckpoints({ documents, clock });
+  const first = start({ begin: (key) => kept.begin(key), load: (key) => kept.load(key), save: () => Promise.reject(new Error('nothing is kept of this one')) });
+  await first.start();
   await send(0, 405);
   await eventually('it was scored', async () => (await found())[0]?.totals.hit === 1, 30_000);
   expect(opened[0]!.data.forecast).toMatchObject({ within: '30m', scored: 0, hits: 0, gate: { minScored: 5 }, crossings: [{ level: 'warn', threshold: '> 90' }] });
   const [before] = await found();
-  mortal.die();
-  // Nothing of its state was kept: everything is judged again.
-  const second = start({ bus, documents, clock });
+  await first.stop(5_000);
+  // No checkpoint of it was written: everything is judged again.
+  const second = start(kept);
   await second.start();
   await send(405, 480);
   await eventually('it went on', async () => (await found())[0]!.updatedAtMs > before!.updatedAtMs, 30_000);

@@ -24,12 +24,15 @@ export function createSeeder(context: ServiceContext, policies: Pick<PolicySourc
   const seeded = ownMetrics.counter('trigger_series_seeded_total', 'Series that began with their history', ['found']);
   /** Rounds that a series has waited; what is new waits for one. */
   let rounds = new Map<SeriesWatch, number>();
+  /** Their history was read; where there is much of it, the trigger takes it in over several ticks. */
+  const answered = new WeakSet<SeriesWatch>();
 
   async function round(signal: AbortSignal): Promise<void> {
     const waited = new Map<SeriesWatch, number>();
     const groups = new Map<CompiledPolicy, Wanted[]>();
     for (const state of states()) {
       for (const [watch, { resource }] of state.seeds?.waiting ?? []) {
+        if (answered.has(watch)) continue;
         const count = rounds.get(watch);
         waited.set(watch, (count ?? 0) + 1);
         if (count === undefined) continue;
@@ -59,6 +62,7 @@ export function createSeeder(context: ServiceContext, policies: Pick<PolicySourc
   function answer({ state, watch }: Wanted, windows: readonly ClosedWindow[]): void {
     state.seeds?.ready.push({ watch, windows });
     rounds.delete(watch);
+    answered.add(watch);
     seeded.inc({ found: windows.length > 0 ? 'yes' : 'no' });
   }
 

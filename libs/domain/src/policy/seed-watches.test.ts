@@ -7,7 +7,7 @@ import { openSeedBox } from './seed-watches.js';
 import type { ClosedWindow } from './series-watch.js';
 import { createWatchState, type WatchState } from './watch-state.js';
 import { decodeWatchState, encodeWatchState } from './watch-state-codec.js';
-import { baseWindowMs, dictionaryOf, storedPolicy, windowBatch } from './window-fixture.js';
+import { baseWindowMs, dictionaryOf, hostResource, storedPolicy, windowBatch } from './window-fixture.js';
 
 const load = dictionaryOf(['app.load']);
 const minuteMs = 60_000;
@@ -104,6 +104,23 @@ describe('seeding', () => {
     expect(seeded.waiting()).toBe(0);
     seeded.restore();
     expect(seeded.waiting()).toBe(0);
+  });
+
+  it('takes in much history over several ticks, so that live windows do not wait for it', () => {
+    const long = history(Array.from({ length: 20_000 }, (_, minute) => (minute < 19_990 ? 50 : 90)));
+    const state = createWatchState();
+    openSeedBox(state);
+    const context = { state, policies: createPolicySet([storedPolicy('p', { hold: '5m' })]), out: createJudgement() };
+    const bornMs = 20_000 * minuteMs;
+    for (const host of ['a', 'b', 'c']) judgeBatch({ ...context, arrivalMs: bornMs }, windowBatch({ resource: hostResource(host), dictionary: load, startMs: bornMs, values: [90] }));
+    for (const watch of state.seeds!.waiting.keys()) state.seeds!.ready.push({ watch, windows: long });
+    const opened: number[] = [];
+    for (let tick = 1; tick <= 3; tick++) {
+      judgeTick({ ...context, arrivalMs: bornMs + tick * 1_000 }, 30_000);
+      opened.push(context.out.decisions.splice(0).length);
+    }
+    expect(opened).toEqual([2, 1, 0]);
+    expect(state.seeds!.waiting.size).toBe(0);
   });
 
   it('is given up when no history comes for hours, and when a series is no longer watched', () => {

@@ -14,6 +14,8 @@ import type { SeedBox, WatchedResource, WatchState } from './watch-state.js';
 
 /** More live windows than this are not remembered: the series goes on without its history. */
 const mostLiveWindows = 240;
+/** What is taken in at once, so that live windows do not wait for history: some tenths of a second for the slowest conditions. */
+const mostWindowsATick = 30_000;
 
 /** Makes a state ask for history; without it series begin without one. */
 export function openSeedBox(state: WatchState): void {
@@ -40,7 +42,7 @@ export function noteLiveWindow({ seeds }: WatchState, watch: SeriesWatch, seen: 
 /** Takes in what was read. Only an alarm that is open by now is told: what came and went before nobody had asked for. */
 export function applySeeds(context: JudgeContext): void {
   const { seeds } = context.state;
-  for (const { watch, windows } of seeds?.ready.splice(0) ?? []) {
+  for (const { watch, windows } of takeReady(seeds)) {
     const watched = seeds!.waiting.get(watch);
     seeds!.waiting.delete(watch);
     const { birth } = watch;
@@ -52,6 +54,14 @@ export function applySeeds(context: JudgeContext): void {
     plantSeed(context, watched, watch, policy, [...windows.filter((window) => window.endMs <= birth.bornMs), ...birth.windows]);
     if (watch.early) raiseEarly(context, watched, watch);
   }
+}
+
+/** The oldest answers; the others wait for the next tick. */
+function takeReady(seeds: SeedBox | undefined): SeedBox['ready'] {
+  if (!seeds) return [];
+  let count = 0;
+  for (let windows = 0; count < seeds.ready.length && windows < mostWindowsATick; count++) windows += seeds.ready[count]!.windows.length;
+  return seeds.ready.splice(0, count);
 }
 
 interface Told {
