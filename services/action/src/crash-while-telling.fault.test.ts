@@ -5,8 +5,8 @@ import { alarmIn, command, createFakeChannel, define, noticesIn, publishAlarms, 
 
 /** Every point between two writes, with how often it is passed before the process dies. */
 const crashes = [
-  ...['action.after-alarm-stored', 'action.after-evidence', 'action.after-scenarios', 'action.after-member-stored', 'action.after-receivers', 'action.after-command-stored'].flatMap((point) => [1, 2, 3].map((passing) => ({ point, passing }))),
-  ...['action.after-notice-queued', 'action.after-members-told', 'notice.before-send', 'notice.after-send', 'notice.after-stored', 'notice.after-timeline', 'relay.after-publish'].flatMap((point) => [1, 2].map((passing) => ({ point, passing }))),
+  ...['action.after-alarm-stored', 'action.after-scenarios', 'action.after-member-stored', 'action.after-receivers', 'action.after-command-stored'].flatMap((point) => [1, 2, 3].map((passing) => ({ point, passing }))),
+  ...['action.after-evidence', 'action.after-notice-queued', 'action.after-members-told', 'notice.before-send', 'notice.after-send', 'notice.after-stored', 'notice.after-timeline', 'relay.after-publish'].flatMap((point) => [1, 2].map((passing) => ({ point, passing }))),
 ].filter(({ point, passing }) => point !== 'action.after-command-stored' || passing === 1);
 
 const clock = createSkewedClock();
