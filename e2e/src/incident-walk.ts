@@ -170,6 +170,7 @@ function findsItAgain({ server, page, ask, start, complaints }: OpenWalk, stage:
     expect(items.map(({ id, state }) => [id, state])).toEqual([[before.items[0]!.id, 'resolved']]);
     await page().goto(`${server().url}/alarms`);
     await page().waitForURL(/alarms|sign-in/);
-    expect(complaints.filter((text) => !text.includes('ERR_CONNECTION'))).toEqual([]);
+    // The server was away, and other work may change this machine's network.
+    expect(complaints.filter((text) => !/ERR_CONNECTION|ERR_NETWORK_CHANGED/.test(text))).toEqual([]);
   }, stage.startMs + 60_000);
 }
