@@ -31,8 +31,8 @@ export interface Influxd {
   /** kill -9 */
   kill(): Promise<void>;
   /** SIGSTOP: it keeps its connections and answers nothing. */
-  freeze(): void;
-  thaw(): void;
+  freeze(): void | Promise<void>;
+  thaw(): void | Promise<void>;
 }
 
 interface Identity {

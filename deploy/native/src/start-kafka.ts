@@ -37,8 +37,8 @@ export interface KafkaBroker {
   /** kill -9 */
   kill(): Promise<void>;
   /** SIGSTOP: it keeps its connections and answers nothing. */
-  freeze(): void;
-  thaw(): void;
+  freeze(): void | Promise<void>;
+  thaw(): void | Promise<void>;
 }
 
 export interface KafkaCluster {

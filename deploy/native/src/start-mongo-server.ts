@@ -27,8 +27,8 @@ export interface MongoServer {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** SIGSTOP: it keeps its connections and answers nothing. */
-  freeze(): void;
-  thaw(): void;
+  freeze(): void | Promise<void>;
+  thaw(): void | Promise<void>;
   /** Moves the server's clock, ms. */
   skip(ms: number): Promise<void>;
 }

@@ -126,15 +126,15 @@ sometimes('reason' in engine ? `InfluxDB that dies (skipped: ${engine.reason})` 
     await store.stop(1_000);
     await open({ queryLimitMs: 500 });
     await store.write(windowsOf(0));
-    server.freeze();
+    await server.freeze();
     try {
       await expect(store.query(whole)).rejects.toMatchObject({ name: 'EngineError', retryable: true, message: expect.stringContaining('ended after 0.5 s') as unknown });
       const written = store.write(windowsOf(1));
       expect(await Promise.race([written.then(() => 'written'), pause(300).then(() => 'waiting')])).toBe('waiting');
-      server.thaw();
+      await server.thaw();
       await written;
     } finally {
-      server.thaw();
+      await server.thaw();
     }
     await store.stop(1_000);
     await open();

@@ -98,7 +98,7 @@ export async function createKafkaUnderTest(cluster: KafkaCluster, given: Partial
       writeFileSync(script, publisherScript);
       return spawn(process.execPath, [script, cluster.addresses.join(), prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
     },
-    outage: { begin: async () => cluster.brokers.forEach((one) => one.freeze()), end: async () => cluster.brokers.forEach((one) => one.thaw()) },
+    outage: { begin: async () => void (await Promise.all(cluster.brokers.map((one) => one.freeze()))), end: async () => void (await Promise.all(cluster.brokers.map((one) => one.thaw()))) },
   };
 }
 

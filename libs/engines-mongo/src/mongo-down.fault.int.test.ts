@@ -91,8 +91,8 @@ sometimes(title, () => {
 
   test('says nothing for 30 s: calls end, and are answered when it goes on', async () => {
     await collection.insert(machine(1));
-    server.freeze();
-    const waking = setTimeout(() => server.thaw(), downMs);
+    await server.freeze();
+    const waking = setTimeout(() => void server.thaw(), downMs);
     const { answer, tries } = await untilAnswered(() => collection.get('default/1'));
     clearTimeout(waking);
     expect(answer).toMatchObject({ version: 1 });

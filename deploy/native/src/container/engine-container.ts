@@ -21,8 +21,8 @@ export interface EngineContainer {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
-  freeze(): void;
-  thaw(): void;
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Ends it and takes its data away. */
   remove(): Promise<void>;
 }
@@ -65,12 +65,12 @@ export async function startEngineContainer(options: EngineContainerOptions): Pro
     }),
     stop: () => next(() => end(() => handle.stop({ t: stopWithinS }))),
     kill: () => next(() => end(() => handle.kill())),
-    freeze: () => void next(async () => {
-      await handle.pause();
-      isFrozen = true;
+    freeze: () => next(async () => {
+      if (running && !isFrozen) await handle.pause();
+      isFrozen = running;
     }),
-    thaw: () => void next(async () => {
-      await handle.unpause();
+    thaw: () => next(async () => {
+      if (isFrozen) await handle.unpause();
       isFrozen = false;
     }),
     remove: () => next(() => handle.remove({ force: true, v: true })),
