@@ -16,11 +16,11 @@ export function emitWindows(context: StepContext, block: WindowBlock, source: Wi
 
 /** `slots` ascend; undefined: all of the resource. */
 export function emitSlots({ windows, tools, emit }: StepContext, block: WindowBlock, source: WindowSource, what: Pick<WindowBatch, 'slots' | 'closedToMs' | 'correction' | 'provisional'>): void {
-  const { slots } = what;
+  const { slots, closedToMs, correction, provisional } = what;
   const length = slots ? slots.length : windows.layout.size;
   const { full } = block;
   const last = pick(block.last, slots);
-  emit({
+  const batch: WindowBatch = {
     resource: windows.resource,
     attributes: windows.attributes,
     source: source.name,
@@ -28,14 +28,17 @@ export function emitSlots({ windows, tools, emit }: StepContext, block: WindowBl
     startMs: block.startMs,
     widthMs: tools.settings.widthMs,
     revision: block.revision,
-    ...what,
+    correction,
+    closedToMs,
+    slots,
     count: full ? pick(full.count, slots) : tools.pool.ones(length),
     sum: full ? pick(full.sum, slots) : last,
     min: full ? pick(full.min, slots) : last,
     max: full ? pick(full.max, slots) : last,
     last,
     lastTimeMs: full ? pick(full.lastTimeMs, slots) : tools.pool.filled(length, block.timeMs),
-  });
+  };
+  emit(provisional ? { ...batch, provisional } : batch);
 }
 
 function pick(column: Float64Array, slots: Uint32Array | undefined): Float64Array {
