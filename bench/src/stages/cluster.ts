@@ -35,7 +35,7 @@ export interface ClusterResult {
 const windowMs = 10_000;
 const stepS = 10;
 const pollMs = 100;
-const idleMs = 6_000;
+const idleMs = 10_000;
 
 /** Undefined, with the reason on the screen, where the engines cannot run. */
 export async function measureCluster(hosts = 120, ticks = 30, pairs = 2): Promise<ClusterResult | undefined> {
@@ -46,17 +46,18 @@ export async function measureCluster(hosts = 120, ticks = 30, pairs = 2): Promis
     return undefined;
   }
   try {
+    const idle = await measureIdle(cluster);
     const embedded = await measureIngest(windowMs, hosts, ticks);
     const bodies = createLoad(hosts, ticks, 2 * pairs + 2 + pairs);
     const second = aggregatorsOf(cluster)[1]!;
-    await runRound(cluster, bodies.next());
+    await runRound(cluster, idle, bodies.next());
     const rounds: ClusterRound[] = [];
     for (let pair = 0; pair < pairs; pair++) {
       await second.start();
-      await runRound(cluster, bodies.next());
-      rounds.push(await runRound(cluster, bodies.next()));
+      await runRound(cluster, idle, bodies.next());
+      rounds.push(await runRound(cluster, idle, bodies.next()));
       await second.stop();
-      rounds.push(await runRound(cluster, bodies.next()));
+      rounds.push(await runRound(cluster, idle, bodies.next()));
     }
     return summarise(embedded.microsecondsPerSample, rounds);
   } finally {
@@ -85,11 +86,17 @@ function createLoad(hosts: number, ticks: number, rounds: number): { next(): Loa
 
 const aggregatorsOf = (cluster: Cluster): ServiceProcess[] => cluster.services.filter(({ service }) => service === 'aggregator');
 
-async function runRound(cluster: Cluster, { bodies, samples }: Load): Promise<ClusterRound> {
+/** CPU seconds of each process in a second in which nothing comes. Before the first load: afterwards stores sort what they took for minutes. */
+async function measureIdle(cluster: Cluster): Promise<ReadonlyMap<string, number>> {
+  await pause(idleMs);
+  const before = cpuOf(cluster);
+  await pause(idleMs);
+  return new Map([...cpuOf(cluster)].map(([name, seconds]) => [name, (seconds - before.get(name)!) / (idleMs / 1000)]));
+}
+
+async function runRound(cluster: Cluster, idle: ReadonlyMap<string, number>, { bodies, samples }: Load): Promise<ClusterRound> {
   const running = aggregatorsOf(cluster).filter((one) => one.pid() !== undefined);
   await settled(running);
-  const idle = cpuOf(cluster);
-  await pause(idleMs);
   const before = cpuOf(cluster);
   const counted = await Promise.all(running.map(({ url }) => readMetric(url!, 'opsloop_aggregator_samples_total')));
   const startMs = performance.now();
@@ -103,8 +110,9 @@ async function runRound(cluster: Cluster, { bodies, samples }: Load): Promise<Cl
   const spentSeconds = (performance.now() - startMs) / 1000;
   const after = cpuOf(cluster);
   const hops = Object.fromEntries([...after].map(([name, seconds]) => {
-    const idlePerSecond = (before.get(name)! - idle.get(name)!) / (idleMs / 1000);
-    return [name, (1e6 * (seconds - before.get(name)! - idlePerSecond * spentSeconds)) / samples];
+    // With one of two aggregators gone, half of what both spend.
+    const share = name === 'aggregator' ? running.length / aggregatorsOf(cluster).length : 1;
+    return [name, (1e6 * (seconds - before.get(name)! - share * idle.get(name)! * spentSeconds)) / samples];
   }));
   const partitions = await Promise.all(running.map(({ url }) => readMetric(url!, `opsloop_bus_partitions{topic="${topics.raw.name}",group="aggregator"}`)));
   const engines = ['Kafka', 'InfluxDB', 'documents'];
