@@ -17,6 +17,8 @@ export interface TargetMeasurements {
   readonly sinceMs: number;
   /** Start of the first run of an order that an alarm opened; undefined for other orders: nothing was broken there. */
   readonly brokenUntilMs?: number | undefined;
+  /** Start of the first window that the alarm found bad, where it is this policy's: an alarm may open, and a run begin, before that window has ended. */
+  readonly brokenSinceMs?: number | undefined;
   /** Wall clock, ms since the epoch. */
   readonly nowMs: number;
 }
@@ -31,7 +33,7 @@ export function measuredFromMs(policy: CompiledPolicy, sinceMs: number, brokenUn
 /**
  * Judges one target anew from all its windows so far. `verified`: good windows in a row add up to `holds`, all of them begun
  * after the run ended; a gap adds nothing, a bad window begins the count again. `self-healed`: verified too, but the last
- * window before the first run was good already, so the repair is not ours. After the deadline: `not-verified`, and
+ * window before the first run was good again already, so the repair is not ours. After the deadline: `not-verified`, and
  * `no-fresh-data` where no window began after the run.
  */
 export function judgeTarget(entry: TargetVerification, measured: TargetMeasurements): TargetVerification {
@@ -48,9 +50,9 @@ export function judgeTarget(entry: TargetVerification, measured: TargetMeasureme
 }
 
 function settle(entry: TargetVerification, measured: TargetMeasurements, windows: readonly JudgedWindow[], proof: readonly JudgedWindow[]): TargetVerification {
-  const { brokenUntilMs, policy, nowMs } = measured;
+  const { brokenUntilMs, brokenSinceMs = -Infinity, policy, nowMs } = measured;
   const before = brokenUntilMs === undefined ? undefined : lastBefore(windows, brokenUntilMs, policy.windowMs);
-  if (before?.ok) return { ...entry, outcome: 'self-healed', evidence: toEvidence([before, ...proof]), atMs: nowMs, reason: `${policy.name} was good before the run began, and stayed so` };
+  if (before?.ok && before.startMs >= brokenSinceMs) return { ...entry, outcome: 'self-healed', evidence: toEvidence([before, ...proof]), atMs: nowMs, reason: `${policy.name} was good before the run began, and stayed so` };
   return { ...entry, outcome: 'verified', evidence: toEvidence(proof), atMs: nowMs, reason: `${policy.name} was good for ${formatDuration(entry.holdsMs)} in windows that began after the run` };
 }
 

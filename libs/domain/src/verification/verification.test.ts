@@ -69,6 +69,12 @@ describe('judgeTarget', () => {
     expect(judgeTarget(entry, measured([1, 1, 1, 1, 1, 1, 1], late))).toMatchObject({ outcome: 'verified' });
   });
 
+  it('does not take a window from before the alarm for a recovery: one sample may open it, and its window still runs when the run begins', () => {
+    const run = { brokenUntilMs: 102_000 };
+    expect(judgeTarget(entry, measured([1, 1, 1, 1, 0, 1, 1], { ...run, brokenSinceMs: 100_000 }))).toMatchObject({ outcome: 'verified' });
+    expect(judgeTarget(entry, measured([1, 0, 0, 1, 1, 1, 1], { ...run, brokenSinceMs: 70_000 }))).toMatchObject({ outcome: 'self-healed' });
+  });
+
   it('calls it self-healed when the last window before the run was good', () => {
     const run = { brokenUntilMs: 102_000 };
     expect(judgeTarget(entry, measured([0, 0, 0, 1, 1, 1, 1], run))).toMatchObject({ outcome: 'self-healed', evidence: [{ startMs: 90_000, ok: true }, { startMs: 110_000 }, { startMs: 120_000 }] });

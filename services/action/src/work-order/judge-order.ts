@@ -53,9 +53,10 @@ export function createOrderJudge(context: ServiceContext): OrderJudge {
         judged.push({ ...entry, outcome: 'no-fresh-data', reason: 'the target names no resource, so nothing is measured on it', atMs: nowMs });
         continue;
       }
-      const labels = alarm?.policy === name && alarm.resourceId === resource ? alarm.labels : undefined;
+      const own = alarm?.policy === name && alarm.resourceId === resource ? alarm : undefined;
+      const labels = own?.labels;
       const target = series.get(resource) ?? [];
-      const verdict = judgeTarget(entry, { policy, baseMs: settings.WINDOW_MS, series: target, labels, sinceMs, brokenUntilMs, nowMs });
+      const verdict = judgeTarget(entry, { policy, baseMs: settings.WINDOW_MS, series: target, labels, sinceMs, brokenUntilMs, brokenSinceMs: own?.pendingSinceMs, nowMs });
       const isCreditable = verdict.outcome === 'verified' && brokenUntilMs !== undefined;
       judged.push(isCreditable ? creditRepair(verdict, { policy, baseMs: settings.WINDOW_MS, target, labels, brokenUntilMs, peers: await measurePeers(order, policy, labels, brokenUntilMs, fromMs, nowMs) }) : verdict);
     }
