@@ -19,10 +19,12 @@ export function noteEarly(context: JudgeContext, watched: WatchedResource, watch
   const value = (direction === 'up' ? batch.max : batch.min)[column]!;
   if (!holds(policy.thresholds[0]!.comparison!, value)) return;
   const endMs = Math.ceil((batch.startMs + batch.widthMs) / policy.windowMs) * policy.windowMs;
-  const others = watch.early?.filter((peak) => peak.endMs !== endMs) ?? [];
   const known = watch.early?.find((peak) => peak.endMs === endMs);
-  if (known && (direction === 'up' ? value <= known.value : value >= known.value)) return;
-  watch.early = [...others, { endMs, value, sampleMs: batch.lastTimeMs[column]! }].toSorted((a, b) => a.endMs - b.endMs);
+  const isFurther = !known || (direction === 'up' ? value > known.value : value < known.value);
+  if (isFurther) {
+    const others = watch.early?.filter((peak) => peak.endMs !== endMs) ?? [];
+    watch.early = [...others, { endMs, value, sampleMs: batch.lastTimeMs[column]! }].toSorted((a, b) => a.endMs - b.endMs);
+  }
   // While its history is read, it is not known since when an alarm is open.
   if (!watch.birth || !batch.provisional) raiseEarly(context, watched, watch);
 }
