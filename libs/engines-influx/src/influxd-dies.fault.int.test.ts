@@ -1,4 +1,8 @@
 /** InfluxDB is killed, gone for a while, or frozen: nothing that was acknowledged is lost, and callers are told to try again. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
 import type { WindowBatch } from '@opsloop/contracts';
 import { createInfluxMetricStore, type InfluxMetricStore, type InfluxMetricStoreOptions } from '@opsloop/engines-influx';
 import { influxdForTests, type Influxd } from '@opsloop/native';
@@ -153,4 +157,47 @@ sometimes('reason' in engine ? `InfluxDB that dies (skipped: ${engine.reason})` 
     await untilWritten(batches);
     await expectCalls(2);
   }, 60_000);
+
+  test('what a failed write left readable is sent again: the server may have it in memory alone', async () => {
+    await store.stop(1_000);
+    const proxy = await startProxy(server.url);
+    try {
+      await open({ url: proxy.url });
+      await store.write(windowsOf(0));
+      proxy.fail(true);
+      await expect(store.write(windowsOf(1))).rejects.toMatchObject({ name: 'EngineError', retryable: true });
+      proxy.fail(false);
+      const passed = proxy.lines();
+      await store.write(windowsOf(1));
+      expect(proxy.lines() - passed).toBe(hosts * 20);
+      await expectCalls(2);
+    } finally {
+      await store.stop(1_000);
+      proxy.close();
+      await open();
+    }
+  }, 60_000);
 });
+
+/** Hands everything on; while it fails, writes arrive and are answered as a server does whose disk is full. */
+async function startProxy(target: string): Promise<{ readonly url: string; fail(on: boolean): void; lines(): number; close(): void }> {
+  let failing = false;
+  let lines = 0;
+  const proxy = createServer(async (request, response) => {
+    const body = await buffer(request);
+    const { host: _host, connection: _connection, ...headers } = request.headers;
+    const answer = await fetch(`${target}${request.url}`, { method: request.method ?? 'GET', headers: headers as Record<string, string>, ...(body.length > 0 && { body }) });
+    if (request.url?.includes('bucket=faults_base')) lines += gunzipSync(body).toString().trimEnd().split('\n').length;
+    const text = Buffer.from(await answer.arrayBuffer());
+    if (failing && request.url?.startsWith('/api/v2/write')) {
+      response.writeHead(500, { 'content-type': 'application/json' }).end('{"code":"internal error","message":"engine: error writing WAL entry: no space left on device"}');
+    } else response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' }).end(text);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    fail: (on) => void (failing = on),
+    lines: () => lines,
+    close: () => void proxy.close(),
+  };
+}

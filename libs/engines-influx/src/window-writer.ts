@@ -137,7 +137,10 @@ export class WindowWriter {
     await this.#send(this.#options.baseBucket);
   }
 
-  /** Removes the windows that are stored in the same or a higher revision. */
+  /**
+   * Removes the windows that are stored in a higher revision. Those of the same one are written again: InfluxDB answers
+   * queries from memory that it failed to save, so what can be read after a failed write may not be durable.
+   */
   async #dropOutdated(late: Map<string, LateWindow>): Promise<void> {
     const all = [...late.values()];
     const starts = all.map(({ placed }) => placed.batch.startMs);
@@ -146,7 +149,7 @@ export class WindowWriter {
     const onStored = ({ resource, series, width, startMs, revision }: StoredRevision): void => {
       const key = `${series} ${resource} ${width} ${startMs}`;
       const waiting = late.get(key);
-      if (waiting && waiting.placed.batch.revision <= revision) late.delete(key);
+      if (waiting && waiting.placed.batch.revision < revision) late.delete(key);
     };
     for (const resources of groups([...new Set(all.map(({ placed }) => placed.remembered))])) {
       await readRevisions(this.#options.connection, rawScript({ bucket: this.#options.baseBucket, fromMs, toMs, resources }, ['revision']), onStored);
