@@ -65,9 +65,10 @@ export function raiseEarly(context: JudgeContext, watched: WatchedResource, watc
  */
 function windowsBefore({ sources }: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, { endMs }: EarlyPeak): SeenWindow[] | undefined {
   const { windowMs } = policy;
-  const { closedToMs } = sources[watch.source]!;
+  // A window that is over, but added to and not judged yet, can still lower the level: what follows it is raised once it is judged.
+  const knownToMs = openWindowEnd(watch) === undefined ? Math.max(sources[watch.source]!.closedToMs, watch.seenToMs) : judgedToMs(watch);
   const before: SeenWindow[] = [];
-  for (let startMs = endMs - windowMs; startMs > Math.max(closedToMs, judgedToMs(watch)); startMs -= windowMs) {
+  for (let startMs = endMs - windowMs; startMs > knownToMs; startMs -= windowMs) {
     const peak = watch.early!.find((one) => one.endMs === startMs);
     if (!peak) {
       const isFree = policy.holdMs <= windowMs && !watch.alarm.open && watch.alarm.pendingSinceMs === undefined;
