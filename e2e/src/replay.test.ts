@@ -14,7 +14,7 @@ const policyWindowMs = 900_000;
 const holdMs = 1_800_000;
 const settings = {
   OPSLOOP_WINDOW_MS: String(windowMs), OPSLOOP_GRACE_MS: '0', OPSLOOP_LATENESS_MS: String(latenessMs), OPSLOOP_IDLE_MS: '20000', OPSLOOP_CHECKPOINT_MS: '1500',
-  OPSLOOP_RETENTION_RAW: 'forever', OPSLOOP_RETENTION_1M: 'forever', OPSLOOP_RETENTION_1H: 'forever', OPSLOOP_RETENTION_1D: 'forever',
+  OPSLOOP_RETENTION_RAW: 'forever', OPSLOOP_RETENTION_1M: 'forever', OPSLOOP_RETENTION_1H: 'forever', OPSLOOP_RETENTION_1D: 'forever', OPSLOOP_RETENTION_RECORDS: 'forever',
 };
 
 let folder: string;
