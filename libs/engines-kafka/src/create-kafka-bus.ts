@@ -1,8 +1,7 @@
 /** The bus on Kafka. Read this file first, then publish-queue (out), start-subscription and start-tail (in). */
 import type { Bus, Subscription } from '@opsloop/ports';
-import { EngineError } from '@opsloop/ports';
+import { createPartitioner, EngineError } from '@opsloop/ports';
 import type { Admin } from 'kafkajs';
-import { createPartitioner } from './create-partitioner.js';
 import type { KafkaBusCounts, KafkaBusOptions } from './kafka-bus-options.js';
 import { createKafkaConnection, type KafkaConnection } from './kafka-connection.js';
 import { toEngineError } from './kafka-failure.js';

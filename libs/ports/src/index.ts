@@ -2,6 +2,7 @@ export * from './bus.js';
 export * from './channel.js';
 export * from './checkpoints.js';
 export * from './clock.js';
+export * from './create-partitioner.js';
 export * from './document-rules.js';
 export * from './documents.js';
 export * from './engine-error.js';

@@ -1,7 +1,6 @@
 /** Gathers what is published while the log is busy with the commit before, and hands it over as one commit. */
 import type { OutgoingRecord } from '@opsloop/ports';
-import { EngineError } from '@opsloop/ports';
-import { createPartitioner } from './create-partitioner.js';
+import { createPartitioner, EngineError } from '@opsloop/ports';
 import { encodeRow, framedBytes, tocEntryBytes, type FramedRecord } from './frame.js';
 import type { AppendedRow, GroupPositions } from './log-messages.js';
 import { checkPartition, measureRecord } from './measure-record.js';

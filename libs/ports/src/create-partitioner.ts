@@ -1,4 +1,4 @@
-import { partitionOf } from '@opsloop/ports';
+import { partitionOf } from './partition-of.js';
 
 const keysAtMost = 200_000;
 /** Above every hash, so that the hash itself comes out. */
