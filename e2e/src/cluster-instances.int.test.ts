@@ -6,6 +6,7 @@ import { installEngines, startCluster, type Cluster, type ServiceProcess } from 
 import { createTempDir, eventually, pause } from '@opsloop/testing';
 import { bucketsOf, episodesOf } from './expected.js';
 import { createHostLoad } from './host-load.js';
+import { readOwnMetrics } from './read-own-metrics.js';
 import { watchShares } from './watch-shares.js';
 
 const programs = await installEngines(process.env);
@@ -49,7 +50,8 @@ sometimes('reason' in programs ? `a cluster of several instances (skipped: ${pro
 
   it('partitions are shared evenly, whoever dies or comes, and nobody ever has one that another has; every window and alarm is there once', async () => {
     await put('policies/loud', { kind: 'Policy', metadata: { name: 'loud' }, spec: { metric: 'load.value', aggregate: 'AVG', window: '2s', threshold: { critical: '> 50' }, hold: '0s', keepOpen: '0s' } });
-    await pause(5_000);
+    const inForce = async (): Promise<boolean> => (await Promise.all(those('trigger').map(async ({ url }) => (await readOwnMetrics(url!)).sum('opsloop_trigger_policies')))).every((count) => count > 0);
+    await eventually('every trigger judges by the policy', inForce, 60_000);
     const shares = watchShares({ aggregator: { processes: those('aggregator'), topic: topics.raw.name }, trigger: { processes: those('trigger'), topic: topics.window.name } });
     const load = createHostLoad({ urls: those('collector').map(({ url }) => url!), token: cluster.ingestToken, hosts: 24 });
     const [third, thirdTrigger] = [those('aggregator')[2]!, those('trigger')[2]!];

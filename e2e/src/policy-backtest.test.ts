@@ -8,6 +8,7 @@ import { eventually, pause, startServer, type ServerProcess } from '@opsloop/tes
 import type { Page } from 'playwright-core';
 import { episodesOf, quantileOf } from './expected.js';
 import { browserPath, openBrowser } from './open-browser.js';
+import { readOwnMetrics } from './read-own-metrics.js';
 import { replaySeries, type ReplaySeries } from './replay-series.js';
 
 const sometimes = browserPath ? describe : describe.skip;
@@ -62,6 +63,8 @@ sometimes(title, () => {
     const { items } = await ask<BacktestAnswer>(`policies/backtest?from=${from}`, { method: 'POST', headers: { 'content-type': 'application/yaml' }, body });
     return items[0]!;
   }
+
+  const policiesInForce = async (): Promise<number> => (await readOwnMetrics(server.url)).sum('opsloop_trigger_policies');
 
   async function send(host: string, points: ReplaySeries['points']): Promise<void> {
     const body = points.map(([timeMs, value]) => `replay,host=${host} value=${value} ${timeMs}`).join('\n');
@@ -164,8 +167,11 @@ sometimes(title, () => {
   it('saves it, and from then on it judges; a change is compared with the version in force and told before it is saved', async () => {
     const [low, high] = [limitAt(made, 0.7), limitAt(made, 0.9)];
     const name = `busy-${made.name}`;
+    const before = await policiesInForce();
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText(`${name}, version 1`).waitFor();
+    // Windows that close before the trigger has read it are not judged by it.
+    await eventually('the saved policy is in force', async () => (await policiesInForce()) > before, 30_000);
     const latestMs = made.points.at(-1)![0];
     await send(made.name, [1, 2, 3, 4].map((index) => [latestMs + index * windowMs, high + 20] as const).filter(([timeMs]) => timeMs < Date.now() + 60_000));
     await eventually('the saved policy opens an alarm', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Alarm, Api, Page, QueryAnswer } from '@opsloop/contracts';
 import { startServer, type ServerProcess } from '@opsloop/testing';
 import { bucketsOf, episodesOf, quantileOf, type Bucket } from './expected.js';
+import { readOwnMetrics } from './read-own-metrics.js';
 import { replaySeries, type ReplaySeries } from './replay-series.js';
 
 const { series, real } = replaySeries();
@@ -91,8 +92,8 @@ beforeAll(async () => {
     };
     await ask(`policies/high-${name}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   }
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
-}, 60_000);
+  await eventually(async () => expect((await readOwnMetrics(server.url)).sum('opsloop_trigger_policies')).toBeGreaterThanOrEqual(series.length));
+}, 90_000);
 
 afterAll(async () => {
   await server.stop();
