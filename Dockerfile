@@ -5,8 +5,7 @@ ARG NODE_IMAGE=node:20-bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /opsloop
 COPY . .
-# `npm ci` refuses a lock that was written without the optional binaries of other platforms; `npm install` honours every version of it.
-RUN npm install --no-audit --no-fund --no-update-notifier
+RUN npm ci --no-audit --no-fund --no-update-notifier
 RUN npm run build
 RUN npm prune --omit=dev --no-audit --no-fund --no-update-notifier
 # What runs is left: no sources, no tests, no rooms that only drive the product from outside.

@@ -6,6 +6,12 @@ import { validate } from 'dockerfile-utils';
 import { root, serviceOf } from './deploy-files.js';
 import { readDockerfile } from './read-dockerfile.js';
 
+interface LockedPackage {
+  readonly resolved?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
 const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
 const stages = readDockerfile(text);
 const final = stages.at(-1)!;
@@ -22,6 +28,17 @@ test('what is built is not what runs: the last stage has no sources of the build
   expect(copies.filter((one) => !one.startsWith('--from=build '))).toEqual(['deploy/image/check-ready.mjs ./']);
   expect(final.instructions.find(({ name }) => name === 'USER')?.rest).toBe('1000:1000');
   expect(serviceOf(JSON.parse(final.instructions.find(({ name }) => name === 'CMD')!.rest) as string[])).toBe('all-in-one');
+});
+
+test('the lock names all that any package asks for, for every platform, and no place to fetch it from: npm ci takes it', () => {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { readonly packages: Readonly<Record<string, LockedPackage>> };
+  const foldersAbove = (path: string): string[] => [...path.split('/').map((_, depth, parts) => `${parts.slice(0, parts.length - depth).join('/')}/`), ''];
+  const missing = Object.entries(packages).flatMap(([path, { dependencies, optionalDependencies }]) => {
+    const names = Object.keys({ ...dependencies, ...optionalDependencies });
+    return names.filter((name) => !foldersAbove(path).some((folder) => packages[`${folder}node_modules/${name}`])).map((name) => `${path} asks for ${name}`);
+  });
+  expect(missing).toEqual([]);
+  expect(Object.entries(packages).filter(([, { resolved = '' }]) => resolved.includes('://')).map(([path]) => path)).toEqual([]);
 });
 
 test('the build sees what it needs, and no secret, no data, nothing that was built here', () => {
