@@ -72,7 +72,9 @@ export async function startCampaign({ progress, hosts, effectMs = 0 }: CampaignO
       await new Promise((resolve) => setTimeout(resolve, 8_000));
       found = await look();
       await mail.stop();
-      return { figures: { ...found.figures, requestsSentAgain: load.retries(), caughtUp }, broken: [...progress.done.flatMap(({ broken }) => broken), ...found.broken, ...load.wrongAnswers] };
+      const frozen = progress.done.filter(({ refused }) => refused !== undefined);
+      const lateWrites = frozen.length > 0 && { lateWritesRefused: frozen.reduce((sum, { refused = 0 }) => sum + refused, 0) };
+      return { figures: { ...found.figures, ...lateWrites, requestsSentAgain: load.retries(), caughtUp }, broken: [...progress.done.flatMap(({ broken }) => broken), ...found.broken, ...load.wrongAnswers] };
     },
     tell(judgement, head) {
       const markdown = renderReport(progress.done, judgement, head);

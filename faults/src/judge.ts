@@ -1,7 +1,7 @@
 /** The ledger's judgement: what was sent, against what the server says after all the kills. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Alarm, Api, Notice, Page, QueryAnswer, WorkOrderAnswer, WorkOrder } from '@opsloop/contracts';
-import { groupPolicyName, policyName } from './definitions.js';
+import { groupPolicyNames, policyName } from './definitions.js';
 import { alarmsDue, windowOf, windowsDue, type Sample } from './ledger.js';
 import { latenessMs, logHosts, loud } from './load.js';
 import type { MailSink } from './mail-sink.js';
@@ -36,7 +36,8 @@ export async function judge(evidence: Evidence): Promise<Judgement> {
   const orders = await everything<Api<WorkOrder>>(evidence, 'work-orders?limit=500');
   const history = await judgeHistory(evidence, broken);
   const due = judgeAlarms(evidence, alarms, broken);
-  const crowds = judgeCrowds(await everything<Api<Alarm>>(evidence, `alarms?policy=${groupPolicyName}&limit=500`), broken);
+  const groupAlarms = await Promise.all(groupPolicyNames.map((name) => everything<Api<Alarm>>(evidence, `alarms?policy=${name}&limit=500`)));
+  const crowds = judgeCrowds(groupAlarms.flat(), broken);
   const acknowledgements = judgeAcknowledgements(evidence, alarms, broken);
   const mails = judgeNotices(evidence, alarms, notices, broken);
   const effects = await judgeWorkOrders(evidence, alarms, orders, broken);

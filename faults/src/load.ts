@@ -34,8 +34,11 @@ const quiet = 10;
 export const loud = 90;
 /** OPSLOOP_LATENESS_MS of the runs. */
 export const latenessMs = 120_000;
-/** A host with this name writes one log line a second; the value of such a sample is one line. */
-export const logHosts: readonly string[] = ['fault-log-1', 'fault-log-2'];
+/**
+ * A host with this name writes one log line a second; the value of such a sample is one line. Their nine partitions are
+ * more than half of those of logs.raw, so that each of two owners has one.
+ */
+export const logHosts: readonly string[] = [1, 2, 3, 4, 6, 8, 9, 10, 11].map((number) => `fault-log-${number}`);
 
 /**
  * A slot is one host after another: each is quiet, loud, quiet again for six whole seconds, and gone. One episode a host:

@@ -15,7 +15,11 @@ export interface DoneFault {
   readonly crashes: number;
   /** Promises that were seen to be broken while it lasted. */
   readonly broken: readonly string[];
+  /** Late writes of a process that was frozen, each refused. */
+  readonly refused?: number;
 }
+
+export type FaultEnd = Omit<DoneFault, 'what' | 'name'>;
 
 /** What was done so far, in a folder that the next start takes up again. */
 export interface Progress {

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCluster, type Cluster, type ServiceProcess } from '@opsloop/native';
 import { startCampaign } from './campaign.js';
+import { clusterFaultNames } from './cluster-fault-names.js';
 import { clusterFaults } from './cluster-faults.js';
 import { momentName, patienceMs, planKills, servicesOf, type PlannedKill } from './fault-points.js';
 import { openProgress, type Progress } from './progress.js';
@@ -11,8 +12,8 @@ import { mountSmallDisk, unmountSmallDisk } from './small-disk.js';
 
 export interface ClusterRunOptions extends RunOptions {
   readonly brokers: 1 | 3;
-  /** Names of the other faults; left out: all. */
-  readonly faults: readonly string[] | undefined;
+  /** Names of the other faults. */
+  readonly faults: readonly string[];
 }
 
 const pairs = { aggregator: 2, trigger: 2, action: 2, executor: 2, collector: 1, api: 1, 'host-agent': 0 } as const;
@@ -36,8 +37,9 @@ export async function runCluster({ kills, seed, hosts, fresh, points, folder, co
     await campaign.applyDefinitions(api);
     campaign.reachable({ api, intake: { url: cluster.collectorUrl, token: cluster.ingestToken } });
     await Promise.all(lanesOf(cluster, planKills(kills, seed, points)).map((lane) => killAlong(lane, progress)));
-    const chosen = clusterFaults({ cluster, campaign, api, disk, noDisk }).filter(({ name }) => !faults || faults.includes(name));
-    for (const fault of chosen.filter(({ name }) => !progress.done.some((one) => one.name === name))) progress.add({ what: 'fault', name: fault.name, ...(await fault.run()) });
+    const known = clusterFaults({ cluster, campaign, api, disk, noDisk });
+    const chosen = clusterFaultNames(brokers).filter((name) => faults.includes(name) && !progress.done.some((one) => one.name === name));
+    for (const name of chosen) progress.add({ what: 'fault', name, ...(await known[name]()) });
     const kept = campaign.tell(await campaign.conclude(api), { title: 'Cluster', command, points, path: `${folder}.md` });
     await cluster.stop();
     // What lies on it goes with it: a run that failed is kept whole, to be looked at and taken up again.

@@ -101,6 +101,7 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
 
 function holdLease<T extends Document>(options: ClaimWorkerOptions<T>, stored: Stored<T>, stopSignal: AbortSignal): Lease<T> & { end(): void } {
   const { context, collection, leaseMs } = options;
+  const refused = context.ownMetrics.counter('lease_renewals_refused_total', 'Renewals of a lease that the documents refused: somebody else has changed what it covered', ['worker']);
   const lost = new AbortController();
   const over = new AbortController();
   const stop = (): void => over.abort();
@@ -126,6 +127,7 @@ function holdLease<T extends Document>(options: ClaimWorkerOptions<T>, stored: S
         current = outcome;
         heldUntilMs = beforeMs + leaseMs;
       } else if (outcome === 'conflict' || context.clock.monotonic() >= heldUntilMs) {
+        if (outcome === 'conflict') refused.inc({ worker: options.name });
         lost.abort();
         return over.abort();
       }

@@ -11,7 +11,9 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
   let handlers: BusHandlers | undefined;
   const saved: { position: number; sum: string }[] = [];
   const committed: number[] = [];
+  const ownMetrics = createOwnMetrics();
   let stored: Checkpoint | undefined;
+  let hasNewerOwner = false;
   const bus: Bus = {
     publish: (_topic, records) => publish(records),
     async subscribe(_topic, _group, given) {
@@ -21,13 +23,14 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
     tail: async () => ({ stop: async () => undefined }), isFull: () => false, lag: async () => [],
   };
   const context = {
-    bus, clock: createSystemClock(), logger: createLogger('silent', 'test'), ownMetrics: createOwnMetrics(), reach: () => undefined,
+    bus, clock: createSystemClock(), logger: createLogger('silent', 'test'), ownMetrics, reach: () => undefined,
     checkpoints: {
       begin: async () => 1,
       load: async () => stored,
       async save(_key: object, _epoch: number, position: number, given: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
         const chunks: Uint8Array[] = [];
         for await (const chunk of given) chunks.push(chunk);
+        if (hasNewerOwner) return 'fenced' as const;
         stored = { position, chunks };
         saved.push({ position, sum: Buffer.from(chunks[1]!).toString() });
         return 'saved' as const;
@@ -47,7 +50,12 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
   await consumer.start();
   await handlers!.onAssigned!(0);
   const stop = new AbortController();
-  return { consumer, saved, committed, abort: () => stop.abort(), handle: (...records: BusRecord[]) => handlers!.onBatch(0, records, { signal: stop.signal }), lose: () => handlers!.onLost!(0) };
+  return {
+    consumer, saved, committed,
+    replaceOwner: () => void (hasNewerOwner = true),
+    refused: async () => /^opsloop_checkpoints_refused_total\{group="adder"\} (\d+)$/m.exec(await ownMetrics.text())?.[1],
+    abort: () => stop.abort(), handle: (...records: BusRecord[]) => handlers!.onBatch(0, records, { signal: stop.signal }), lose: () => handlers!.onLost!(0),
+  };
 }
 
 const number = (position: number): BusRecord => ({ key: 'default/n', value: Buffer.from('1'), headers: {}, position, arrivalMs: 0 });
@@ -85,4 +93,21 @@ test('a publish that failed for good is repeated with the batch: what it would h
   expect(told).toEqual(['1', '2', '3']);
   await adder.lose();
   expect(adder.saved).toEqual([{ position: 3, sum: '3' }]);
+});
+
+test('frozen while another took the partition over: neither its snapshot nor its position is taken, and that is counted', async () => {
+  const adder = await startAdder(async () => undefined);
+  await adder.handle(number(1));
+  adder.replaceOwner();
+  await adder.lose();
+  expect(await adder.refused()).toBe('1');
+  expect({ saved: adder.saved, committed: adder.committed }).toEqual({ saved: [], committed: [] });
+});
+
+test('frozen while it was to snapshot: the batch fails, and the partition is given up', async () => {
+  const adder = await startAdder(async () => undefined, 0);
+  adder.replaceOwner();
+  await expect(adder.handle(number(1))).rejects.toThrow('has a newer owner');
+  expect(await adder.refused()).toBe('1');
+  await expect(adder.handle(number(2))).rejects.toThrow('was not assigned');
 });

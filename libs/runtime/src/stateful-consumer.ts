@@ -121,6 +121,7 @@ function stepAll<State>(options: StatefulConsumerOptions<State>, tenure: Tenure<
 function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (partition: number, position: number) => Promise<void>) {
   const { context, topic, group, checkpointEveryMs } = options;
   const { checkpoints, clock, logger } = context;
+  const refused = context.ownMetrics.counter('checkpoints_refused_total', 'Snapshots that were refused because the partition has a newer owner', ['group']);
   const seconds = context.ownMetrics.histogram('checkpoint_seconds', 'Time that a partition waited for its snapshot', ['group']);
 
   function reach(point: string): void {
@@ -151,7 +152,10 @@ function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (
     const { position, epoch } = tenure;
     const outcome = await retrying(signal, () => checkpoints.save({ group, partition }, epoch, position, framed(options, tenure.state)));
     seconds.observe({ group }, (clock.monotonic() - startMs) / 1000);
-    if (outcome === 'fenced') return 'fenced';
+    if (outcome === 'fenced') {
+      refused.inc({ group });
+      return 'fenced';
+    }
     tenure.savedPosition = position;
     reach('after-checkpoint');
     await retrying(signal, () => commit(partition, position));

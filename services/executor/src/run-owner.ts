@@ -19,7 +19,8 @@ export class LeaseLost extends Error {}
 const mostWaitingEvents = 200;
 
 export function createRunOwner(context: ServiceContext, runs: Collection<Run>, lease: Lease<Run>): RunOwner {
-  const { bus, clock, logger } = context;
+  const { bus, clock, logger, ownMetrics } = context;
+  const refused = ownMetrics.counter('run_writes_refused_total', 'Writes of runs that the documents refused: another executor owns them');
   const published = new Set<string>();
   let publishing: Promise<void> = Promise.resolve();
 
@@ -33,7 +34,10 @@ export function createRunOwner(context: ServiceContext, runs: Collection<Run>, l
       lease.exclusive(async () => {
         if (lease.lost.aborted) throw new LeaseLost(run.id);
         const outcome = await runs.replace(bounded, lease.current().version, { keepLease });
-        if (outcome === 'conflict') throw new LeaseLost(run.id);
+        if (outcome === 'conflict') {
+          refused.inc();
+          throw new LeaseLost(run.id);
+        }
         lease.update(outcome);
         return outcome.doc;
       });

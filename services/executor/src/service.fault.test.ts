@@ -40,12 +40,13 @@ afterAll(async () => {
 });
 
 /** An executor that dies at the n-th passing of a point: not one of its calls is answered from then on. */
-async function start(name: string, killAt = '', passing = 1): Promise<Part & { mortal: MortalEngines }> {
+async function start(name: string, killAt = '', passing = 1): Promise<Part & { mortal: MortalEngines; refused(): Promise<number> }> {
+  const ownMetrics = createOwnMetrics();
   const mortal = createMortalEngines({ bus, documents, clock });
   let left = passing;
   const executor = createExecutor({
     settings: settingsSchema.parse({}), instance: name, ...mortal, checkpoints: {} as Checkpoints, metricStore: {} as MetricStore,
-    logger: createLogger('silent', name), ownMetrics: createOwnMetrics(), runners: { local: createLocalRunner({ cwd: folder }) },
+    logger: createLogger('silent', name), ownMetrics, runners: { local: createLocalRunner({ cwd: folder }) },
     reach(point) {
       if (point !== killAt || mortal.isDead()) return;
       left -= 1;
@@ -56,7 +57,11 @@ async function start(name: string, killAt = '', passing = 1): Promise<Part & { m
   });
   await executor.start();
   if (killAt === '') living.push(executor);
-  return { ...executor, mortal };
+  /** Writes of runs, and renewals of their leases. */
+  async function refused(): Promise<number> {
+    return [...(await ownMetrics.text()).matchAll(/^opsloop_(?:run_writes|lease_renewals)_refused_total(?:\{worker="runs"\})? (\d+)$/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+  }
+  return { ...executor, mortal, refused };
 }
 
 /** The leases of the dead run out. */
@@ -196,7 +201,7 @@ describe('stop in the middle of a step', () => {
 
 it('lost lease: the executor ends its step at once and writes nothing more', async () => {
   const one = await order([step('a', {}, 'require("fs").appendFileSync(process.env.OPSLOOP_TARGET_NAME, process.pid + "\\n"); setInterval(() => {}, 1000)')]);
-  await start('e1');
+  const first = await start('e1');
   await eventually('the step runs', () => one.marks().length === 2);
   // As if e1 had not been able to renew for long: another one takes over.
   passLeases();
@@ -212,6 +217,7 @@ it('lost lease: the executor ends its step at once and writes nothing more', asy
       return true;
     }
   }, 10_000);
+  expect({ first: await first.refused(), second: await second.refused() }).toEqual({ first: 1, second: 0 });
   await second.stop(1_000);
   await pause(300);
   expect(await runs.get(one.run)).toMatchObject({ version, doc: { state: 'unknown', executor: 'e2' } });

@@ -1,0 +1,33 @@
+import type { CatchUp } from './catch-up.js';
+
+export interface Outage {
+  begin(): Promise<void> | void;
+  /** Resolves when it has lasted long enough. */
+  lasts(): Promise<void>;
+  end(): Promise<void> | void;
+  /** Alarms of what is measured while it lasts must be there before it ends. */
+  readonly alarmsGoOn: boolean;
+}
+
+export interface OutageEnd {
+  readonly how: string;
+  /** Alarms that did not open in time. */
+  readonly broken: readonly string[];
+}
+
+/** From the measurement to its alarm, at most. */
+const promptMs = 15_000;
+
+/** An outage from its begin until everything has caught up. */
+export async function passOutage(catchUp: CatchUp, { begin, lasts, end, alarmsGoOn }: Outage): Promise<OutageEnd> {
+  const fromMs = Date.now();
+  await begin();
+  await lasts();
+  const lastedS = Math.round((Date.now() - fromMs) / 1000);
+  const missing = alarmsGoOn ? await catchUp.missingAlarms(fromMs, Date.now() - promptMs) : [];
+  const seen = alarmsGoOn ? await catchUp.countAlarms(fromMs, Date.now() - promptMs) : 0;
+  await end();
+  const took = await catchUp.untilComplete(fromMs, Date.now());
+  const meanwhile = alarmsGoOn ? `${seen} alarms opened meanwhile, ${missing.length} missing; ` : '';
+  return { how: `${lastedS} s; ${meanwhile}${took}`, broken: missing.map((key) => `alarm ${key} did not open during the fault`) };
+}
