@@ -1,8 +1,7 @@
 /** The metric store on InfluxDB 2. Read this file first, then influx-database (one database) and history-flux (queries). */
 import { tiers, type InfluxRoutes, type Tier, type WindowBatch } from '@opsloop/contracts';
-import { EngineError, type HistorySeries, type MetricStore, type SeriesInfo, type SeriesSelector, type TopQuery, type TopRow } from '@opsloop/ports';
+import { checkWindows, EngineError, type HistorySeries, type MetricStore, type SeriesInfo, type SeriesSelector, type TopQuery, type TopRow } from '@opsloop/ports';
 import { checkPoints, mergeSeries, type SeriesBuckets } from './bucket-reader.js';
-import { checkWindows } from './check-windows.js';
 import { historyPasses, passesScript, rawScript, resourcesAtMost, windowFields, type Pass, type WindowSource } from './history-flux.js';
 import { InfluxDatabase, throwFirst } from './influx-database.js';
 import type { Retentions } from './prepare-database.js';

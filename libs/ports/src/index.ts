@@ -1,5 +1,6 @@
 export * from './bus.js';
 export * from './channel.js';
+export * from './check-windows.js';
 export * from './checkpoints.js';
 export * from './clock.js';
 export * from './create-partitioner.js';

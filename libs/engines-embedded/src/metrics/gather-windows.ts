@@ -1,10 +1,8 @@
 import type { WindowBatch } from '@opsloop/contracts';
-import { EngineError } from '@opsloop/ports';
+import { checkWindows } from '@opsloop/ports';
 import type { WriteRequest } from './metric-messages.js';
 import type { KnownResource, SeriesCatalog } from './series-catalog.js';
 import { allocateWindowColumns, type WindowColumns } from './window-columns.js';
-
-const int32AtMost = 2 ** 31 - 1;
 
 /** The rows of window batches, split into those that are new for certain and those that may be stored already. */
 export type GatheredWindows = Pick<WriteRequest, 'fresh' | 'late' | 'marks'>;
@@ -16,7 +14,7 @@ export type GatheredWindows = Pick<WriteRequest, 'fresh' | 'late' | 'marks'>;
  */
 export function gatherWindows(catalog: SeriesCatalog, batches: readonly WindowBatch[], bucketMs: number): GatheredWindows {
   let capacity = 0;
-  for (const batch of batches) capacity += checkShape(batch);
+  for (const batch of batches) capacity += checkWindows(batch);
   const fresh = allocateWindowColumns(capacity);
   let late: WindowColumns | undefined;
   const marks = new Map<string, { readonly resource: number; readonly startMs: number }>();
@@ -37,26 +35,6 @@ export function gatherWindows(catalog: SeriesCatalog, batches: readonly WindowBa
   }
   const all = [...marks.values()];
   return { fresh, late, marks: { resources: Int32Array.from(all, (one) => one.resource), startsMs: Float64Array.from(all, (one) => one.startMs) } };
-}
-
-/** Returns the number of rows. */
-function checkShape(batch: WindowBatch): number {
-  const { dictionary, slots, count, sum, min, max, last, lastTimeMs, startMs, widthMs, revision } = batch;
-  const rows = slots ? slots.length : dictionary.size;
-  if (![count, sum, min, max, last, lastTimeMs].every((column) => column.length === rows)) throw refused(batch, `every column must have ${rows} values, one for each slot`);
-  if (slots?.some((slot, row) => slot >= dictionary.size || (row > 0 && slot <= slots[row - 1]!))) throw refused(batch, `slots must rise and stay below ${dictionary.size}, the size of the dictionary`);
-  if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(revision)) throw refused(batch, `start (${startMs}) and revision (${revision}) must be integers`);
-  if (!Number.isInteger(widthMs) || widthMs <= 0 || widthMs > int32AtMost) throw refused(batch, `the width must be a positive whole number of ms, not ${widthMs}`);
-  for (let row = 0; row < rows; row++) {
-    if (!(count[row]! >= 1 && count[row]! <= int32AtMost)) throw refused(batch, `row ${row} counts ${count[row]} samples`);
-    // A difference with itself is NaN for NaN and the infinities alone.
-    if (sum[row]! - sum[row]! + (min[row]! - min[row]!) + (max[row]! - max[row]!) + (last[row]! - last[row]!) !== 0) throw refused(batch, `row ${row} holds a value that is not finite`);
-  }
-  return rows;
-}
-
-function refused({ resource, startMs }: WindowBatch, reason: string): EngineError {
-  return new EngineError(`windows of ${resource.id} from ${startMs} cannot be stored: ${reason}`, { retryable: false });
 }
 
 function isNewer(lastStartsMs: Float64Array, ids: Int32Array, { slots, startMs }: WindowBatch): boolean {

@@ -13,6 +13,29 @@ function cpu(values: readonly number[], parts: Partial<WindowBatch> = {}): Windo
   return buildWindowBatch({ startMs: fromMs, windows: [{ metric, values }], ...parts });
 }
 
+/** The windows of two series that start after those of `cpu`. */
+function cpuPair(parts: Partial<WindowBatch>): WindowBatch {
+  const windows = ['cpu0', 'cpu1'].map((name, at) => ({ metric, labels: { cpu: name }, values: [2 + at] }));
+  return buildWindowBatch({ startMs: fromMs + 10_000, windows, ...parts });
+}
+
+const columns = ['sum', 'min', 'max', 'last', 'lastTimeMs'] as const;
+
+/** What makes a pair of windows one that no store takes. */
+const unstorable: Readonly<Record<string, Partial<WindowBatch>>> = {
+  ...Object.fromEntries(columns.flatMap((column) => [Number.NaN, Infinity, -Infinity].map((poison) => [`${column} ${poison}`, { [column]: new Float64Array([1, poison]) }]))),
+  ...Object.fromEntries([...columns, 'count'].map((column) => [`${column} is short`, { [column]: new Float64Array([1]) }])),
+  'no samples': { count: new Float64Array([0, 1]) },
+  'a count that is no number': { count: new Float64Array([1, Number.NaN]) },
+  'a slot that the dictionary lacks': { slots: new Uint32Array([0, 2]) },
+  'slots that fall': { slots: new Uint32Array([1, 0]) },
+  'the same slot twice': { slots: new Uint32Array([1, 1]) },
+  'no whole revision': { revision: 1.5 },
+  'no whole start': { startMs: fromMs + 0.5 },
+  'no width': { widthMs: 0 },
+  'a width that is no number': { widthMs: Number.NaN },
+};
+
 export function describeMetricStoreWrites(create: CreateMetricStore): void {
   describe('writes', () => {
     let under: MetricStoreUnderTest;
@@ -84,13 +107,14 @@ export function describeMetricStoreWrites(create: CreateMetricStore): void {
       expect(await under.store.query(whole)).toEqual([]);
     });
 
-    test('a value that is no number is refused for good, and nothing of the call is stored', async () => {
-      for (const poison of [Number.NaN, Infinity, -Infinity]) {
-        await expect(under.store.write([cpu([1]), cpu([poison], { startMs: fromMs + 10_000 })])).rejects.toMatchObject({ name: 'EngineError', retryable: false });
+    test('windows that cannot be stored are refused for good, and nothing of the call is stored', async () => {
+      for (const [what, parts] of Object.entries(unstorable)) {
+        const told = await under.store.write([cpu([1]), cpuPair(parts)]).then(() => 'stored', ({ name, retryable }: { name: unknown; retryable: unknown }) => ({ name, retryable }));
+        expect({ what, told }).toEqual({ what, told: { name: 'EngineError', retryable: false } });
       }
       expect(await sums()).toEqual([]);
-      await under.store.write([cpu([1])]);
-      expect(await sums()).toEqual([[1]]);
+      await under.store.write([cpu([1]), cpuPair({})]);
+      expect((await sums()).flat().toSorted()).toEqual([1, 2, 3]);
     });
 
     test('writes at the same time all count, with series that each of them brings', async () => {
