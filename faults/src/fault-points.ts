@@ -83,6 +83,11 @@ const leasedPoints: readonly string[] = ['metric-store.before-rollup-commit', 'm
 /** A group of hosts is judged when the slowest source is known to be silent. */
 const groupPatienceMs = 60_000;
 
+/** Nothing of a group is emitted before its judge has heard of every member: five minutes. A cluster is killed at these points last. */
+export function isOfJudgedGroups(point: string): boolean {
+  return point.startsWith('trigger-groups.') && point.endsWith('-emit');
+}
+
 /** How long a server is given to pass the point. */
 export function patienceMs(point: string): number {
   if (leasedPoints.includes(point)) return leasedPatienceMs;

@@ -1,14 +1,18 @@
 /** Kills processes of the cluster at named points under load, then the other faults, then lets the ledger judge. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Alarm, Api, Page } from '@opsloop/contracts';
 import { startCluster, type Cluster, type ServiceProcess } from '@opsloop/native';
+import { askApi, type ApiAddress } from './ask-api.js';
 import { startCampaign } from './campaign.js';
 import { clusterFaultNames } from './cluster-fault-names.js';
 import { clusterFaults } from './cluster-faults.js';
-import { momentName, patienceMs, planKills, servicesOf, type PlannedKill } from './fault-points.js';
+import { groupPolicyNames } from './definitions.js';
+import { isOfJudgedGroups, momentName, patienceMs, planKills, servicesOf, type PlannedKill } from './fault-points.js';
 import { openProgress, type Progress } from './progress.js';
 import type { RunOptions } from './run-options.js';
 import { mountSmallDisk, unmountSmallDisk } from './small-disk.js';
+import { within } from './within.js';
 
 export interface ClusterRunOptions extends RunOptions {
   readonly brokers: 1 | 3;
@@ -22,6 +26,7 @@ const startsWithinMs = 170_000;
 const killsInARow = 4;
 /** A group notices who is gone after its session, and those that are left replay from the last checkpoint. */
 const groupPauseMs = 50_000;
+const groupsWithinMs = 600_000;
 
 export async function runCluster({ kills, seed, hosts, fresh, points, folder, command, brokers, faults }: ClusterRunOptions): Promise<boolean> {
   const disk = join(folder, 'data', 'influxdb');
@@ -36,7 +41,7 @@ export async function runCluster({ kills, seed, hosts, fresh, points, folder, co
     const api = { url: cluster.apiUrl, adminToken: cluster.adminToken };
     await campaign.applyDefinitions(api);
     campaign.reachable({ api, intake: { url: cluster.collectorUrl, token: cluster.ingestToken } });
-    await Promise.all(lanesOf(cluster, planKills(kills, seed, points)).map((lane) => killAlong(lane, progress)));
+    await Promise.all(lanesOf(cluster, planKills(kills, seed, points)).map((lane) => killAlong(lane, progress, api)));
     const known = clusterFaults({ cluster, campaign, api, disk, noDisk });
     const chosen = clusterFaultNames(brokers).filter((name) => faults.includes(name) && !progress.done.some((one) => one.name === name));
     for (const name of chosen) progress.add({ what: 'fault', name, ...(await known[name]()) });
@@ -65,15 +70,30 @@ function lanesOf({ services }: Cluster, plan: readonly PlannedKill[]): Lane[] {
     return passing[Math.floor(pick * passing.length)]!;
   };
   const names = new Set(plan.map(serviceOf));
-  return [...names].map((name) => ({ instances: services.filter(({ service }) => service === name), kills: plan.filter((one) => serviceOf(one) === name) }));
+  return [...names].map((name) => ({
+    instances: services.filter(({ service }) => service === name),
+    kills: plan.filter((one) => serviceOf(one) === name).toSorted((a, b) => Number(isOfJudgedGroups(a.point)) - Number(isOfJudgedGroups(b.point))),
+  }));
 }
 
-async function killAlong({ instances, kills }: Lane, progress: Progress): Promise<void> {
+/** Rejects when no alarm of a group opens for twice as long as its judge takes to hear of every member. */
+async function untilGroupsAreJudged(api: ApiAddress): Promise<void> {
+  await within(groupsWithinMs, 'an alarm of a group opened', async () => {
+    const { items } = await askApi<Page<Api<Alarm>>>(api, `alarms?policy=${groupPolicyNames[0]}&limit=1`);
+    return items.length > 0 ? true : undefined;
+  });
+}
+
+async function killAlong({ instances, kills }: Lane, progress: Progress, api: ApiAddress): Promise<void> {
   const done = progress.done.filter(({ what, victim }) => what === 'kill' && instances.some(({ instance }) => instance === victim)).length;
   for (const [index, planned] of [...kills.entries()].slice(done)) {
     // Several in a row on one process, which is then started but once for each.
     const victim = instances[Math.floor(index / killsInARow) % instances.length]!;
     for (const other of instances) if (other !== victim) await other.start();
+    if (isOfJudgedGroups(planned.point)) {
+      await victim.start();
+      await untilGroupsAreJudged(api);
+    }
     progress.add({ what: 'kill', name: planned.point, victim: victim.instance, ...(await killAt(victim, planned)), crashes: 1, broken: [] });
   }
   for (const one of instances) await one.start();
