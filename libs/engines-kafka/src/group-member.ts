@@ -6,6 +6,7 @@
 import { EngineError } from '@opsloop/ports';
 import kafkajs from 'kafkajs';
 import { CommitQueue } from './commit-queue.js';
+import { connectToTopic } from './connect-to-topic.js';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import type { GroupBroker, JoinedGroup, KafkaCluster, KafkaConnection } from './kafka-connection.js';
 import { failureOf } from './kafka-failure.js';
@@ -31,6 +32,7 @@ const protocolName = 'opsloop-cooperative';
 const protocolVersion = 1;
 /** The coordinator has forgotten this member, and may have given its partitions to others. */
 const forgotten = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
+const heardWithinMs = 30_000;
 const firstBackoffMs = 100;
 const mostBackoffMs = 5_000;
 const failuresAtMost = 6;
@@ -65,7 +67,7 @@ export class GroupMember {
 
   /** Connects, and begins to join; the partitions come later. */
   async start(): Promise<void> {
-    await this.#connect();
+    await connectToTopic(this.#cluster, this.#options.topic, heardWithinMs);
     this.#running ??= this.#run();
   }
 
@@ -83,11 +85,6 @@ export class GroupMember {
   stop(): Promise<void> {
     this.#stopping ??= this.#leave();
     return this.#stopping;
-  }
-
-  async #connect(): Promise<void> {
-    await this.#cluster.connect();
-    await this.#cluster.addTargetTopic(this.#options.topic);
   }
 
   async #run(): Promise<void> {
@@ -224,7 +221,7 @@ export class GroupMember {
     counts.clientRestarts++;
     await this.#cluster.disconnect().catch(() => undefined);
     this.#cluster = connection.cluster();
-    await this.#connect().catch(() => undefined);
+    await connectToTopic(this.#cluster, this.#options.topic, 0).catch(() => undefined);
   }
 
   #loseAll(): void {

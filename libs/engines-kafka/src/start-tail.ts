@@ -1,9 +1,12 @@
 import type { BusRecord, TailFrom } from '@opsloop/ports';
+import { onceHeard } from './connect-to-topic.js';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import type { KafkaCluster, KafkaConnection } from './kafka-connection.js';
 import { toEngineError } from './kafka-failure.js';
 import { readLimits } from './read-limits.js';
 import { TopicReader, type ReaderSink } from './topic-reader.js';
+
+const heardWithinMs = 30_000;
 
 export interface TailOptions {
   readonly connection: KafkaConnection;
@@ -58,7 +61,8 @@ function createFollower({ topic, from, onRecords, warn }: TailOptions, partition
 async function firstOffsets(cluster: KafkaCluster, { topic, partitions: count, from }: TailOptions): Promise<Map<number, number>> {
   const partitions = Array.from({ length: count }, (_, partition) => ({ partition }));
   const find = async (at: { fromBeginning: boolean } | { fromTimestamp: number }) => {
-    const [found] = await cluster.fetchTopicsOffset([{ topic, partitions, ...at } as Parameters<KafkaCluster['fetchTopicsOffset']>[0][0]]);
+    const ask = () => cluster.fetchTopicsOffset([{ topic, partitions, ...at } as Parameters<KafkaCluster['fetchTopicsOffset']>[0][0]]);
+    const [found] = await onceHeard(ask, heardWithinMs, () => cluster.refreshMetadata());
     return new Map(found!.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
   };
   if (from === 'oldest') return find({ fromBeginning: true });
