@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { settingsSchema } from '@opsloop/contracts';
 import { startFakeServer, type Asked, type FakeAnswer } from './fake-server.js';
 import { runCli } from './run-cli.js';
 
@@ -213,6 +214,16 @@ describe('opsloop replay', () => {
     expect(asked[0]).toMatchObject({ method: 'POST', path: '/api/v2/write?precision=ms', headers: expect.objectContaining({ authorization: 'Token secret' }) });
     const at = Date.UTC(2014, 1, 14, 14, 30);
     expect(asked[0]!.body).toBe([0.132, 0.134, 1000].map((value, i) => `cpu,app=a\\,b,host=web\\=1 utilisation=${value} ${at + i * 300_000}\n`).join(''));
+  });
+
+  it('says in its help how long a server must keep what is replayed with its times', async () => {
+    const { code, out } = await cli('replay --help');
+    expect(code).toBe(0);
+    const named = [...out.matchAll(/OPSLOOP_(\w+)/g)].map((match) => match[1]!);
+    expect(named).toEqual(['RETENTION_RAW', 'RETENTION_1M', 'RETENTION_RECORDS']);
+    const defaults = settingsSchema.parse({}) as unknown as Readonly<Record<string, number>>;
+    expect(out).toContain(`RETENTION_RAW (${defaults['RETENTION_RAW']! / 3_600_000}h)`);
+    expect(out).toMatch(new RegExp(`RETENTION_RECORDS\\s*\\(${defaults['RETENTION_RECORDS']! / 86_400_000}d`));
   });
 
   it('shifts times so that the last is now, by whole base windows', async () => {

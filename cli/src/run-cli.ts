@@ -89,6 +89,10 @@ function addReplay(program: Command, host: CliHost, run: (command: Promise<ExitC
     .option('--label <name=value>', 'a tag of the series; may be given several times', collect, [])
     .option('--speed <n>', 'n times as fast as it happened, or max', speed, 'max' as const)
     .option('--keep-times', 'keep the times; else they are shifted so that the last is now')
+    .addHelpText('after', `
+With --keep-times the server must keep what is so old. It refuses samples older than OPSLOOP_RETENTION_RAW (48h), and deletes
+history after OPSLOOP_RETENTION_1M, _1H and _1D, and resolved alarms with what belongs to them after OPSLOOP_RETENTION_RECORDS
+(400d, from their last change). For old data set those to forever before the server starts.`)
     .action((options: ReplayOptions) => run(replayCommand(host, options)));
 }
 
