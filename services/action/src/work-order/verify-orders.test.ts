@@ -1,0 +1,122 @@
+import { collections, type AlarmTransition, type ResourceRecord, type WorkOrder } from '@opsloop/contracts';
+import type { AttemptOutcome } from '@opsloop/domain';
+import { buildResource, eventually, pause } from '@opsloop/testing';
+import { baseMs, createDeskUnderTest, type DeskUnderTest } from './desk-under-test.js';
+
+let under: DeskUnderTest;
+
+beforeAll(async () => void (under = await createDeskUnderTest()));
+beforeEach(() => under.begin());
+afterEach(() => under.end());
+afterAll(() => under.stop());
+
+describe('proving', () => {
+  async function openAndRun(outcome?: AttemptOutcome['state'] | 'lost', parts: Partial<AlarmTransition> = {}) {
+    const desk = await under.start();
+    const { alarm, event } = await under.opened(parts);
+    await under.measure(`host-${under.count}`, under.clock.now() - 60_000, [95, 95, 95, 95, 95, 95]);
+    await desk.onTransition(alarm, event.data, event.type);
+    const [order] = await under.ordersOf(alarm.id);
+    const endedMs = await under.run(order!, outcome);
+    return { desk, alarm, event, id: order!.id, endedMs, state: async () => (await under.workOrders.get(order!.id))!.doc.state };
+  }
+
+  it('verifies by windows that began after the run, and closes once the alarm is resolved', async () => {
+    const { desk, alarm, event, id, endedMs, state } = await openAndRun();
+    await under.measure(`host-${under.count}`, endedMs, [95, 50, 50]);
+    await pause(1_200);
+    expect(await state()).toBe('succeeded');
+    await under.measure(`host-${under.count}`, endedMs, [95, 50, 50, 50]);
+    under.skew(40_000);
+    await eventually('it is verified', async () => (await state()) === 'verified');
+    const order = (await under.workOrders.get(id))!.doc;
+    const firstMs = (Math.floor(endedMs / baseMs) + 1) * baseMs;
+    expect(order.verification).toMatchObject({ targets: [{ outcome: 'verified', evidence: [{ startMs: firstMs, endMs: firstMs + baseMs, value: 50, ok: true }, { startMs: firstMs + baseMs, ok: true }] }] });
+    await eventually('the alarm knows', async () => (await under.alarmNow(alarm.id)).trace.verifiedMs !== undefined);
+    expect((await under.alarmNow(alarm.id)).trace).toMatchObject({ runEndedMs: endedMs, verifiedMs: order.trace.verifiedMs });
+    await under.resolve(desk, event);
+    await eventually('it is closed', async () => (await state()) === 'closed');
+    await eventually('the whole life is told', async () => (await under.linesOf(alarm.id)).at(-1) === 'work-order.closed');
+    expect(await under.linesOf(alarm.id)).toEqual(['work-order.requested', 'work-order.ready', 'work-order.running', 'work-order.succeeded', 'work-order.verified', 'work-order.closed']);
+    expect(under.notices).toEqual([]);
+  });
+
+  it('closes as well when the alarm was resolved before the proof', async () => {
+    const { desk, event, endedMs, state } = await openAndRun();
+    await under.resolve(desk, event);
+    expect(await state()).toBe('succeeded');
+    await under.measure(`host-${under.count}`, endedMs, [95, 50, 50, 50]);
+    under.skew(40_000);
+    await eventually('it is closed', async () => (await state()) === 'closed');
+  });
+
+  it('escalates what was not verified, to whom the scenario names', async () => {
+    await under.scenario('told', {}, { onNotVerified: { receivers: ['boss'] } });
+    const { alarm, id, endedMs, state } = await openAndRun('ok', { scenarios: ['told'] });
+    await under.measure(`host-${under.count}`, endedMs, [95, 95, 50, 95, 95]);
+    under.skew(130_000);
+    await eventually('it is not verified', async () => (await state()) === 'not-verified');
+    await eventually('it is escalated', () => under.notices.length === 1);
+    expect(under.notices).toMatchObject([{ kind: 'escalation', receivers: ['boss'], level: 'critical', key: `work-order/${id}/not-verified/${id}-r1`, alarmIds: [alarm.id], subject: { en: expect.stringMatching(/^Repair not verified: /) } }]);
+    expect((await under.workOrders.get(id))!.doc.verification!.targets[0]!.evidence.map((one) => one.ok)).toEqual([false, true, false, false]);
+  });
+
+  it('tells apart that nothing was measured', async () => {
+    const { state } = await openAndRun();
+    under.skew(130_000);
+    await eventually('it is not verified', async () => (await state()) === 'not-verified');
+    await eventually('it is escalated', () => under.notices.length === 1);
+    expect(under.notices[0]).toMatchObject({ receivers: ['ops-mail'], subject: { en: expect.stringMatching(/^Repair not verified: no data: /) } });
+  });
+
+  it('says that a target had healed by itself', async () => {
+    const desk = await under.start();
+    const { alarm, event } = await under.opened();
+    await desk.onTransition(alarm, event.data, event.type);
+    const [order] = await under.ordersOf(alarm.id);
+    under.skew(60_000);
+    await under.measure(`host-${under.count}`, under.clock.now() - 30_000, [50, 50, 50]);
+    const endedMs = await under.run(order!);
+    await under.measure(`host-${under.count}`, endedMs, [50, 50, 50, 50]);
+    under.skew(40_000);
+    await eventually('it is verified', async () => (await under.workOrders.get(order!.id))!.doc.state === 'verified');
+    expect((await under.workOrders.get(order!.id))!.doc.verification!.targets).toMatchObject([{ outcome: 'self-healed' }]);
+  });
+
+  it.each([
+    ['nobody treated', async () => undefined, 'self-healed'],
+    ['another order treated', async (peer: string) => void (await under.workOrders.insert({ id: `default/other-${peer}`, tenant: 'default', state: 'succeeded', runs: ['r'], targets: [{ id: peer, name: peer, resource: buildResource({ uid: peer }).id, address: {} }], changedAtMs: under.clock.now() } as unknown as WorkOrder)), 'verified'],
+  ] as const)('credits the repair by what a peer did that %s', async (_name, treat, outcome) => {
+    const peer = `peer-${under.count}`;
+    const resource = buildResource({ uid: peer });
+    await under.documents.collection<ResourceRecord>(collections.resources).insert({ ...resource, id: `default/${resource.id}`, resourceId: resource.id, name: peer, attributes: {}, sources: [], metrics: [], firstSeenMs: 0, lastSeenMs: 0, updatedMs: 0 });
+    await under.measure(peer, under.clock.now() - 60_000, [95, 95, 95, 95, 95, 95]);
+    const { id, endedMs, state } = await openAndRun();
+    await treat(peer);
+    await under.measure(peer, endedMs, [95, 50, 50, 50]);
+    await under.measure(`host-${under.count}`, endedMs, [95, 50, 50, 50]);
+    under.skew(40_000);
+    await eventually('it is verified', async () => (await state()) === 'verified');
+    const order = (await under.workOrders.get(id))!.doc;
+    expect(order.verification!.targets).toMatchObject([{ outcome, reason: outcome === 'verified' ? expect.stringContaining('cpu-high was good for 20s') : `${peer} recovered at the same time without being treated: 1 of 1 that cpu-high found broken` }]);
+  });
+
+  it('escalates an unknown outcome at once, judges it, and keeps it unknown', async () => {
+    const { alarm, id, endedMs, state } = await openAndRun('lost');
+    await eventually('it is escalated', () => under.notices.length === 1);
+    expect(under.notices[0]).toMatchObject({ kind: 'escalation', subject: { en: expect.stringMatching(/^Outcome of a repair unknown: /) } });
+    await under.measure(`host-${under.count}`, endedMs, [95, 50, 50, 50]);
+    under.skew(40_000);
+    await eventually('it is judged', async () => (await under.workOrders.get(id))!.doc.verification!.targets[0]!.outcome === 'verified');
+    expect(await state()).toBe('unknown');
+    await eventually('the timeline has it', async () => (await under.linesOf(alarm.id)).includes('verification.verified'));
+    expect(under.notices).toHaveLength(1);
+  });
+
+  it('escalates a failed repair', async () => {
+    const { state } = await openAndRun('failed');
+    await eventually('it is escalated', () => under.notices.length === 1);
+    expect(under.notices[0]).toMatchObject({ subject: { en: expect.stringMatching(/^Repair failed: /), ko: expect.stringMatching(/^조치 실패: /) } });
+    expect(await state()).toBe('failed');
+  });
+});
