@@ -1,6 +1,13 @@
+import { EngineError } from '@opsloop/ports';
 import type { Producer, ProducerBatch } from 'kafkajs';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import type { KafkaConnection } from './kafka-connection.js';
+
+/**
+ * Longer than the client's own three tries take. A connection that breaks while it is being made anew can leave it with a
+ * request that never ends, and all others to that broker behind it.
+ */
+const usualAnswerWithinMs = 20_000;
 
 /**
  * A producer that is replaced after each request that failed: the brokers may have taken records that the client counts as
@@ -9,28 +16,30 @@ import type { KafkaConnection } from './kafka-connection.js';
 export class RenewedProducer {
   readonly #connection: KafkaConnection;
   readonly #counts: KafkaBusCounts;
+  readonly #answerWithinMs: number;
   #current: Promise<Producer> | undefined;
 
-  constructor(connection: KafkaConnection, counts: KafkaBusCounts) {
+  constructor(connection: KafkaConnection, counts: KafkaBusCounts, answerWithinMs = usualAnswerWithinMs) {
     this.#connection = connection;
     this.#counts = counts;
+    this.#answerWithinMs = answerWithinMs;
   }
 
   async connect(): Promise<void> {
     await this.#open();
   }
 
+  /** Rejects with a retryable EngineError when no answer comes in time. */
   async sendBatch(batch: ProducerBatch): Promise<void> {
     const opening = this.#open();
-    const producer = await opening;
     try {
-      await producer.sendBatch(batch);
+      await inTime(this.#answerWithinMs, opening.then((producer) => producer.sendBatch(batch)));
     } catch (error) {
       if (this.#current === opening) {
         this.#current = undefined;
         this.#counts.clientRestarts++;
         // It waits for the requests that are still under way.
-        void producer.disconnect().catch(() => undefined);
+        void opening.then((producer) => producer.disconnect()).catch(() => undefined);
       }
       throw error;
     }
@@ -55,5 +64,17 @@ export class RenewedProducer {
     );
     this.#current = opening;
     return opening;
+  }
+}
+
+async function inTime<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new EngineError(`no answer of Kafka within ${limitMs} ms`, { retryable: true })), limitMs);
+  });
+  try {
+    return await Promise.race([work, overdue]);
+  } finally {
+    clearTimeout(timer);
   }
 }
