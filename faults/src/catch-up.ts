@@ -9,6 +9,8 @@ export interface CatchUp {
   missingAlarms(fromMs: number, toMs: number): Promise<string[]>;
   /** Alarms due in the range. */
   countAlarms(fromMs: number, toMs: number): Promise<number>;
+  /** Age of the oldest sample that is not taken yet; 0 when there is none. */
+  heldUpMs(): number;
   /** Waits until alarms come as fast as they do without a fault. */
   untilCalm(): Promise<void>;
   /** Waits until all that was measured in the range is in history and has its alarms; says how long each took. */
@@ -59,6 +61,7 @@ export function createCatchUp(load: Load, api: ApiAddress): CatchUp {
 
   return {
     missingAlarms,
+    heldUpMs: () => Math.max(0, Date.now() - load.oldestWaitingMs()),
     async untilCalm() {
       const isPrompt = async (): Promise<boolean> => (await missingAlarms(Date.now() - 30_000, Date.now() - promptMs)).length === 0;
       for (let calm = 0, tries = 0; calm < 3 && tries < mostTries; tries += 1) {
