@@ -2,11 +2,17 @@ import type { Clock } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 
 const firstMs = 100;
-const mostMs = 10_000;
+/** Stages wait one behind another: what an engine's outage adds to an alarm once it is over is this, a few times. */
+const mostMs = 2_000;
 
-/** Wait before the n-th retry (1, 2, ...): doubles from 100 ms to 10 s. */
+/** Wait before the n-th retry (1, 2, ...): doubles from 100 ms to 2 s. */
 export function backoffMs(attempt: number): number {
   return Math.min(mostMs, firstMs * 2 ** Math.min(attempt - 1, 20));
+}
+
+/** Whether the n-th retry deserves a line in the log: the 1st, 2nd, 4th, 8th, ... of each that waits. */
+export function isWorthTelling(attempt: number): boolean {
+  return (attempt & (attempt - 1)) === 0;
 }
 
 export function isRetryable(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** The runner of handlers: the one layer that retries, and that sends to the dead letters what can never succeed. */
 import { deadLetterTopic } from '@opsloop/contracts';
 import type { BusRecord, Subscription } from '@opsloop/ports';
-import { isRetryable, retryWhileDown } from './backoff.js';
+import { isRetryable, isWorthTelling, retryWhileDown } from './backoff.js';
 import type { Part } from './part.js';
 import type { ServiceContext } from './service-context.js';
 
@@ -75,7 +75,7 @@ function createPoisonGuard({ context, topic, group }: { context: ServiceContext;
       signal,
       onRetry(error, attempt) {
         retries.inc({ topic, group });
-        logger.warn({ err: error, topic, group, attempt }, 'an engine failed; the partition waits and tries again');
+        if (isWorthTelling(attempt)) logger.warn({ err: error, topic, group, attempt }, 'an engine failed; the partition waits and tries again');
       },
     });
   }

@@ -1,7 +1,7 @@
 /** Stateful consumers: state lives with its partition, is snapshotted with the position it belongs to, and replayed from there. */
 import { deadLetterTopic } from '@opsloop/contracts';
 import type { BatchContext, BusRecord, OutgoingRecord, Subscription } from '@opsloop/ports';
-import { isRetryable, retryWhileDown } from './backoff.js';
+import { isRetryable, isWorthTelling, retryWhileDown } from './backoff.js';
 import type { Part } from './part.js';
 import { toDeadLetter } from './record-consumer.js';
 import type { ServiceContext } from './service-context.js';
@@ -129,7 +129,13 @@ function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (
   }
 
   function retrying<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    return retryWhileDown(work, { clock, signal, onRetry: (error, attempt) => logger.warn({ err: error, topic, group, attempt }, 'an engine failed; the partition waits and tries again') });
+    return retryWhileDown(work, {
+      clock,
+      signal,
+      onRetry(error, attempt) {
+        if (isWorthTelling(attempt)) logger.warn({ err: error, topic, group, attempt }, 'an engine failed; the partition waits and tries again');
+      },
+    });
   }
 
   async function begin(partition: number, signal: AbortSignal): Promise<Tenure<State>> {
