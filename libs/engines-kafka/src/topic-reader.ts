@@ -93,10 +93,16 @@ export class TopicReader {
     if (this.#isStopped) return;
     for (const partition of this.#places.keys()) {
       const leader = this.#leaderOf(partition);
-      if (leader !== undefined && !this.#loops.has(leader)) this.#loops.set(leader, this.#run(leader).finally(() => this.#loops.delete(leader)));
+      if (leader !== undefined && !this.#loops.has(leader)) this.#loops.set(leader, this.#run(leader).finally(() => this.#endLoop(leader)));
     }
     // No leader is known at all: somebody must ask again.
     if (this.#places.size > 0 && this.#loops.size === 0) void this.#mend(new Error('no partition has a leader')).then(() => this.#startLoops());
+  }
+
+  /** What it led meanwhile, or somebody else leads now, is read on. */
+  #endLoop(leader: string): void {
+    this.#loops.delete(leader);
+    if (this.#places.size > 0) this.#startLoops();
   }
 
   #leaderOf(partition: number): string | undefined {
@@ -148,6 +154,8 @@ export class TopicReader {
       }
     }
     await this.#cluster.refreshMetadataIfNecessary();
+    // A broker that leads no more answers as a copy, without an error: nothing else tells of a leader that is new here.
+    this.#startLoops();
   }
 
   /** Waits, asks who leads now, and replaces the connections when nothing else helps. One at a time. */
