@@ -3,7 +3,7 @@ import type { ResourceAnswer } from '@opsloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useDeferredValue, useMemo } from 'react';
-import alarmStyles from '../alarm/alarm.module.css';
+import { FilterBar } from '../filter/filter-bar.js';
 import { useWords } from '../language/language.js';
 import { LevelMark } from '../level/level-mark.js';
 import { Empty } from '../page/empty.js';
@@ -30,10 +30,10 @@ export function ResourcesPage() {
   const kinds = useMemo(() => [...new Set(resources.data?.items.map((one) => one.kind))].toSorted(), [resources.data]);
   return (
     <PageFrame title={words.title}>
-      <div className={alarmStyles['filters']}>
+      <FilterBar>
         <TextInput aria-label={words.find} placeholder={words.find} leftSection={<Icon name="search" />} w={320} value={text} onChange={(event) => set({ text: event.currentTarget.value })} />
         <NativeSelect aria-label={words.kind} value={kind ?? ''} onChange={(event) => set({ kind: event.currentTarget.value })} data={[{ value: '', label: words.anyKind }, ...kinds]} />
-      </div>
+      </FilterBar>
       <Section flush>
         <Loaded query={resources} height={400}>
           {({ items, complete }) => <ResourceList items={items} complete={complete} text={text} kind={kind} />}
