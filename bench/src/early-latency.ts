@@ -1,7 +1,9 @@
 /** From a sample that no later one can undo to its alarm on the bus, at 10,000 resources with 10 watched series each. */
 import { startServer, type ServerProcess } from '@opsloop/testing';
-import { openAlarmStream, putPolicy, quantile } from './alarm-latency.js';
 import { sendAll, settled } from './ingest.js';
+import { openAlarmStream } from './load/alarm-stream.js';
+import { quantilesOf, type Quantiles } from './load/quantiles-of.js';
+import { fleetLine, nameOf, watchedFleet, watchFleet } from './load/watched-fleet.js';
 
 export interface EarlyLatencyResult {
   readonly alarms: number;
@@ -13,14 +15,7 @@ export interface EarlyLatencyResult {
   readonly cpuSecondsPerSecond: number;
 }
 
-interface Quantiles {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
-}
-
-const resources = 10_000;
-const metrics = Array.from({ length: 10 }, (_, index) => `m${index}`);
+const { resources, series } = watchedFleet;
 const stepMs = 10_000;
 /** A sender counts as one that sends in order after 32 rows. */
 const rowsBefore = 36;
@@ -31,8 +26,7 @@ const loudEvery = 50;
 export async function measureEarlyLatency(liveMs = 60_000): Promise<EarlyLatencyResult> {
   const server = await startServer();
   try {
-    for (const metric of metrics) await putPolicy(server, metric, { aggregate: 'MAX' });
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await watchFleet(server, { aggregate: 'MAX' });
     const firstMs = Math.ceil(Date.now() / stepMs) * stepMs + 90_000;
     await sendAll(server, history(firstMs));
     await settled(server);
@@ -60,15 +54,10 @@ function phaseMs(resource: number): number {
   return Math.floor((resource % slotsPerStep) * (stepMs / slotsPerStep));
 }
 
-function line(resource: number, atMs: number, isLoud: boolean): string {
-  const fields = metrics.map((metric, index) => `${metric}=${isLoud && index === resource % 7 ? 90 : 10}`).join(',');
-  return `bench,host=bench-${resource} ${fields} ${atMs}000000\n`;
-}
-
 /** The rows of all resources before the live ones: one body a resource. */
 function history(firstMs: number): Buffer[] {
   return Array.from({ length: resources }, (_, resource) =>
-    Buffer.from(Array.from({ length: rowsBefore }, (_row, row) => line(resource, firstMs - 120_000 - (rowsBefore - row) * stepMs + phaseMs(resource), false)).join('')));
+    Buffer.from(Array.from({ length: rowsBefore }, (_row, row) => fleetLine(resource, firstMs - 120_000 - (rowsBefore - row) * stepMs + phaseMs(resource), false)).join('')));
 }
 
 /** Series that the trigger has just met wait for their history. */
@@ -76,7 +65,7 @@ async function allSeeded({ url }: ServerProcess, untilMs: number): Promise<void>
   for (;;) {
     const text = await (await fetch(`${url}/metrics`)).text();
     const seeded = [...text.matchAll(/opsloop_trigger_series_seeded_total\{[^}]*\} (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
-    if (seeded >= resources * metrics.length) break;
+    if (seeded >= resources * series) break;
     if (Date.now() > untilMs + 300_000) throw new Error(`only ${seeded} series have their history`);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
@@ -95,15 +84,11 @@ async function sendLive(server: ServerProcess, liveMs: number): Promise<Map<stri
     const round = Math.floor(slot / slotsPerStep);
     for (let resource = slot % slotsPerStep; resource < resources; resource += slotsPerStep) {
       const isLoud = Math.floor(resource / slotsPerStep) % loudEvery === round;
-      lines.push(line(resource, dueMs, isLoud));
-      if (isLoud) sentMs.set(`bench-${resource}`, Date.now());
+      lines.push(fleetLine(resource, dueMs, isLoud));
+      if (isLoud) sentMs.set(nameOf(resource), Date.now());
     }
     pending.push(sendAll(server, [Buffer.from(lines.join(''))]));
   }
   await Promise.all(pending);
   return sentMs;
-}
-
-function quantilesOf(values: readonly number[]): Quantiles {
-  return { p50Ms: quantile(values, 0.5), p99Ms: quantile(values, 0.99), maxMs: quantile(values, 1) };
 }
