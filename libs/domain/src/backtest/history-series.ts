@@ -1,18 +1,12 @@
-import type { Attributes, Labels, Resource } from '@opsloop/contracts';
+import type { Attributes, Resource } from '@opsloop/contracts';
+import type { BaseSeries } from '../verification/fold-windows.js';
 
-/** Windows of one series as history keeps them: ascending starts, one entry in each column, COUNT at least 1. */
-export interface HistorySeriesData {
+/** Windows of one series as history keeps them, COUNT at least 1, and what they are of. */
+export interface HistorySeriesData extends BaseSeries {
   readonly resource: Resource;
   readonly attributes: Attributes;
   readonly metric: string;
-  readonly labels: Labels;
   readonly widthMs: number;
-  readonly startsMs: ArrayLike<number>;
-  readonly count: ArrayLike<number>;
-  readonly sum: ArrayLike<number>;
-  readonly min: ArrayLike<number>;
-  readonly max: ArrayLike<number>;
-  readonly last: ArrayLike<number>;
 }
 
 /** Samples (ascending, ms) as windows of `widthMs`: what the aggregator makes of them when none is late. */
