@@ -96,6 +96,7 @@ export * from './window/window-tools.js';
 export * from './log-template/log-template-miner.js';
 export * from './log-template/log-template-limits.js';
 export { compileGate } from './condition/forecast.js';
+export { createMemorySlots } from './condition/memory-slots.js';
 export * from './forecast/forecaster.js';
 export * from './forecast/forecaster-codec.js';
 export * from './forecast/forecast-series.js';

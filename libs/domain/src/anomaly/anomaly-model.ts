@@ -54,27 +54,47 @@ export interface AnomalyModel {
   readonly numbers: Float64Array;
   /** Daily profile, weekly profile, then the habitual deviation of each hour of the day. */
   readonly bins: Float32Array;
-  /** How often each bin was filled (up to 255); then, for each hour, days of its habit and the day it was last seen, modulo 256. */
+  /** How often each bin of a profile was filled, two bits each; for each hour, days of its habit; the day it was last seen, modulo 256. */
   readonly counts: Uint8Array;
 }
 
 export const weekAt = dayBins;
 export const habitAt = dayBins + weekBins;
 const binCount = dayBins + weekBins + habitBins;
-const countsLength = binCount + habitBins;
+/** Places in `counts`. */
+export const hitsAt = habitAt / 4;
+export const daysAt = hitsAt + habitBins;
+const countsLength = daysAt + habitBins;
+/** Bytes of the numbers and the bins. */
 const numbersBytes = slot.length * 8;
-const binsBytes = binCount * 4;
-export const anomalyModelBytes = numbersBytes + binsBytes + countsLength;
+export const countsOffset = numbersBytes + binCount * 4;
+export const anomalyModelBytes = countsOffset + countsLength;
 
-/** A model that has seen nothing, or the one that the bytes hold; they are used in place and must be `anomalyModelBytes` long. */
-export function createAnomalyModel(bytes: Uint8Array = new Uint8Array(new ArrayBuffer(anomalyModelBytes))): AnomalyModel {
-  if (bytes.byteLength !== anomalyModelBytes || bytes.byteOffset % 8 !== 0) throw new RangeError(`an anomaly model is ${anomalyModelBytes} bytes that begin at a multiple of 8, not ${bytes.byteLength} at ${bytes.byteOffset}`);
-  const { buffer, byteOffset } = bytes;
+/** What a bin's count goes up to: beyond it a bin learns at `profileRate`, however often it was filled. */
+export const mostTimes = 3;
+
+/** A model that has seen nothing. */
+export function createAnomalyModel(): AnomalyModel {
+  return openAnomalyModel(new ArrayBuffer(anomalyModelBytes), 0);
+}
+
+/** The model that lies in these bytes; zeros are one that has seen nothing. It is used in place. `at` is a multiple of 8. */
+export function openAnomalyModel(buffer: ArrayBufferLike, at: number): AnomalyModel {
   return {
-    numbers: new Float64Array(buffer, byteOffset, slot.length),
-    bins: new Float32Array(buffer, byteOffset + numbersBytes, binCount),
-    counts: new Uint8Array(buffer, byteOffset + numbersBytes + binsBytes, countsLength),
+    numbers: new Float64Array(buffer, at, slot.length),
+    bins: new Float32Array(buffer, at + numbersBytes, binCount),
+    counts: new Uint8Array(buffer, at + countsOffset, countsLength),
   };
+}
+
+/** How often a bin of a profile was filled, as far as that is counted. */
+export function timesFilled({ counts }: AnomalyModel, bin: number): number {
+  return (counts[bin >> 2]! >> ((bin & 3) * 2)) & mostTimes;
+}
+
+export function setTimesFilled({ counts }: AnomalyModel, bin: number, times: number): void {
+  const shift = (bin & 3) * 2;
+  counts[bin >> 2] = (counts[bin >> 2]! & ~(mostTimes << shift)) | (times << shift);
 }
 
 /** The block of bytes of a model, not a copy. */

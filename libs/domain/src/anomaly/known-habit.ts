@@ -1,5 +1,5 @@
 import { anomalyConstants } from './anomaly-constants.js';
-import { habitAt, habitBins, type AnomalyModel } from './anomaly-model.js';
+import { daysAt, habitAt, habitBins, hitsAt, type AnomalyModel } from './anomaly-model.js';
 import { dayMs } from './seasonal-profile.js';
 
 const { habitDays, habitTolerance } = anomalyConstants;
@@ -19,12 +19,12 @@ export function knownHabit(model: AnomalyModel, timeMs: number, deviation: numbe
   const day = Math.floor(timeMs / dayMs) & 255;
   const hour = Math.floor(((timeMs / dayMs) % 1 + 1) % 1 * habitBins);
   let known = false;
-  let place = habitAt + hour;
+  let place = hour;
   for (let offset = -1; offset <= 1; offset++) {
-    const at = habitAt + ((hour + offset + habitBins) % habitBins);
-    if (counts[at]! > counts[place]!) place = at;
-    const isRecent = daysSince(counts, at, day) <= mostDaysSince;
-    if (counts[at]! >= habitDays && isRecent && isLike(bins[at]!, deviation)) known = true;
+    const at = (hour + offset + habitBins) % habitBins;
+    const hits = counts[hitsAt + at]!;
+    if (hits > counts[hitsAt + place]!) place = at;
+    if (hits >= habitDays && daysSince(counts, at, day) <= mostDaysSince && isLike(bins[habitAt + at]!, deviation)) known = true;
   }
   learn(model, place, day, deviation);
   return known;
@@ -34,19 +34,20 @@ function isLike(habit: number, deviation: number): boolean {
   return habit > 0 === deviation > 0 && Math.abs(deviation) <= habitTolerance * Math.abs(habit);
 }
 
-function learn({ bins, counts }: AnomalyModel, at: number, day: number, deviation: number): void {
-  const before = bins[at]!;
-  const since = daysSince(counts, at, day);
-  const goesOn = counts[at]! > 0 && since <= mostDaysApart && before > 0 === deviation > 0;
-  if (since === 0 && counts[at]! > 0) {
-    if (Math.abs(deviation) > Math.abs(before)) bins[at] = deviation;
+function learn({ bins, counts }: AnomalyModel, hour: number, day: number, deviation: number): void {
+  const before = bins[habitAt + hour]!;
+  const hits = counts[hitsAt + hour]!;
+  const since = daysSince(counts, hour, day);
+  const goesOn = hits > 0 && since <= mostDaysApart && before > 0 === deviation > 0;
+  if (since === 0 && hits > 0) {
+    if (Math.abs(deviation) > Math.abs(before)) bins[habitAt + hour] = deviation;
     return;
   }
-  bins[at] = goesOn && Math.abs(before) * fade > Math.abs(deviation) ? before * fade : deviation;
-  counts[at] = goesOn ? Math.min(mostHits, counts[at]! + 1) : 1;
-  counts[at + habitBins] = day;
+  bins[habitAt + hour] = goesOn && Math.abs(before) * fade > Math.abs(deviation) ? before * fade : deviation;
+  counts[hitsAt + hour] = goesOn ? Math.min(mostHits, hits + 1) : 1;
+  counts[daysAt + hour] = day;
 }
 
-function daysSince(counts: Uint8Array, at: number, day: number): number {
-  return (day - counts[at + habitBins]!) & 255;
+function daysSince(counts: Uint8Array, hour: number, day: number): number {
+  return (day - counts[daysAt + hour]!) & 255;
 }

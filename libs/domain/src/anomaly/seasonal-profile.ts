@@ -1,9 +1,8 @@
 import { anomalyConstants } from './anomaly-constants.js';
-import { dayBins, slot, weekAt, weekBins, type AnomalyModel } from './anomaly-model.js';
+import { dayBins, mostTimes, setTimesFilled, slot, timesFilled, weekAt, weekBins, type AnomalyModel } from './anomaly-model.js';
 
 export const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
-const fullCount = 255;
 
 /** Where a profile keeps its bins, and the numbers of the bin that is being filled. */
 interface ProfilePlace {
@@ -34,10 +33,11 @@ export function enterBin(model: AnomalyModel, place: ProfilePlace, timeMs: numbe
   return place.at + bin;
 }
 
-function learnBin({ bins, counts }: AnomalyModel, at: number, mean: number): void {
-  const times = Math.min(fullCount, counts[at]! + 1);
-  counts[at] = times;
-  bins[at]! += Math.max(anomalyConstants.profileRate, 1 / times) * (mean - bins[at]!);
+function learnBin(model: AnomalyModel, at: number, mean: number): void {
+  const times = timesFilled(model, at);
+  if (times < mostTimes) setTimesFilled(model, at, times + 1);
+  const { bins } = model;
+  bins[at]! += Math.max(anomalyConstants.profileRate, 1 / (times + 1)) * (mean - bins[at]!);
 }
 
 /** Adds a sample, as its distance from the origin, to the bin that is being filled. */

@@ -1,5 +1,6 @@
 import { decodeAnomalyModel, encodeAnomalyModel } from './anomaly-codec.js';
-import { anomalyModelBytes, createAnomalyModel, type AnomalyModel } from './anomaly-model.js';
+import { anomalyConstants } from './anomaly-constants.js';
+import { anomalyModelBytes, countsOffset, createAnomalyModel, dayBins, mostTimes, timesFilled, weekBins, type AnomalyModel } from './anomaly-model.js';
 import { levelOf, type AnomalyScore } from './anomaly-score.js';
 import { stepAnomaly } from './step-anomaly.js';
 
@@ -175,7 +176,9 @@ describe('stepAnomaly', () => {
   });
 
   it('needs no more memory however long it runs', () => {
-    expect(anomalyModelBytes).toBeLessThanOrEqual(2048);
+    expect(anomalyModelBytes).toBeLessThanOrEqual(1_400);
+    // Counts end where they change nothing any more.
+    expect(1 / (mostTimes + 1)).toBeLessThanOrEqual(anomalyConstants.profileRate);
     expect(encodeAnomalyModel(createAnomalyModel()).length).toBe(anomalyModelBytes + 1);
   });
 });
@@ -186,6 +189,21 @@ describe('decodeAnomalyModel', () => {
     expect(() => decodeAnomalyModel(bytes.slice(0, -1))).toThrow(RangeError);
     bytes[0] = 99;
     expect(() => decodeAnomalyModel(bytes)).toThrow(/format/);
+  });
+
+  it('reads format 1, which counted each bin of a profile in a byte, and scores on as if nothing had been', () => {
+    const values = series(4 * week, (index, next) => daily(index, next) + (index % 700 === 0 ? 80 : 0));
+    const whole = createAnomalyModel();
+    const step = (model: AnomalyModel, index: number): string => JSON.stringify(stepAnomaly(model, startMs + index * 5 * minuteMs, values[index]!));
+    for (let index = 0; index < 3 * week; index++) step(whole, index);
+    const profileBins = dayBins + weekBins;
+    const bytes = encodeAnomalyModel(whole);
+    // A bin that was filled three times or more was counted on to 255.
+    const counts = Array.from({ length: profileBins }, (_, bin) => (timesFilled(whole, bin) === mostTimes ? 255 : timesFilled(whole, bin)));
+    const read = decodeAnomalyModel(Uint8Array.from([1, ...bytes.subarray(1, 1 + countsOffset), ...counts, ...bytes.subarray(1 + countsOffset + profileBins / 4)]));
+    expect(new Set(counts)).toContain(255);
+    expect(Array.from({ length: week }, (_, index) => step(read, 3 * week + index))).toEqual(Array.from({ length: week }, (_, index) => step(whole, 3 * week + index)));
+    expect(() => decodeAnomalyModel(Uint8Array.from([1, ...bytes.subarray(1)]))).toThrow(RangeError);
   });
 });
 

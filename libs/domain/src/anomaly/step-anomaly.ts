@@ -1,6 +1,6 @@
 /** Scores one sample of a series and learns it. Read this file first; docs/anomaly.md explains the method. */
 import { anomalyConstants } from './anomaly-constants.js';
-import { slot, type AnomalyModel } from './anomaly-model.js';
+import { slot, timesFilled, type AnomalyModel } from './anomaly-model.js';
 import { defaultAnomalyThreshold, evidenceOf, levelOf, scoreOf, type AnomalyScore } from './anomaly-score.js';
 import { counterRate } from './counter-rate.js';
 import { knownHabit } from './known-habit.js';
@@ -129,12 +129,13 @@ function enterTime(numbers: Float64Array, timeMs: number, seen: number): number 
 
 /** The simplest expectation that no other beats clearly, by their own past errors. */
 function expect(model: AnomalyModel, timeMs: number, seen: number): Expectation {
-  const { numbers, bins, counts } = model;
+  const { numbers, bins } = model;
   const dayAt = enterBin(model, dayProfile, timeMs), weekAt = enterBin(model, weekProfile, timeMs);
   const fromOrigin = seen - numbers[slot.origin]!;
-  const hasDay = counts[dayAt]! > 1, hasWeek = counts[weekAt]! > 0;
+  const daysFilled = timesFilled(model, dayAt);
+  const hasDay = daysFilled > 1, hasWeek = timesFilled(model, weekAt) > 0;
   const ofLevel = seen - numbers[slot.level]!;
-  const ofDay = counts[dayAt]! > 0 ? fromOrigin - bins[dayAt]! : ofLevel;
+  const ofDay = daysFilled > 0 ? fromOrigin - bins[dayAt]! : ofLevel;
   const ofWeek = hasWeek ? fromOrigin - bins[weekAt]! : ofDay;
   let basis: 0 | 1 | 2 = 0;
   if (hasDay && numbers[slot.dayError]! < c.profileGain * numbers[slot.levelError]!) basis = 1;

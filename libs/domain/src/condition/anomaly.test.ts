@@ -4,8 +4,10 @@ import { parseDefinitions } from '../definition/parse-definitions.js';
 import { testPolicies } from '../policy/run-policy-tests.js';
 import { anomalyKind } from './anomaly.js';
 import type { SeriesCondition } from './condition.js';
+import { createMemorySlots } from './memory-slots.js';
 
 const windowMs = 300_000;
+const slots = createMemorySlots();
 
 function policyText(threshold: string, { extra = '', values = '', expected = '[]' } = {}): string {
   return `apiVersion: opsloop/v1
@@ -49,10 +51,10 @@ describe('kind anomaly', () => {
 
   it('stays open while a shift goes on, then takes it for the new level', () => {
     const series = seriesOf('{ warn: "> 0.5" }');
-    const memory = series.create();
+    const memory = series.create(slots);
     const over: number[] = [];
     for (const [index, value] of waves(1400, (at) => (at >= 700 ? 60 : 0)).entries()) {
-      const { value: score } = series.step(memory, { startMs: index * windowMs, endMs: (index + 1) * windowMs, value })!;
+      const { value: score } = series.step(memory, { startMs: index * windowMs, endMs: (index + 1) * windowMs, value }, slots)!;
       if (index >= 600 && score > 0.5) over.push(index);
     }
     expect(over[0]).toBe(700);
@@ -68,24 +70,24 @@ describe('kind anomaly', () => {
 
   it('says what was seen, what is usual, and why', () => {
     const series = seriesOf('{ warn: "> 0.5" }');
-    const memory = series.create();
-    const verdicts = waves(700, (index) => (index === 699 ? 300 : 0)).map((value, index) => series.step(memory, { startMs: index * windowMs, endMs: (index + 1) * windowMs, value })!);
+    const memory = series.create(slots);
+    const verdicts = waves(700, (index) => (index === 699 ? 300 : 0)).map((value, index) => series.step(memory, { startMs: index * windowMs, endMs: (index + 1) * windowMs, value }, slots)!);
     expect(verdicts[699]!.measured()).toMatch(/^app\.load was 344\.98 where (39|40|41)(\.\d+)? is usual of late \(up to \d+(\.\d+)? off\), score 1\.00$/);
   });
 
   it('remembers through a checkpoint, and begins anew with bytes of another format', () => {
     const series = seriesOf('{ warn: "> 0.5" }');
-    const whole = series.create();
-    let resumed = series.create();
+    const whole = series.create(slots);
+    let resumed = series.create(slots);
     const differing: number[] = [];
     for (const [index, value] of waves(500, (at) => (at % 150 === 149 ? 90 : 0)).entries()) {
       const window = { startMs: index * windowMs, endMs: (index + 1) * windowMs, value };
-      if (index % 50 === 0) resumed = series.decode(JSON.parse(JSON.stringify(series.encode(resumed))));
-      if (series.step(resumed, window)?.value !== series.step(whole, window)?.value) differing.push(index);
+      if (index % 50 === 0) resumed = series.decode(JSON.parse(JSON.stringify(series.encode(resumed, slots))), slots);
+      if (series.step(resumed, window, slots)?.value !== series.step(whole, window, slots)?.value) differing.push(index);
     }
     expect(differing).toEqual([]);
-    expect(series.decode([btoa('nonsense'), false])).toBeUndefined();
-    expect(series.decode(['not base64 %', false])).toBeUndefined();
+    expect(series.decode([btoa('nonsense'), false], slots)).toBeUndefined();
+    expect(series.decode(['not base64 %', false], slots)).toBeUndefined();
   });
 
   it.each([

@@ -1,20 +1,20 @@
 /** How unusual a series is, by all that was seen of it: thresholds are on the score of the anomaly detector, 0..1. */
 import { parseComparison, parseDurationMs, thresholdLevels, type Policy } from '@opsloop/contracts';
 import { encodeAnomalyModel, decodeAnomalyModel } from '../anomaly/anomaly-codec.js';
-import { createAnomalyModel, type AnomalyModel } from '../anomaly/anomaly-model.js';
+import { anomalyModelBytes, bytesOf, openAnomalyModel, type AnomalyModel } from '../anomaly/anomaly-model.js';
 import { describeAnomaly } from '../anomaly/describe-anomaly.js';
 import { stepAnomaly } from '../anomaly/step-anomaly.js';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
+import { bytesToText, textToBytes } from './bytes-as-text.js';
 import type { CompiledCondition, ConditionKind, SeriesCondition } from './condition.js';
+import type { MemorySlot } from './memory-slots.js';
 
 /** Two weeks show what a day and what a week is like. */
 const historyMs = 14 * 86_400_000;
 
-interface AnomalyMemory {
-  readonly model: AnomalyModel;
-  /** An alarm was raised and what it was raised for goes on: the rest of the detector does not end it. */
-  isOngoing: boolean;
-}
+/** A byte behind the model: 1 while what an alarm was raised for goes on. The rest of the detector does not end it. */
+const ongoingAt = anomalyModelBytes;
+const slotBytes = Math.ceil((ongoingAt + 1) / 8) * 8;
 
 export const anomalyKind: ConditionKind = { usesThreshold: true, check, compile };
 
@@ -31,23 +31,32 @@ function compile({ spec }: Policy): CompiledCondition {
   const limits = thresholdLevels.flatMap((level) => limitOf(spec.threshold?.[level]));
   const lowest = Math.min(...limits);
   const [end = lowest] = limitOf(spec.threshold?.recover);
-  const series: SeriesCondition<AnomalyMemory> = {
+  const series: SeriesCondition<MemorySlot> = {
     key: `anomaly/1 ${spec.aggregate} ${parseDurationMs(spec.window) ?? 0}`,
-    create: () => ({ model: createAnomalyModel(), isOngoing: false }),
-    step(memory, { endMs, value }) {
-      const seen = stepAnomaly(memory.model, endMs, value, lowest);
-      memory.isOngoing = seen.score >= lowest || (memory.isOngoing && seen.scoreBeforeRest >= end);
-      return { value: memory.isOngoing ? seen.scoreBeforeRest : seen.score, measured: () => describeAnomaly(spec.metric, seen) };
+    create: (slots) => slots.take(slotBytes),
+    step(slot, { endMs, value }, slots) {
+      const slab = slots.slabOf(slot);
+      const at = slots.offsetOf(slot);
+      const seen = stepAnomaly(openAnomalyModel(slab.buffer, at), endMs, value, lowest);
+      const isOngoing = seen.score >= lowest || (slab[at + ongoingAt] === 1 && seen.scoreBeforeRest >= end);
+      slab[at + ongoingAt] = isOngoing ? 1 : 0;
+      return { value: isOngoing ? seen.scoreBeforeRest : seen.score, measured: () => describeAnomaly(spec.metric, seen) };
     },
-    encode: ({ model, isOngoing }) => [btoa(String.fromCharCode(...encodeAnomalyModel(model))), isOngoing],
-    decode(encoded) {
+    encode(slot, slots) {
+      const slab = slots.slabOf(slot);
+      const at = slots.offsetOf(slot);
+      return [bytesToText(encodeAnomalyModel(openAnomalyModel(slab.buffer, at))), slab[at + ongoingAt] === 1];
+    },
+    decode(encoded, slots) {
       const [text, isOngoing] = encoded as [string, boolean];
-      try {
-        return { model: decodeAnomalyModel(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))), isOngoing };
-      } catch {
-        return undefined;
-      }
+      const model = readModel(text);
+      if (!model) return undefined;
+      const slot = slots.take(slotBytes);
+      slots.slabOf(slot).set(bytesOf(model), slots.offsetOf(slot));
+      slots.slabOf(slot)[slots.offsetOf(slot) + ongoingAt] = isOngoing ? 1 : 0;
+      return slot;
     },
+    release: (slot, slots) => slots.giveBack(slot),
   };
   return { unit: '', series: series as SeriesCondition, historyMs };
 }
@@ -55,4 +64,13 @@ function compile({ spec }: Policy): CompiledCondition {
 function limitOf(text: string | undefined): number[] {
   const comparison = text === undefined ? undefined : parseComparison(text);
   return comparison ? [comparison.value] : [];
+}
+
+/** Undefined for what is no model of a format that is read. */
+function readModel(text: string): AnomalyModel | undefined {
+  try {
+    return decodeAnomalyModel(textToBytes(text));
+  } catch {
+    return undefined;
+  }
 }

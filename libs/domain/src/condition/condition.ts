@@ -3,6 +3,7 @@ import type { ForecastFacts, ForecastTotals, Labels, Policy } from '@opsloop/con
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import type { ForecastBand } from '../forecast/step-forecast.js';
 import type { CompiledThreshold } from '../policy/compiled-threshold.js';
+import type { MemorySlots } from './memory-slots.js';
 
 export interface ConditionOptions {
   /** Width of base windows: what policy windows are made of. */
@@ -75,18 +76,20 @@ export interface ConditionInput {
 }
 
 /**
- * A condition with a memory of its own per series. The memory is plain JSON (numbers may be infinite only inside
- * `encode`), bounded whatever the series does, and changed by `step` alone.
+ * A condition with a memory of its own per series: plain JSON (numbers may be infinite only inside `encode`), or a slot where
+ * it is large. It is bounded whatever the series does, and changed by `step` alone.
  */
 export interface SeriesCondition<Memory = unknown> {
   /** Kind and everything that the memory depends on: a memory of another key is of no use. */
   readonly key: string;
-  create(): Memory;
+  create(slots: MemorySlots): Memory;
   /** Undefined: nothing can be said of this window, so it is no evidence for or against an alarm. */
-  step(memory: Memory, window: ConditionWindow): Verdict | undefined;
-  encode(memory: Memory): unknown;
+  step(memory: Memory, window: ConditionWindow, slots: MemorySlots): Verdict | undefined;
+  encode(memory: Memory, slots: MemorySlots): unknown;
   /** Undefined when it cannot be read: the series begins anew. `key` is the one it was written under. */
-  decode(encoded: unknown): Memory | undefined;
+  decode(encoded: unknown, slots: MemorySlots): Memory | undefined;
+  /** Gives back what the memory took of the slots, once, when nobody needs it any more. Where it is missing it took nothing. */
+  release?(memory: Memory, slots: MemorySlots): void;
 }
 
 export interface JointCondition {

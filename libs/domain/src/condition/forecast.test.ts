@@ -5,8 +5,10 @@ import { addTotals, createForecastTotals, summariseTotals } from '../forecast/sc
 import { testPolicies } from '../policy/run-policy-tests.js';
 import type { SeriesCondition, Verdict } from './condition.js';
 import { forecastKind } from './forecast.js';
+import { createMemorySlots } from './memory-slots.js';
 
 const minuteMs = 60_000;
+const slots = createMemorySlots();
 /** 06:00 UTC. */
 const startMs = Date.UTC(2026, 2, 2, 6);
 
@@ -41,11 +43,11 @@ interface Seen {
 }
 
 /** A window a minute. */
-function run(series: SeriesCondition, values: readonly (number | undefined)[], memory = series.create(), fromMinute = 0): { seen: Seen[]; totals: ForecastTotals } {
+function run(series: SeriesCondition, values: readonly (number | undefined)[], memory = series.create(slots), fromMinute = 0): { seen: Seen[]; totals: ForecastTotals } {
   const totals = createForecastTotals();
   const seen = values.flatMap((value, index): Seen[] => {
     const minute = fromMinute + index;
-    const verdict = value === undefined ? undefined : series.step(memory, { startMs: startMs + minute * minuteMs, endMs: startMs + (minute + 1) * minuteMs, value });
+    const verdict = value === undefined ? undefined : series.step(memory, { startMs: startMs + minute * minuteMs, endMs: startMs + (minute + 1) * minuteMs, value }, slots);
     if (verdict?.scored) addTotals(totals, verdict.scored);
     return verdict ? [{ minute, level: verdict.judged?.matching?.level, verdict }] : [];
   });
@@ -131,25 +133,25 @@ describe('kind forecast', () => {
   it('goes on through a checkpoint as if nothing had been, and begins anew with a format it does not know', () => {
     const series = seriesOf();
     const values = [...calm(400), ...rise(420), ...calm(200)];
-    const whole = series.create();
-    let resumed = series.create();
+    const whole = series.create(slots);
+    let resumed = series.create(slots);
     for (const [index, value] of values.entries()) {
       const window = { startMs: startMs + index * minuteMs, endMs: startMs + (index + 1) * minuteMs, value };
-      if (index % 97 === 0) resumed = series.decode(JSON.parse(JSON.stringify(series.encode(resumed))));
-      const [one, other] = [series.step(whole, window), series.step(resumed, window)];
+      if (index % 97 === 0) resumed = series.decode(JSON.parse(JSON.stringify(series.encode(resumed, slots))), slots);
+      const [one, other] = [series.step(whole, window, slots), series.step(resumed, window, slots)];
       expect([other?.judged, other?.scored, other?.band]).toEqual([one?.judged, one?.scored, one?.band]);
     }
-    const encoded = series.encode(whole) as unknown[];
-    expect(series.decode([btoa('\u0009\0\0\0'), ...encoded.slice(1)])).toBeUndefined();
+    const encoded = series.encode(whole, slots) as unknown[];
+    expect(series.decode([btoa('\u0009\0\0\0'), ...encoded.slice(1)], slots)).toBeUndefined();
   });
 
   it('is bounded whatever the series does', () => {
     const series = seriesOf();
-    const memory = series.create();
+    const memory = series.create(slots);
     let most = 0;
     for (let part = 0; part < 5; part++) {
       run(series, Array.from({ length: 200 }, (_, index) => 60 + 40 * Math.sin(index * index * (part + 1))), memory, part * 400);
-      most = Math.max(most, JSON.stringify(series.encode(memory)).length);
+      most = Math.max(most, JSON.stringify(series.encode(memory, slots)).length);
     }
     expect(most).toBeLessThan(6_000);
   });

@@ -4,13 +4,15 @@ import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import { describeForecast } from '../forecast/describe-forecast.js';
 import { followSeries } from '../forecast/follow-series.js';
 import { createForecastWatch, decodeForecastWatch, encodeForecastWatch, type ForecastWatch } from '../forecast/forecast-watch.js';
-import { binWidthMs, longestHorizonMs, type ForecasterSettings } from '../forecast/forecaster.js';
+import { binWidthMs, createForecaster, longestHorizonMs, type Forecaster, type ForecasterSettings } from '../forecast/forecaster.js';
 import { keptBins } from '../forecast/forecaster-layout.js';
+import { forecastWatchBytes, packedForecaster, packForecastWatch, unpackForecastWatch } from '../forecast/pack-forecast-watch.js';
 import { usualMinScored } from '../forecast/scorecard-gate.js';
 import { stepForecast, type ForecastPlan, type ForecastStep } from '../forecast/step-forecast.js';
 import { holds, type CompiledThreshold, type LevelRank } from '../policy/compiled-threshold.js';
 import type { CompiledCondition, ConditionKind, ConditionWindow, SeriesCondition, Verdict } from './condition.js';
 import { formatSeen } from './format-seen.js';
+import type { MemorySlot, MemorySlots } from './memory-slots.js';
 
 /** The path is followed twice as far as an alarm looks, so that the interval of a crossing has its far edge. */
 const horizonWithins = 2;
@@ -64,18 +66,41 @@ function compile(policy: Policy): CompiledCondition {
   const horizonMs = horizonWithins * withinMs;
   const settings: ForecasterSettings = { horizonMs, side: thresholds[0]!.comparison.operator.startsWith('>') ? 'above' : 'below', ...(min !== undefined && { floor: min }), ...(max !== undefined && { ceiling: max }) };
   const plan: ForecastPlan = { withinMs, thresholds };
+  const watchIn = (slot: MemorySlot, slots: MemorySlots): ForecastWatch => unpackForecastWatch(slots.slabOf(slot).buffer, slots.offsetOf(slot), thresholds.length);
   const about = { spec, plan, horizonMs, within, gate: compileGate(policy), recover: spec.threshold?.recover === undefined ? undefined : parseComparison(spec.threshold.recover) };
-  const series: SeriesCondition<ForecastWatch> = {
+  const series: SeriesCondition<MemorySlot> = {
     key: `forecast/1 ${spec.aggregate} ${windowMs} ${withinMs} ${thresholds.map(({ text }) => text).join(' ')}`,
-    create: () => createForecastWatch(settings, thresholds.length),
-    step(watch, window) {
+    create(slots) {
+      const slot = slots.take(forecastWatchBytes);
+      packForecastWatch(createForecastWatch(createForecaster(settings, forecasterIn(slot, slots).cells), thresholds.length));
+      return slot;
+    },
+    step(slot, window, slots) {
+      const watch = watchIn(slot, slots);
       const step = stepForecast(watch, plan, window);
+      packForecastWatch(watch);
       return step && verdictOf(about, watch, window, step);
     },
-    encode: encodeForecastWatch,
-    decode: decodeForecastWatch,
+    encode: (slot, slots) => encodeForecastWatch(watchIn(slot, slots)),
+    decode(encoded, slots) {
+      const watch = decodeForecastWatch(encoded);
+      return watch && keepWatch(watch, slots);
+    },
+    release: (slot, slots) => slots.giveBack(slot),
   };
   return { series: series as SeriesCondition, historyMs: Math.min(longestHistoryMs, keptBins * binWidthMs(horizonMs, windowMs)) };
+}
+
+function forecasterIn(slot: MemorySlot, slots: MemorySlots): Forecaster {
+  return packedForecaster(slots.slabOf(slot).buffer, slots.offsetOf(slot));
+}
+
+function keepWatch(watch: ForecastWatch, slots: MemorySlots): MemorySlot {
+  const slot = slots.take(forecastWatchBytes);
+  const forecaster = forecasterIn(slot, slots);
+  forecaster.cells.set(watch.forecaster.cells);
+  packForecastWatch({ ...watch, forecaster });
+  return slot;
 }
 
 interface ForecastAbout {

@@ -2,6 +2,8 @@
 
 /** Pairs of mirrored paths. The same draws serve every series, so that the same state always gives the same answer. */
 const pairs = 96;
+/** Odds are so many parts of 1. */
+export const pathCount = 2 * pairs;
 const longestPath = 60;
 /** A crossing is near another time when it lies within so many bins of it. */
 const nearBins = 2;
@@ -46,9 +48,9 @@ export function crossingOdds(input: OddsInput): CrossingOdds {
   const firsts = countFirsts(input);
   let sum = 0;
   for (const count of firsts) sum += count;
-  const odds = sum / (2 * pairs);
+  const odds = sum / pathCount;
   const { bin, mass } = densest(firsts);
-  const announced = (odds + mass / (2 * pairs)) / 2 >= announcedOdds;
+  const announced = (odds + mass / pathCount) / 2 >= announcedOdds;
   return { odds, bin: announced ? bin : undefined, earliest: reached(firsts, 0.1), latest: reached(firsts, 0.9) };
 }
 
@@ -97,7 +99,7 @@ function reached(firsts: Float64Array, share: number): number | undefined {
   let sum = 0;
   for (let bin = 0; bin < firsts.length; bin++) {
     sum += firsts[bin]!;
-    if (sum >= share * 2 * pairs) return bin;
+    if (sum >= share * pathCount) return bin;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import { followModels, modelNames } from './candidate-models.js';
 import { combinePaths } from './combine-paths.js';
 import { explainForecast } from './explain-forecast.js';
 import { findBounds } from './find-bounds.js';
-import type { Forecaster } from './forecaster.js';
+import { askedBins, middleOfBin, openBin, type Forecaster } from './forecaster.js';
 import { openViews, scalar } from './forecaster-layout.js';
 import { normalSpread, phaseSlot, scaleOf, usualErrors } from './learn-errors.js';
 import { prepareHistory } from './prepare-history.js';
@@ -42,7 +42,8 @@ export interface FollowedSeries {
 }
 
 /** Undefined while there is too little history for any model. */
-export function followSeries({ cells }: Forecaster): FollowedSeries | undefined {
+export function followSeries(forecaster: Forecaster): FollowedSeries | undefined {
+  const { cells } = forecaster;
   const views = openViews(cells);
   const widthMs = cells[scalar.widthMs]!;
   const count = cells[scalar.count]!;
@@ -52,8 +53,7 @@ export function followSeries({ cells }: Forecaster): FollowedSeries | undefined 
   const history = prepareHistory(bins, widthMs, cells[scalar.lessons] === 0 ? undefined : cells[scalar.period]!);
   const combined = combinePaths(followModels(history, bins.length, ahead), views.modelErrors);
   if (!combined) return undefined;
-  // Models are scored over some bins at least; asked for are those within the horizon.
-  const asked = Math.min(ahead, Math.max(1, Math.ceil(cells[scalar.horizonMs]! / widthMs - 1e-9)));
+  const asked = askedBins(forecaster);
   const path = combined.path.subarray(0, asked);
   const bounds = findBounds(bins, cells[scalar.floor]!, cells[scalar.ceiling]!);
   const { low, high } = bounds;
@@ -63,8 +63,9 @@ export function followSeries({ cells }: Forecaster): FollowedSeries | undefined 
     path[bin] = Math.max(low, Math.min(high, path[bin]!));
     reach[bin]! *= spread * scaleOf(views.phaseErrors[phaseSlot(count + bin, history.period.season)]!);
   }
-  const endMs = cells[scalar.originMs]! + cells[scalar.bin]! * widthMs;
-  const timeOf = (bin: number): number => Math.round(endMs + (bin + 0.5) * widthMs);
+  const first = openBin(forecaster);
+  const endMs = cells[scalar.originMs]! + first * widthMs;
+  const timeOf = (bin: number): number => middleOfBin(forecaster, first + bin);
   return {
     madeAtMs: Math.round(endMs), widthMs, newest: bins.at(-1)!, path, reach, likeness: cells[scalar.likeness]!, side: cells[scalar.side]!, low, high, timeOf,
     points: () => Array.from(path, (value, bin) => ({ timeMs: timeOf(bin), value, low: Math.max(low, value - reach[bin]!), high: Math.min(high, value + reach[bin]!) })),

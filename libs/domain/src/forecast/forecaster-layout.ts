@@ -45,14 +45,13 @@ const floatCells = Math.ceil(floats / 2);
 const codesAt = scalars + blockBins + blocks + floatCells;
 export const layoutCells = codesAt + (blocks * blockBins) / 4;
 
-/** The cells of a series that nothing is known of. */
-export function createLayout(): Float64Array {
-  const cells = new Float64Array(layoutCells);
+/** Makes the cells those of a series that nothing is known of. */
+export function clearLayout(cells: Float64Array): void {
+  cells.fill(0);
   const views = openViews(cells);
   for (const learned of [views.filling, views.modelErrors, views.groupErrors]) learned.fill(Number.NaN);
   views.phaseErrors.fill(1);
   for (const unknown of [scalar.bin, scalar.lastMs]) cells[unknown] = Number.NaN;
-  return cells;
 }
 
 /** Views are made when they are needed: kept, they would cost more than what they show. */

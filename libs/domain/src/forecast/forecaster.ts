@@ -1,5 +1,5 @@
 /** One watched series as the forecast sees it: samples become bins, bins a ring, and every few bins the models are scored. Read this file first. */
-import { createLayout, openViews, scalar, type ForecasterViews } from './forecaster-layout.js';
+import { clearLayout, layoutCells, openViews, scalar, type ForecasterViews } from './forecaster-layout.js';
 import { learnFromHistory } from './learn-errors.js';
 import { appendBin, newestBin } from './value-ring.js';
 
@@ -31,17 +31,17 @@ const samplesToFindStep = 8;
 const sparseToRestart = 16;
 /** Bins between two scorings of the models: a lesson costs as much as a hundred samples, so minutes are scored less often. */
 const binsPerLesson = 6;
-const minutesPerLesson = 18;
+export const minutesPerLesson = 18;
 const shortBinMs = 300_000;
 /** A gap of more bins than this leaves nothing that would still fit. */
 const longestGapBins = 336;
 
 export const longestHorizonMs = mostBinsAhead * ladderMs.at(-1)!;
 
-/** Throws a RangeError when the horizon is not above 0 or beyond 60 days. */
-export function createForecaster({ horizonMs, side, floor = Number.NaN, ceiling = Number.NaN }: ForecasterSettings): Forecaster {
+/** In these cells, or in a buffer of its own. Throws a RangeError when the horizon is not above 0 or beyond 60 days. */
+export function createForecaster({ horizonMs, side, floor = Number.NaN, ceiling = Number.NaN }: ForecasterSettings, cells: Float64Array = new Float64Array(layoutCells)): Forecaster {
   if (!(horizonMs > 0) || horizonMs > longestHorizonMs) throw new RangeError(`a horizon of ${horizonMs} ms: it lies above 0 and within 60 days`);
-  const cells = createLayout();
+  clearLayout(cells);
   cells[scalar.horizonMs] = horizonMs;
   cells[scalar.side] = side === 'above' ? 1 : -1;
   cells[scalar.floor] = floor;
@@ -116,9 +116,8 @@ function addToBin(cells: Float64Array, timeMs: number, value: number): void {
 /** After a silence too long, or when samples come less often than bins: what was learned of the series no longer fits. */
 function restart(cells: Float64Array, stepMs: number, timeMs: number, value: number): void {
   const sparse = cells[scalar.sparse]! >= sparseToRestart;
-  const fresh = createForecaster({ horizonMs: cells[scalar.horizonMs]!, side: cells[scalar.side]! > 0 ? 'above' : 'below', floor: cells[scalar.floor]!, ceiling: cells[scalar.ceiling]! });
   const step = sparse ? stepMs : cells[scalar.stepMs]!;
-  cells.set(fresh.cells);
+  createForecaster({ horizonMs: cells[scalar.horizonMs]!, side: cells[scalar.side]! > 0 ? 'above' : 'below', floor: cells[scalar.floor]!, ceiling: cells[scalar.ceiling]! }, cells);
   start(cells, step, timeMs);
   addToBin(cells, timeMs, value);
 }
@@ -129,6 +128,26 @@ function closeBin(cells: Float64Array): void {
   cells[scalar.bin]! += 1;
   cells[scalar.inBin] = 0;
   if (cells[scalar.count]! % lessonBins({ cells }) === 0) learnFromHistory(views);
+}
+
+/** Bins that are asked for: models are scored over some at least, a path has those within the horizon. */
+export function askedBins({ cells }: Forecaster): number {
+  return Math.min(cells[scalar.binsAhead]!, Math.max(1, Math.ceil(cells[scalar.horizonMs]! / cells[scalar.widthMs]! - 1e-9)));
+}
+
+/** Number of the bin that begins now, counted from the origin of all bins. */
+export function openBin({ cells }: Forecaster): number {
+  return cells[scalar.bin]!;
+}
+
+/** Middle of the bin of this number, in whole ms. */
+export function middleOfBin({ cells }: Forecaster, bin: number): number {
+  return Math.round(cells[scalar.originMs]! + bin * cells[scalar.widthMs]! + 0.5 * cells[scalar.widthMs]!);
+}
+
+/** The number of the bin that has its middle here. */
+export function binAround({ cells }: Forecaster, middleMs: number): number {
+  return Math.round((middleMs - cells[scalar.originMs]!) / cells[scalar.widthMs]! - 0.5);
 }
 
 /** Bins from one lesson of the models to the next. */

@@ -2,7 +2,7 @@
 import type { ForecastTotals } from '@opsloop/contracts';
 import { holds, type CompiledThreshold } from '../policy/compiled-threshold.js';
 import { crossingOf, type Crossing } from './forecast-series.js';
-import type { ForecastWatch, StandingForecast } from './forecast-watch.js';
+import { watchedStride, type ForecastWatch, type StandingForecast } from './forecast-watch.js';
 import { closedBins, lessonBins, lessonsOf, newestClosedBin, observeSample, thresholdSide } from './forecaster.js';
 import { followSeries, type FollowedSeries } from './follow-series.js';
 import { createForecastTotals, settleCrossing, type AwaitedCrossing, type MeasuredBin } from './scorecard.js';
@@ -32,8 +32,6 @@ export interface ForecastStep {
 const possibleOdds = 0.1;
 /** An alarm that was raised stays until its threshold is less likely than this, half of what raised it. */
 const keptOdds = 0.25;
-/** Points of one forecast that wait to be judged. */
-const mostWatched = 8;
 
 /** Undefined while nothing can be said. Changes the watch. */
 export function stepForecast(watch: ForecastWatch, plan: ForecastPlan, window: { readonly endMs: number; readonly value: number }): ForecastStep | undefined {
@@ -87,12 +85,13 @@ function scoreBins(watch: ForecastWatch, { thresholds, withinMs }: ForecastPlan,
 
 function scorePoints(watch: ForecastWatch, { fromMs, toMs, value }: MeasuredBin, totals: ForecastTotals): void {
   const { watched } = watch;
+  const seen = Math.fround(value);
   while (watched.length > 0 && watched[0]! < toMs) {
     const [timeMs, low, high] = watched.splice(0, 3) as [number, number, number];
     // Points before the bin met a gap: nothing was measured that could judge them.
     if (timeMs < fromMs) continue;
     totals.points += 1;
-    if (low <= value && value <= high) totals.covered += 1;
+    if (low <= seen && seen <= high) totals.covered += 1;
   }
 }
 
@@ -108,7 +107,7 @@ function renew(watch: ForecastWatch, { thresholds, withinMs }: ForecastPlan): Fo
   }
   const { path, reach, side, widthMs } = followed;
   const crossings = thresholds.map(({ comparison }) => crossingOf(followed, comparison.value));
-  const edges = Array.from(path.subarray(0, lessonBins(forecaster)), (value, bin) => value + side * reach[bin]!);
+  const edges = Array.from(path.subarray(0, lessonBins(forecaster)), (value, bin) => Math.fround(value + side * reach[bin]!));
   watch.standing = { bins: closedBins(forecaster), lessons: lessonsOf(forecaster), edges, crossings: crossings.some(({ odds }) => odds > 0) ? crossings : [] };
   if (watch.watched.length === 0) watch.watched = watchedPoints(followed);
   const ahead = Math.max(0, Math.min(path.length, Math.round(withinMs / widthMs)) - 1);
@@ -120,7 +119,7 @@ function isOver({ forecaster }: ForecastWatch, { bins, lessons, edges, crossings
   const edge = edges[closedBins(forecaster) - bins - 1];
   const { value } = newestClosedBin(forecaster);
   const side = thresholdSide(forecaster);
-  return edge === undefined || side * value > side * edge;
+  return edge === undefined || side * Math.fround(value) > side * edge;
 }
 
 function pointAt({ path, reach, low, high, timeOf }: FollowedSeries, bin: number): ForecastBand {
@@ -128,11 +127,11 @@ function pointAt({ path, reach, low, high, timeOf }: FollowedSeries, bin: number
 }
 
 function watchedPoints(followed: FollowedSeries): number[] {
-  const stride = Math.ceil(followed.path.length / mostWatched);
+  const stride = watchedStride(followed.path.length);
   const points: number[] = [];
   for (let bin = 0; bin < followed.path.length; bin += stride) {
     const { timeMs, low, high } = pointAt(followed, bin);
-    points.push(timeMs, low, high);
+    points.push(timeMs, Math.fround(low), Math.fround(high));
   }
   return points;
 }

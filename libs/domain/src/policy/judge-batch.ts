@@ -136,7 +136,7 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
   if (watch.birth) noteLiveWindow(context.state, watch, seen);
   let judged: ClosedWindow & Partial<Verdict> = seen;
   if (policy.condition) {
-    const verdict = stepMemory(watch, policy, seen);
+    const verdict = stepMemory(watch, policy, seen, context.state.slots);
     if (!verdict) return;
     judged = { ...seen, ...verdict };
   }

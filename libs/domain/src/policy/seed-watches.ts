@@ -8,7 +8,7 @@ import type { CompiledPolicy } from './compiled-policy.js';
 import { withForecast } from './forecast-scores.js';
 import { pushDecisions, type JudgeContext } from './judge-context.js';
 import { raiseEarly } from './judge-early.js';
-import { stepMemory } from './step-memory.js';
+import { dropMemory, stepMemory } from './step-memory.js';
 import type { ClosedWindow, SeriesWatch } from './series-watch.js';
 import type { SeedBox, WatchedResource, WatchState } from './watch-state.js';
 
@@ -71,12 +71,12 @@ interface Told {
 
 function plantSeed(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, windows: readonly ClosedWindow[]): void {
   const live = watch.alarm;
-  watch.memory = undefined;
+  dropMemory(watch, context.state.slots);
   let alarm: AlarmState = normalAlarm;
   let told: Told[] = [];
   // What history says of the forecasts is not added to their scores: a state that is lost would count it twice.
   for (const window of windows) {
-    const verdict = policy.condition ? stepMemory(watch, policy, window) : undefined;
+    const verdict = policy.condition ? stepMemory(watch, policy, window, context.state.slots) : undefined;
     if (policy.condition && !verdict) continue;
     const step = stepAlarm(alarm, policy, verdict ? { ...window, ...verdict } : window);
     alarm = step.state;

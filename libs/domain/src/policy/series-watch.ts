@@ -7,11 +7,11 @@ import type { CompiledInput } from './compiled-policy.js';
 /** What the sums of a watch depend on; of a compiled policy, or of the checkpoint that it came from. */
 export type WatchShape = Pick<CompiledInput, 'name' | 'metric' | 'windowMs' | 'aggregate' | 'input'>;
 
-/** What a condition remembers of a series. `condition` is undefined while `data` is as it was encoded. */
-export interface WatchMemory {
-  readonly key: string;
-  readonly condition: SeriesCondition | undefined;
-  readonly data: unknown;
+/** What a condition remembers of a series; or what one of this key had encoded, until it is needed. */
+export type WatchMemory = { readonly condition: SeriesCondition; readonly data: unknown } | { readonly condition: undefined; readonly data: unknown; readonly key: string };
+
+export function memoryKey(memory: WatchMemory): string {
+  return memory.condition ? memory.condition.key : memory.key;
 }
 
 /** A window that the inputs of a resource share: by input, the values of its series. */

@@ -1,14 +1,24 @@
 import type { Verdict } from '../condition/condition.js';
+import type { MemorySlots } from '../condition/memory-slots.js';
 import type { CompiledPolicy } from './compiled-policy.js';
-import type { ClosedWindow, SeriesWatch } from './series-watch.js';
+import { memoryKey, type ClosedWindow, type SeriesWatch } from './series-watch.js';
 
 /** Lets the condition of a policy take a window into what it remembers of the series; a memory of another shape is begun anew. */
-export function stepMemory(watch: SeriesWatch, { condition }: CompiledPolicy, seen: ClosedWindow): Verdict | undefined {
+export function stepMemory(watch: SeriesWatch, { condition }: CompiledPolicy, seen: ClosedWindow, slots: MemorySlots): Verdict | undefined {
   const series = condition?.series;
   if (!series) return undefined;
   let { memory } = watch;
-  if (memory?.key !== series.key) memory = { key: series.key, condition: series, data: series.create() };
-  else if (!memory.condition) memory = { key: series.key, condition: series, data: series.decode(memory.data) ?? series.create() };
+  if (!memory || memoryKey(memory) !== series.key) {
+    dropMemory(watch, slots);
+    memory = { condition: series, data: series.create(slots) };
+  } else if (!memory.condition) memory = { condition: series, data: series.decode(memory.data, slots) ?? series.create(slots) };
   watch.memory = memory;
-  return series.step(memory.data, seen);
+  return series.step(memory.data, seen, slots);
+}
+
+/** Forgets what was remembered of the series; what it took is free for others. */
+export function dropMemory(watch: SeriesWatch, slots: MemorySlots): void {
+  const { memory } = watch;
+  watch.memory = undefined;
+  memory?.condition?.release?.(memory.data, slots);
 }

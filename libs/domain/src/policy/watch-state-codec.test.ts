@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { judgeBatch } from './judge-batch.js';
 import { createJudgement } from './judge-context.js';
 import { createPolicySet } from './policy-set.js';
-import { createWatchState } from './watch-state.js';
-import { decodeWatchState, encodeWatchState } from './watch-state-codec.js';
+import { createWatchState, type WatchState } from './watch-state.js';
+import { decodeWatchState, encodeWatchState, readableWatchFormats } from './watch-state-codec.js';
 import { dictionaryOf, storedPolicy, windowBatch } from './window-fixture.js';
 
 const load = dictionaryOf(['app.load']);
@@ -39,5 +40,34 @@ describe('watch state', () => {
     expect(written.join('')).toContain('"told":{"group":"[[\\"team\\",\\"web\\"]]","counts":true');
     expect(written.join('')).toContain('rate/1 AVG 60000 120000');
     expect(text(encodeWatchState(decodeWatchState(written.map((one) => new TextEncoder().encode(one)))))).toEqual(written);
+  });
+});
+
+describe('watch state of format 2', () => {
+  const minuteMs = 60_000;
+  const policies = createPolicySet([
+    storedPolicy('ahead', { kind: 'forecast', forecast: { within: '60m' }, threshold: { warn: '> 90', critical: '> 95' } }),
+    storedPolicy('odd', { kind: 'anomaly', threshold: { warn: '> 0.5' } }),
+  ]);
+  const valueAt = (minute: number): number => (minute === 410 ? 200 : 0) + 40 + (minute < 150 ? 0 : (minute - 150) * 0.25) + Math.round(100 * Math.sin(minute * minute)) / 50;
+
+  /** The decisions from minute 320 to 430, and what became of forecasts. */
+  function goOn(state: WatchState): unknown {
+    const out = createJudgement();
+    for (let minute = 320; minute < 430; minute++) judgeBatch({ state, policies, out, arrivalMs: (minute + 1) * minuteMs }, windowBatch({ dictionary: load, startMs: minute * minuteMs, widthMs: minuteMs, values: [valueAt(minute)] }));
+    return [out.decisions.map(({ change, policy }) => [policy.name, change.atMs / minuteMs, change.type]), [...state.forecastScores.values()].map(({ totals }) => totals)];
+  }
+
+  it('is read, and its models decide what the version that wrote it decided', () => {
+    const written = readFileSync(new URL('watch-state-format-2.json', import.meta.url));
+    const state = decodeWatchState([written]);
+    const decided = [
+      [['odd', 411, 'alarm.opened'], ['odd', 412, 'alarm.resolved']],
+      [{ hit: 2, early: 0, late: 0, false: 1, missed: 0, leadSumSeconds: 8220, errorSumSeconds: 4200, points: 30, covered: 14, shortestLeadSeconds: 300 }],
+    ];
+    expect(readableWatchFormats).toContain(2);
+    expect(goOn(state)).toEqual(decided);
+    const again = decodeWatchState([...encodeWatchState(decodeWatchState([written]))]);
+    expect(goOn(again)).toEqual(decided);
   });
 });

@@ -1,13 +1,17 @@
 /** Watch state for checkpoints: JSON lists in chunks of far less than 1 MiB, each readable by itself. */
 import type { Attributes, Labels, Resource } from '@opsloop/contracts';
 import { normalAlarm, type AlarmState } from '../alarm/alarm-state.js';
+import type { MemorySlots } from '../condition/memory-slots.js';
 import type { PolicyForecastScore } from './forecast-scores.js';
-import { createSeriesWatch, type EarlyPeak, type WatchBirth, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
+import { createSeriesWatch, memoryKey, type EarlyPeak, type WatchBirth, type JointWindows, type PendingWindow, type SeriesWatch, type WatchShape } from './series-watch.js';
 import { createWatchState, type WatchedResource, type WatchState } from './watch-state.js';
 
-/** Raised when the encoding changes; `readableWatchFormats` are read too. Before 2, watches had no input, memory or joint windows. */
-export const watchStateFormat = 2;
-export const readableWatchFormats: readonly number[] = [1];
+/**
+ * Raised when the encoding changes; `readableWatchFormats` are read too. Before 2, watches had no input, memory or joint windows;
+ * before 3, anomaly models counted in bytes.
+ */
+export const watchStateFormat = 3;
+export const readableWatchFormats: readonly number[] = [1, 2];
 const chunkLength = 200_000;
 
 /** JSON has no infinities; they are written as texts. */
@@ -46,7 +50,7 @@ export function* encodeWatchState(state: WatchState): Iterable<Uint8Array> {
     return bytes;
   };
   for (const watched of state.resources.values()) {
-    const row = JSON.stringify(encodeResource(watched, (shape) => indexOf(shapes, shape)));
+    const row = JSON.stringify(encodeResource(watched, state.slots, (shape) => indexOf(shapes, shape)));
     rows.push(row);
     length += row.length;
     if (length > chunkLength) yield chunk();
@@ -75,22 +79,22 @@ export function decodeWatchState(chunks: readonly Uint8Array[]): WatchState {
   return state;
 }
 
-function encodeResource({ resource, attributes, sources, watches }: WatchedResource, shapeIndex: (shape: WatchShape) => number): EncodedChunk['resources'][number] {
+function encodeResource({ resource, attributes, sources, watches }: WatchedResource, slots: MemorySlots, shapeIndex: (shape: WatchShape) => number): EncodedChunk['resources'][number] {
   return [
     resource,
     attributes,
     sources.map(({ name, lastArrivalMs, closedToMs }) => [name, finite(lastArrivalMs), finite(closedToMs)] as const),
     watches.map((watch): EncodedWatch => [
       shapeIndex(watch.shape), watch.labels, watch.source, finite(watch.seenToMs), finite(watch.value), watch.count,
-      watch.lastSampleMs, watch.lastArrivalMs, watch.silences, watch.alarm === normalAlarm ? 0 : watch.alarm, ...encodeExtra(watch),
+      watch.lastSampleMs, watch.lastArrivalMs, watch.silences, watch.alarm === normalAlarm ? 0 : watch.alarm, ...encodeExtra(watch, slots),
     ]),
   ];
 }
 
-function encodeExtra({ memory, joint, birth, early, aheadToMs }: SeriesWatch): [] | [EncodedExtra] {
+function encodeExtra({ memory, joint, birth, early, aheadToMs }: SeriesWatch, slots: MemorySlots): [] | [EncodedExtra] {
   if (!memory && !joint && !birth && !early && aheadToMs === -Infinity) return [];
   return [{
-    ...(memory && { memory: [memory.key, memory.condition ? memory.condition.encode(memory.data) : memory.data] }),
+    ...(memory && { memory: [memoryKey(memory), memory.condition ? memory.condition.encode(memory.data, slots) : memory.data] }),
     ...(birth && { birth }),
     ...(early && { early }),
     ...(aheadToMs > -Infinity && { aheadToMs }),

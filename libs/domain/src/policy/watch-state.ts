@@ -1,5 +1,6 @@
 /** What a partition's trigger remembers: the watched resources, their sources, and their watched series. */
 import type { Attributes, Resource } from '@opsloop/contracts';
+import { createMemorySlots, type MemorySlots } from '../condition/memory-slots.js';
 import type { ForecastScores } from './forecast-scores.js';
 import type { PolicySet } from './policy-set.js';
 import type { ClosedWindow, SeriesWatch } from './series-watch.js';
@@ -43,10 +44,12 @@ export interface WatchState {
   sweptSet: PolicySet | undefined;
   readonly plans: PlanCache;
   readonly forecastScores: ForecastScores;
+  /** What conditions remember of series, where it is large. */
+  readonly slots: MemorySlots;
   /** Undefined: series begin without their history. Not in checkpoints. */
   seeds: SeedBox | undefined;
 }
 
 export function createWatchState(): WatchState {
-  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap(), forecastScores: new Map(), seeds: undefined };
+  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap(), forecastScores: new Map(), slots: createMemorySlots(), seeds: undefined };
 }
