@@ -36,6 +36,9 @@ function loop(record: DefinitionRecord) {
       for (const watch of state.seeds!.waiting.keys()) state.seeds!.ready.push({ watch, windows });
       judgeTick({ state, policies, out, arrivalMs: tickMs }, 30_000);
     },
+    tick(tickMs: number): void {
+      judgeTick({ state, policies, out, arrivalMs: tickMs }, 30_000);
+    },
     restore(): void {
       state = decodeWatchState([...encodeWatchState(state)]);
       openSeedBox(state);
@@ -54,6 +57,16 @@ describe('seeding', () => {
     expect(seeded.log()).toEqual(['11 opened warn since 6']);
     seeded.live([90, 50], 11);
     expect(seeded.log()).toEqual(['13 resolved warn since 6']);
+  });
+
+  it('does not open again what silence ended before the history came', () => {
+    const seeded = loop(storedPolicy('p', { noData: 'ok', noDataAfter: '1m' }));
+    seeded.live([90], 10);
+    seeded.tick(13 * minuteMs);
+    expect(seeded.log()).toEqual(['11 opened warn since 10', '12 resolved warn since 10']);
+    seeded.seed(history([50, 50, 50, 50, 50, 50, 50, 50, 50, 50]), 14 * minuteMs);
+    seeded.tick(20 * minuteMs);
+    expect(seeded.log()).toEqual([]);
   });
 
   it('tells nothing of alarms that came and went before', () => {

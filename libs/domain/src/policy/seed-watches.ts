@@ -83,8 +83,9 @@ function plantSeed(context: JudgeContext, watched: WatchedResource, watch: Serie
     const changes = verdict ? withForecast(context.state.forecastScores, policy, verdict, step.changes) : step.changes;
     told = alarm.open ? [...told, ...changes.map((change) => ({ change, window }))] : [];
   }
-  // People know of the alarm that is open already, under its own identity.
-  if (live.open) return;
+  // People know of the alarm that is open already, under its own identity, and of what was told and has ended since: windows
+  // alone do not know of an end by silence, and would open it again.
+  if (live.open || live.changesMs.length > 0) return;
   watch.alarm = alarm;
   for (const { change, window } of told) if (change.pendingSinceMs === alarm.open?.pendingSinceMs) pushDecisions(context, watched, watch, policy, [change], window);
 }
