@@ -29,9 +29,11 @@ function alarmRow({ openedAt, resolvedAt, level, resourceName, labels, transitio
 
 function printForecasts(host: CliHost, { forecasts }: Api<BacktestReport>): void {
   if (!forecasts) return;
-  const { scored, hitRate, falseRate, missedRate, meanLeadSeconds, coverage } = forecasts;
+  const { scored, hitRate, falseRate, missedRate, meanLeadSeconds, coverage, levels } = forecasts;
   const lead = meanLeadSeconds === undefined ? '' : `, ${Math.round(meanLeadSeconds / 60)} min ahead (mean)`;
   host.out(line(`  ${scored} forecasts scored: hits ${share(hitRate ?? null)}, false ${share(falseRate ?? null)}, crossings missed ${share(missedRate ?? null)}, interval held ${share(coverage ?? null)}${lead}`));
+  if (!levels || levels.length < 2) return;
+  for (const one of levels) host.out(line(`    ${one.level}: ${one.scored} scored, hits ${share(one.hitRate ?? null)}, false ${share(one.falseRate ?? null)}, crossings missed ${share(one.missedRate ?? null)}`));
 }
 
 function printScore(host: CliHost, { score }: Api<BacktestReport>): void {

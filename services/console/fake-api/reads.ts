@@ -137,6 +137,7 @@ function definitions(world: World, noun: keyof typeof kindOf, name: string | und
 function forecastScore(policy: string): FakeAnswer {
   const answer: ForecastScoreAnswer = {
     policy, scored: 31, hits: 24, early: 2, late: 3, false: 2, missed: 1, hitRate: 24 / 31, falseRate: 2 / 31, missedRate: 1 / 30, meanLeadSeconds: 3_120, shortestLeadSeconds: 1_500, meanErrorSeconds: 410, coverage: 0.81,
+    levels: [{ level: 'warn', scored: 22, hitRate: 18 / 22, falseRate: 1 / 22, missedRate: 0 }, { level: 'critical', scored: 9, hitRate: 6 / 9, falseRate: 1 / 9, missedRate: 1 / 9 }],
     updatedAt: new Date().toISOString(), heldBack: '31 of its forecasts have been scored, and minScored is 40',
   };
   return ok(answer);

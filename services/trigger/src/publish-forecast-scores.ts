@@ -13,7 +13,7 @@ export function createScorePublisher({ documents, clock, logger }: ServiceContex
 
   async function publish(partition: number, score: PolicyForecastScore): Promise<void> {
     const { tenant, policy, key, updatedAtMs } = score;
-    const doc: ForecastScore = { id: `${tenant}/${policy}/${partition}`, tenant, policy, partition, key, totals: { ...score.totals }, updatedAtMs };
+    const doc: ForecastScore = { id: `${tenant}/${policy}/${partition}`, tenant, policy, partition, key, totals: structuredClone(score.totals), updatedAtMs };
     for (let tries = 0; tries < mostTries; tries++) {
       const stored = await scores.get(doc.id);
       // An instance that replays, or that has lost the partition and does not know it yet, knows less than what is written.

@@ -1,5 +1,7 @@
-/** What the forecasts of a policy are worth. Rates are missing where there is nothing to divide by. */
-export interface ForecastSummary {
+import type { ThresholdLevel } from '../definition/policy.js';
+
+/** What forecasts of crossings are worth. Rates are missing where there is nothing to divide by. */
+interface CrossingSummary {
   /** Forecasts whose time has come. */
   readonly scored: number;
   readonly hitRate?: number | undefined;
@@ -10,8 +12,19 @@ export interface ForecastSummary {
   readonly meanLeadSeconds?: number | undefined;
   readonly shortestLeadSeconds?: number | undefined;
   readonly meanErrorSeconds?: number | undefined;
+}
+
+/** Of the threshold of one level. */
+export interface ForecastLevelSummary extends CrossingSummary {
+  readonly level: ThresholdLevel;
+}
+
+/** What the forecasts of a policy are worth, all levels together. */
+export interface ForecastSummary extends CrossingSummary {
   /** Share of points inside their 80 % interval. */
   readonly coverage?: number | undefined;
+  /** Levels of which anything was judged, mildest first; missing where there is none. */
+  readonly levels?: readonly ForecastLevelSummary[] | undefined;
 }
 
 /** GET policies/{name}/forecast-score */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** What became of the forecasts of a policy; sums, so that parts can be added. */
-export const forecastTotalsSchema = z.object({
+/** What became of announced crossings; sums, so that parts can be added. */
+const crossingTotalsSchema = z.object({
   hit: z.number().int().describe('the threshold was reached inside the 80 % interval'),
   early: z.number().int().describe('before it'),
   late: z.number().int().describe('after it'),
@@ -10,8 +10,17 @@ export const forecastTotalsSchema = z.object({
   leadSumSeconds: z.number().describe('from the announcement until the threshold was reached, over hits, early and late ones'),
   shortestLeadSeconds: z.number().optional(),
   errorSumSeconds: z.number().describe('distance of the named time from the true one, over the same'),
+});
+export type CrossingTotals = z.infer<typeof crossingTotalsSchema>;
+
+/** What became of the forecasts of a policy: all levels together, and each for itself. */
+export const forecastTotalsSchema = crossingTotalsSchema.extend({
   points: z.number().int().describe('points of forecasts whose time has come'),
   covered: z.number().int().describe('those that lay inside their 80 % interval'),
+  levels: z
+    .object({ info: crossingTotalsSchema.optional(), warn: crossingTotalsSchema.optional(), critical: crossingTotalsSchema.optional() })
+    .optional()
+    .describe('by level of the threshold; what was counted before levels were told apart is in the sums alone'),
 });
 export type ForecastTotals = z.infer<typeof forecastTotalsSchema>;
 

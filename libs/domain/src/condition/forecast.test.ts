@@ -112,6 +112,13 @@ describe('kind forecast', () => {
     expect(meanErrorSeconds! / 60).toBeLessThan(20);
   });
 
+  it('scores each level for itself', () => {
+    const { totals } = run(seriesOf({ threshold: '{ warn: "> 80", critical: "> 90" }' }), [...rise(345), ...calm(600)]);
+    const { warn, critical } = totals.levels!;
+    expect([warn!.hit, warn!.missed, critical!.hit, critical!.false]).toEqual([1, 0, 0, 1]);
+    expect(totals).toMatchObject({ hit: warn!.hit + critical!.hit, false: warn!.false + critical!.false, leadSumSeconds: warn!.leadSumSeconds + critical!.leadSumSeconds });
+  });
+
   it('scores as false what turns back, and as missed what nobody saw coming', () => {
     const back = rise(360).map((value, minute) => (minute > 345 ? 84 - 3 * (minute - 345) : value));
     expect(run(seriesOf(), [...back, ...Array.from({ length: 600 }, (_, minute) => 30 + 4 * noise(minute))]).totals).toMatchObject({ hit: 0, false: 1 });

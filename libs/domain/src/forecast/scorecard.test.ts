@@ -1,5 +1,5 @@
 import type { ForecastTotals } from '@opsloop/contracts';
-import { addTotals, createForecastTotals, settleCrossing, summariseTotals, type Announcement, type AwaitedCrossing } from './scorecard.js';
+import { addLevel, addTotals, createForecastTotals, settleCrossing, summariseTotals, type Announcement, type AwaitedCrossing } from './scorecard.js';
 import { scorecardProblem, sumForecastScores } from './scorecard-gate.js';
 
 const minute = 60_000;
@@ -44,6 +44,26 @@ test('totals of parts add up to those of the whole', () => {
   addTotals(sum, settle(announced, 70, [10, 30]).totals);
   addTotals(sum, { ...createForecastTotals(), missed: 2, points: 10, covered: 8 });
   expect(summariseTotals(sum)).toEqual({ scored: 2, hitRate: 0.5, falseRate: 0, missedRate: 0.5, meanLeadSeconds: 17.5 * 60, shortestLeadSeconds: 600, meanErrorSeconds: 12.5 * 60, coverage: 0.8 });
+});
+
+test('each level has its own score, and the sums have them all, of whatever parts', () => {
+  const crossed = settle(announced, 70, [25, 30]).totals;
+  const never = settle(announced, 90).totals;
+  const one = createForecastTotals();
+  addLevel(one, 'warn', crossed);
+  addLevel(one, 'critical', never);
+  addLevel(one, 'info', createForecastTotals());
+  const other = createForecastTotals();
+  addLevel(other, 'critical', crossed);
+  // Written before levels were told apart.
+  const before: ForecastTotals = { ...createForecastTotals(), late: 1 };
+  const sum = createForecastTotals();
+  for (const part of [one, before, other]) addTotals(sum, part);
+  expect(one).toMatchObject({ hit: 1, false: 1, levels: { critical: { hit: 0, false: 1 } } });
+  expect(summariseTotals(sum)).toMatchObject({
+    scored: 4, hitRate: 0.5,
+    levels: [{ level: 'warn', scored: 1, hitRate: 1, meanLeadSeconds: 25 * 60 }, { level: 'critical', scored: 2, hitRate: 0.5, falseRate: 0.5 }],
+  });
 });
 
 test('a gate asks for enough forecasts first, then for hits', () => {

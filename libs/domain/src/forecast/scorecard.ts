@@ -2,7 +2,7 @@
  * Forecasts judged when their time has come: what a policy's forecasts are worth. hit: the threshold was reached inside the
  * interval; early: before it; late: after it; false: never; missed: nothing was announced. Totals are sums, so parts can be added.
  */
-import type { ForecastTotals } from '@opsloop/contracts';
+import { thresholdLevels, type CrossingTotals, type ForecastTotals, type ThresholdLevel } from '@opsloop/contracts';
 
 /** A crossing that was announced. Event times, ms. */
 export interface Announcement {
@@ -35,7 +35,7 @@ export interface CrossingRules {
   readonly calmMs: number;
 }
 
-export interface ScorecardSummary {
+export interface CrossingSummary {
   /** Forecasts that were judged. */
   readonly scored: number;
   /** Hits of all that were judged; undefined before the first. */
@@ -46,16 +46,25 @@ export interface ScorecardSummary {
   readonly meanLeadSeconds: number | undefined;
   readonly shortestLeadSeconds: number | undefined;
   readonly meanErrorSeconds: number | undefined;
+}
+
+export interface ScorecardSummary extends CrossingSummary {
   /** Share of points inside their 80 % interval. */
   readonly coverage: number | undefined;
+  /** Those of which anything was judged, mildest first. */
+  readonly levels?: readonly (CrossingSummary & { readonly level: ThresholdLevel })[];
+}
+
+export function createCrossingTotals(): CrossingTotals {
+  return { hit: 0, early: 0, late: 0, false: 0, missed: 0, leadSumSeconds: 0, errorSumSeconds: 0 };
 }
 
 export function createForecastTotals(): ForecastTotals {
-  return { hit: 0, early: 0, late: 0, false: 0, missed: 0, leadSumSeconds: 0, errorSumSeconds: 0, points: 0, covered: 0 };
+  return { ...createCrossingTotals(), points: 0, covered: 0 };
 }
 
 /** A bin was measured, and its value is beyond the threshold or not. Times ascend. Settled forecasts are added to the totals. */
-export function settleCrossing(awaited: AwaitedCrossing, bin: MeasuredBin, isBeyond: boolean, { slackMs, calmMs }: CrossingRules, totals: ForecastTotals): void {
+export function settleCrossing(awaited: AwaitedCrossing, bin: MeasuredBin, isBeyond: boolean, { slackMs, calmMs }: CrossingRules, totals: CrossingTotals): void {
   const { open, beyondMs } = awaited;
   if (isBeyond) {
     awaited.open = undefined;
@@ -68,7 +77,7 @@ export function settleCrossing(awaited: AwaitedCrossing, bin: MeasuredBin, isBey
   }
 }
 
-function addCrossing(totals: ForecastTotals, open: Announcement, crossedMs: number, slackMs: number): void {
+function addCrossing(totals: CrossingTotals, open: Announcement, crossedMs: number, slackMs: number): void {
   totals[crossedMs < open.earliestMs - slackMs ? 'early' : crossedMs > (open.latestMs ?? Infinity) + slackMs ? 'late' : 'hit'] += 1;
   const leadSeconds = Math.max(0, crossedMs - open.madeAtMs) / 1_000;
   totals.leadSumSeconds += leadSeconds;
@@ -82,17 +91,43 @@ function lastChanceMs({ madeAtMs, crossesAtMs, latestMs }: Announcement): number
   return endMs + (endMs - madeAtMs);
 }
 
+/** Adds what was judged at the threshold of a level, if anything was. */
+export function addLevel(sum: ForecastTotals, level: ThresholdLevel, part: CrossingTotals): void {
+  if (part.hit + part.early + part.late + part.false + part.missed === 0) return;
+  addCrossings(sum, part);
+  addCrossings(((sum.levels ??= {})[level] ??= createCrossingTotals()), part);
+}
+
 export function addTotals(sum: ForecastTotals, part: ForecastTotals): void {
-  for (const name of ['hit', 'early', 'late', 'false', 'missed', 'leadSumSeconds', 'errorSumSeconds', 'points', 'covered'] as const) sum[name] += part[name];
+  addCrossings(sum, part);
+  sum.points += part.points;
+  sum.covered += part.covered;
+  for (const level of thresholdLevels) {
+    const own = part.levels?.[level];
+    if (own) addCrossings(((sum.levels ??= {})[level] ??= createCrossingTotals()), own);
+  }
+}
+
+function addCrossings(sum: CrossingTotals, part: CrossingTotals): void {
+  for (const name of ['hit', 'early', 'late', 'false', 'missed', 'leadSumSeconds', 'errorSumSeconds'] as const) sum[name] += part[name];
   if (part.shortestLeadSeconds !== undefined) sum.shortestLeadSeconds = Math.min(sum.shortestLeadSeconds ?? Infinity, part.shortestLeadSeconds);
 }
 
-export function summariseTotals({ hit, early, late, missed, leadSumSeconds, shortestLeadSeconds, errorSumSeconds, points, covered, ...rest }: ForecastTotals): ScorecardSummary {
+export function summariseTotals(totals: ForecastTotals): ScorecardSummary {
+  const { points, covered, levels } = totals;
+  const known = thresholdLevels.flatMap((level) => (levels?.[level] ? [{ level, ...summariseCrossings(levels[level]) }] : []));
+  return { ...summariseCrossings(totals), coverage: share(covered, points), ...(known.length > 0 && { levels: known }) };
+}
+
+function summariseCrossings({ hit, early, late, missed, leadSumSeconds, shortestLeadSeconds, errorSumSeconds, ...rest }: CrossingTotals): CrossingSummary {
   const came = hit + early + late;
   const scored = came + rest.false;
-  const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
   return {
     scored, hitRate: share(hit, scored), falseRate: share(rest.false, scored), missedRate: share(missed, came + missed),
-    meanLeadSeconds: share(leadSumSeconds, came), shortestLeadSeconds, meanErrorSeconds: share(errorSumSeconds, came), coverage: share(covered, points),
+    meanLeadSeconds: share(leadSumSeconds, came), shortestLeadSeconds, meanErrorSeconds: share(errorSumSeconds, came),
   };
+}
+
+function share(part: number, whole: number): number | undefined {
+  return whole === 0 ? undefined : part / whole;
 }

@@ -5,7 +5,7 @@ import { crossingOf, type Crossing } from './forecast-series.js';
 import { watchedStride, type ForecastWatch, type StandingForecast } from './forecast-watch.js';
 import { closedBins, lessonBins, lessonsOf, newestClosedBin, observeSample, thresholdSide } from './forecaster.js';
 import { followSeries, type FollowedSeries } from './follow-series.js';
-import { createForecastTotals, settleCrossing, type AwaitedCrossing, type MeasuredBin } from './scorecard.js';
+import { addLevel, createCrossingTotals, createForecastTotals, settleCrossing, type AwaitedCrossing, type MeasuredBin } from './scorecard.js';
 
 export interface ForecastPlan {
   readonly withinMs: number;
@@ -76,8 +76,10 @@ function scoreBins(watch: ForecastWatch, { thresholds, withinMs }: ForecastPlan,
   for (const [index, awaited] of watch.awaited.entries()) {
     const isBeyond = holds(thresholds[index]!.comparison, bin.value);
     // What is beyond before anything could be foretold was not missed.
-    if (watch.standing) settleCrossing(awaited, bin, isBeyond, { slackMs: widthMs / 2, calmMs: withinMs }, totals);
+    const own = createCrossingTotals();
+    if (watch.standing) settleCrossing(awaited, bin, isBeyond, { slackMs: widthMs / 2, calmMs: withinMs }, own);
     else if (isBeyond) awaited.beyondMs = bin.toMs;
+    addLevel(totals, thresholds[index]!.level, own);
   }
   const { hit, early, late, false: never, missed, points } = totals;
   return hit + early + late + never + missed + points > 0 ? totals : undefined;

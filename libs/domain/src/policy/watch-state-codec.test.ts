@@ -66,8 +66,8 @@ describe('watch state of format 2', () => {
       [{ hit: 2, early: 0, late: 0, false: 1, missed: 0, leadSumSeconds: 8220, errorSumSeconds: 4200, points: 30, covered: 14, shortestLeadSeconds: 300 }],
     ];
     expect(readableWatchFormats).toContain(2);
-    expect(goOn(state)).toEqual(decided);
+    expect(goOn(state)).toMatchObject(decided);
     const again = decodeWatchState([...encodeWatchState(decodeWatchState([written]))]);
-    expect(goOn(again)).toEqual(decided);
+    expect(goOn(again)).toMatchObject(decided);
   });
 });

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collections, settingsSchema, type BacktestAnswer, type BacktestItem, type ForecastScore, type ResourceRecord } from '@opsloop/contracts';
-import { createForecastTotals } from '@opsloop/domain';
+import { createCrossingTotals, createForecastTotals } from '@opsloop/domain';
 import { openEngines } from '@opsloop/engines';
 import { createTokenAuthority, openContext, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
 import { buildResource, buildWindowBatch, createTempDir } from '@opsloop/testing';
@@ -118,9 +118,9 @@ describe('GET policies/{name}/forecast-score', () => {
     expect((await put('ahead', { kind: 'forecast', forecast: { within: '60m', minHitRate: 0.5 } })).status).toBe(200);
     expect(await (await get('ahead')).json()).toEqual({ policy: 'ahead', scored: 0, hits: 0, early: 0, late: 0, false: 0, missed: 0, heldBack: '0 of its forecasts have been scored, and minScored is 10' });
     const scores = context.documents.collection<ForecastScore>(collections.forecastScores);
-    for (const partition of [0, 7]) await scores.insert({ id: `default/ahead/${partition}`, tenant: 'default', policy: 'ahead', partition, key: 'k', totals: { ...createForecastTotals(), hit: 4, late: 1, false: 1, leadSumSeconds: 9_000, errorSumSeconds: 1_500, points: 10, covered: 8 }, updatedAtMs: startMs + partition });
+    for (const partition of [0, 7]) await scores.insert({ id: `default/ahead/${partition}`, tenant: 'default', policy: 'ahead', partition, key: 'k', totals: { ...createForecastTotals(), hit: 4, late: 1, false: 1, leadSumSeconds: 9_000, errorSumSeconds: 1_500, points: 10, covered: 8, levels: { warn: { ...createCrossingTotals(), hit: 1, false: 1 } } }, updatedAtMs: startMs + partition });
     expect(await (await get('ahead')).json()).toEqual({
-      policy: 'ahead', scored: 12, hits: 8, early: 0, late: 2, false: 2, missed: 0, hitRate: 2 / 3, falseRate: 1 / 6, missedRate: 0, meanLeadSeconds: 1_800, meanErrorSeconds: 300, coverage: 0.8, updatedAt: new Date(startMs + 7).toISOString(),
+      policy: 'ahead', scored: 12, hits: 8, early: 0, late: 2, false: 2, missed: 0, hitRate: 2 / 3, falseRate: 1 / 6, missedRate: 0, meanLeadSeconds: 1_800, meanErrorSeconds: 300, coverage: 0.8, levels: [{ level: 'warn', scored: 4, hitRate: 0.5, falseRate: 0.5, missedRate: 0, meanLeadSeconds: 0, meanErrorSeconds: 0 }], updatedAt: new Date(startMs + 7).toISOString(),
     });
   });
 

@@ -10,8 +10,9 @@ const list = (items: object): object => ({ type: 'array', items });
 const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 const object = (properties: Record<string, object>, optional: readonly string[] = []): Record<string, unknown> => ({ type: 'object', properties, required: Object.keys(properties).filter((name) => !optional.includes(name)) });
 
-const summary = { scored: count, hitRate: number, falseRate: number, missedRate: number, meanLeadSeconds: number, shortestLeadSeconds: number, meanErrorSeconds: number, coverage: number };
+const crossings = { scored: count, hitRate: number, falseRate: number, missedRate: number, meanLeadSeconds: number, shortestLeadSeconds: number, meanErrorSeconds: number };
 const optionalOf = (fields: object): string[] => Object.keys(fields).filter((name) => name !== 'scored');
+const summary = { ...crossings, coverage: number, levels: list(object({ level, ...crossings }, optionalOf(crossings))) };
 const rates = { alarmsPerWeek: number, pagesPerWeek: number, score: ref('BacktestScore') };
 
 export const backtestAnswers: Record<string, Record<string, unknown>> = {

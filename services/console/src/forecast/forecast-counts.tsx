@@ -1,23 +1,34 @@
 import type { ForecastSummary } from '@opsloop/contracts';
 import styles from '../backtest/backtest.module.css';
 import { useLanguage, useWords } from '../language/language.js';
+import { levelWords } from '../level/level-words.js';
 import { formatValue } from '../metric/format-value.js';
 import { forecastWords } from './forecast-words.js';
 
-/** What became of forecasts: how often they were right, how long before, and how well the interval held. */
+/** What became of forecasts: how often they were right, how long before, and how well the interval held; and by level, where there are several. */
 export function ForecastCounts({ summary }: { readonly summary: ForecastSummary }) {
   const words = useWords(forecastWords);
+  const names = useWords(levelWords);
   const { language } = useLanguage();
   const share = (rate: number | undefined): string => (rate === undefined ? words.none : formatValue(100 * rate, 'percent', language).text);
   const length = (seconds: number | undefined): string => (seconds === undefined ? words.none : formatValue(seconds, 'seconds', language).text);
-  const { scored, hitRate, falseRate, missedRate, meanLeadSeconds, meanErrorSeconds, coverage } = summary;
+  const { scored, hitRate, falseRate, missedRate, meanLeadSeconds, meanErrorSeconds, coverage, levels = [] } = summary;
   return (
-    <dl className={styles['counts']}>
-      <Fact name={words.hits} value={share(hitRate)} note={words.scored(scored)} />
-      <Fact name={words.falseAlarms} value={share(falseRate)} note={words.missed(share(missedRate))} />
-      <Fact name={words.lead} value={length(meanLeadSeconds)} note={words.error(length(meanErrorSeconds))} />
-      <Fact name={words.coverage} value={share(coverage)} note={words.wanted} />
-    </dl>
+    <>
+      <dl className={styles['counts']}>
+        <Fact name={words.hits} value={share(hitRate)} note={words.scored(scored)} />
+        <Fact name={words.falseAlarms} value={share(falseRate)} note={words.missed(share(missedRate))} />
+        <Fact name={words.lead} value={length(meanLeadSeconds)} note={words.error(length(meanErrorSeconds))} />
+        <Fact name={words.coverage} value={share(coverage)} note={words.wanted} />
+      </dl>
+      {levels.length < 2 ? null : (
+        <ul className={styles['soft']}>
+          {levels.map((one) => (
+            <li key={one.level}>{words.ofLevel(names[one.level], one.scored, share(one.hitRate), share(one.falseRate), share(one.missedRate))}</li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 
