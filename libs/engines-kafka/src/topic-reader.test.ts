@@ -24,9 +24,11 @@ function brokersThatLead(leaders: number[]) {
 
 const sink = { hasRoom: () => true, take: (_records: BusRecord[]) => undefined };
 const warnings: string[] = [];
+let living: TopicReader | undefined;
+afterEach(() => living?.stop());
 
 function readerOf(connection: KafkaConnection): TopicReader {
-  return new TopicReader({ connection, topic: 'windows', counts: { clientRestarts: 0, lostRecords: 0, produceRequests: 0, publishedRecords: 0 }, warn: (message) => void warnings.push(message) });
+  return (living = new TopicReader({ connection, topic: 'windows', counts: { clientRestarts: 0, lostRecords: 0, produceRequests: 0, publishedRecords: 0 }, warn: (message) => void warnings.push(message) }));
 }
 
 it.each([
@@ -46,6 +48,5 @@ it.each([
   asked.length = 0;
   leaders.splice(0, leaders.length, ...before);
   await eventually('and where they were before', () => readsAll(before));
-  await reader.stop();
   expect(warnings).toEqual([]);
 });
