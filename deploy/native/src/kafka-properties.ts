@@ -44,6 +44,8 @@ export function kafkaProperties({ ports, index, dataDir, security }: KafkaProper
     'share.coordinator.state.topic.min.isr': Math.max(1, copies - 1),
     'group.initial.rebalance.delay.ms': 0,
     'group.min.session.timeout.ms': 1_000,
+    // A broker that was away leads again soon, and not after five minutes: what follows from it is seen in short runs, too.
+    'leader.imbalance.check.interval.seconds': 20,
     ...(security && secure(security)),
   };
   return Object.entries(properties).map(([key, value]) => `${key}=${value}\n`).join('');
