@@ -11,7 +11,7 @@ export interface CatchUp {
   countAlarms(fromMs: number, toMs: number): Promise<number>;
   /** Age of the oldest sample that is not taken yet; 0 when there is none. */
   heldUpMs(): number;
-  /** Waits until alarms come as fast as they do without a fault. */
+  /** Waits until samples are taken and alarms come as fast as they do without a fault. */
   untilCalm(): Promise<void>;
   /** Waits until all that was measured in the range is in history and has its alarms; says how long each took. */
   untilComplete(fromMs: number, toMs: number): Promise<string>;
@@ -39,6 +39,8 @@ export function createCatchUp(load: Load, api: ApiAddress): CatchUp {
     return dueIn(fromMs, toMs).filter((key) => !there.has(key));
   }
 
+  const heldUpMs = (): number => Math.max(0, Date.now() - load.oldestWaitingMs());
+
   async function isHistoryComplete(fromMs: number, toMs: number): Promise<boolean> {
     const startMs = Math.ceil(fromMs / 1000) * 1000;
     const endMs = Math.floor(toMs / 1000) * 1000;
@@ -61,9 +63,9 @@ export function createCatchUp(load: Load, api: ApiAddress): CatchUp {
 
   return {
     missingAlarms,
-    heldUpMs: () => Math.max(0, Date.now() - load.oldestWaitingMs()),
+    heldUpMs,
     async untilCalm() {
-      const isPrompt = async (): Promise<boolean> => (await missingAlarms(Date.now() - 30_000, Date.now() - promptMs)).length === 0;
+      const isPrompt = async (): Promise<boolean> => heldUpMs() < promptMs && (await missingAlarms(Date.now() - 30_000, Date.now() - promptMs)).length === 0;
       for (let calm = 0, tries = 0; calm < 3 && tries < mostTries; tries += 1) {
         await new Promise((resolve) => setTimeout(resolve, 3_000));
         calm = (await isPrompt().catch(() => false)) ? calm + 1 : 0;

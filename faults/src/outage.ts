@@ -23,6 +23,7 @@ const mostHeldUpMs = 25_000;
 /** An outage from its begin until everything has caught up. */
 export async function passOutage(catchUp: CatchUp, { begin, lasts, end, alarmsGoOn }: Outage): Promise<OutageEnd> {
   const fromMs = Date.now();
+  const heldUpBeforeMs = catchUp.heldUpMs();
   await begin();
   await lasts();
   const lastedS = Math.round((Date.now() - fromMs) / 1000);
@@ -32,6 +33,6 @@ export async function passOutage(catchUp: CatchUp, { begin, lasts, end, alarmsGo
   await end();
   const took = await catchUp.untilComplete(fromMs, Date.now());
   const meanwhile = alarmsGoOn ? `${seen} alarms opened meanwhile, ${missing.length} missing, samples held up for ${(heldUpMs / 1000).toFixed(1)} s at its end; ` : '';
-  const broken = [...missing.map((key) => `alarm ${key} did not open during the fault`), ...(heldUpMs > mostHeldUpMs ? [`no sample was taken in the last ${Math.round(heldUpMs / 1000)} s of the fault`] : [])];
+  const broken = [...missing.map((key) => `alarm ${key} did not open during the fault`), ...(heldUpMs - heldUpBeforeMs > mostHeldUpMs ? [`samples were held up for ${Math.round((heldUpMs - heldUpBeforeMs) / 1000)} s by the fault`] : [])];
   return { how: `${lastedS} s; ${meanwhile}${took}`, broken };
 }
