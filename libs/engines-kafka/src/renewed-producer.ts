@@ -1,5 +1,5 @@
 import { EngineError } from '@opsloop/ports';
-import type { Producer, ProducerBatch } from 'kafkajs';
+import type { Producer, ProducerBatch, RecordMetadata } from 'kafkajs';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import type { KafkaConnection } from './kafka-connection.js';
 
@@ -29,11 +29,11 @@ export class RenewedProducer {
     await this.#open();
   }
 
-  /** Rejects with a retryable EngineError when no answer comes in time. */
+  /** Rejects with a retryable EngineError when no answer comes in time, or not for every partition. Each message names its partition. */
   async sendBatch(batch: ProducerBatch): Promise<void> {
     const opening = this.#open();
     try {
-      await inTime(this.#answerWithinMs, opening.then((producer) => producer.sendBatch(batch)));
+      refuseGaps(batch, await inTime(this.#answerWithinMs, opening.then((producer) => producer.sendBatch(batch))));
     } catch (error) {
       if (this.#current === opening) {
         this.#current = undefined;
@@ -64,6 +64,18 @@ export class RenewedProducer {
     );
     this.#current = opening;
     return opening;
+  }
+}
+
+/**
+ * The client tries again by broker, not by partition: a partition whose lead moves between two tries to a broker that has
+ * answered for others already is never sent, and the client calls all of it sent.
+ */
+function refuseGaps({ topicMessages = [] }: ProducerBatch, answers: readonly RecordMetadata[]): void {
+  const answered = new Set(answers.map(({ topicName, partition }) => `${topicName} ${partition}`));
+  for (const { topic, messages } of topicMessages) {
+    const left = messages.find(({ partition }) => !answered.has(`${topic} ${partition}`));
+    if (left) throw new EngineError(`no broker has taken the records of partition ${left.partition} of ${topic}: its lead moved meanwhile`, { retryable: true });
   }
 }
 
