@@ -179,6 +179,8 @@ export class GroupMember {
       } catch (error) {
         if (performance.now() - sinceMs > tellAfterMs) warn(`${group}: its positions cannot be read (generation ${generationId}); trying again in ${waitMs} ms`, error);
         await new Promise((resolve) => setTimeout(resolve, waitMs));
+        // A lead that has moved is asked for at its old place until somebody looks where it is now.
+        await this.#cluster.refreshMetadata().catch(() => undefined);
       }
     }
   }
