@@ -4,6 +4,8 @@ import { failureOf } from './kafka-failure.js';
 /** Answers of a broker that has not heard of a topic, or of its own lead in it, which another broker knows already. */
 const notHeardYet = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION']);
 const askAgainMs = 100;
+/** How long who starts gives the brokers to hear of a topic. */
+export const heardWithinMs = 30_000;
 
 /** Connects, and learns who leads the topic. Brokers hear of a new topic one after the other: each is asked again for `withinMs`, then its answer is thrown. */
 export async function connectToTopic(cluster: KafkaCluster, topic: string, withinMs: number): Promise<void> {

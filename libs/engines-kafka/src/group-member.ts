@@ -6,7 +6,7 @@
 import { EngineError } from '@opsloop/ports';
 import kafkajs from 'kafkajs';
 import { CommitQueue } from './commit-queue.js';
-import { connectToTopic } from './connect-to-topic.js';
+import { connectToTopic, heardWithinMs } from './connect-to-topic.js';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import type { GroupBroker, JoinedGroup, KafkaCluster, KafkaConnection } from './kafka-connection.js';
 import { failureOf } from './kafka-failure.js';
@@ -32,7 +32,6 @@ const protocolName = 'opsloop-cooperative';
 const protocolVersion = 1;
 /** The coordinator has forgotten this member, and may have given its partitions to others. */
 const forgotten = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
-const heardWithinMs = 30_000;
 const firstBackoffMs = 100;
 const mostBackoffMs = 5_000;
 const failuresAtMost = 6;

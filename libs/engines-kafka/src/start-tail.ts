@@ -1,12 +1,11 @@
 import type { BusRecord, TailFrom } from '@opsloop/ports';
-import { onceHeard } from './connect-to-topic.js';
+import { heardWithinMs, onceHeard } from './connect-to-topic.js';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import type { KafkaCluster, KafkaConnection } from './kafka-connection.js';
 import { toEngineError } from './kafka-failure.js';
 import { readLimits } from './read-limits.js';
 import { TopicReader, type ReaderSink } from './topic-reader.js';
 
-const heardWithinMs = 30_000;
 
 export interface TailOptions {
   readonly connection: KafkaConnection;

@@ -1,7 +1,7 @@
 /** Fetches the records of some partitions of one topic: one request at a time to each broker that leads some of them. */
 import type { BusRecord } from '@opsloop/ports';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
-import { connectToTopic } from './connect-to-topic.js';
+import { connectToTopic, heardWithinMs } from './connect-to-topic.js';
 import { failureOf } from './kafka-failure.js';
 import type { FetchedMessage, KafkaCluster, KafkaConnection } from './kafka-connection.js';
 import { readLimits } from './read-limits.js';
@@ -29,7 +29,6 @@ interface Place {
 
 /** A broker waits this long for records, and answers at once when there are some. */
 const waitMs = 250;
-const heardWithinMs = 30_000;
 const firstBackoffMs = 100;
 const mostBackoffMs = 5_000;
 /** After so many failures in a row the connections are replaced. */
