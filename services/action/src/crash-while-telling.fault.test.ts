@@ -18,6 +18,8 @@ let process: MortalEngines;
 let reached: Set<string>;
 let acted: string[];
 let mail: FakeChannel;
+/** Mails that were handed over when the process died and whose outcome it had not stored. */
+let underWay: number;
 
 async function openEngines(): Promise<void> {
   documents = createEmbeddedDocuments({ dataDir: folder.path, clock });
@@ -37,6 +39,7 @@ async function start(dieAt?: { readonly point: string; readonly passing: number 
     channels: { mail },
     reach(point) {
       reached.add(point);
+      if (!mortal.isDead()) underWay += point === 'notice.before-send' ? 1 : point === 'notice.after-stored' ? -1 : 0;
       if (point === dieAt?.point && (passings += 1) === dieAt.passing) mortal.die();
       if (mortal.isDead()) throw new Error(`died at ${point}`);
     },
@@ -58,6 +61,7 @@ beforeEach(async () => {
   mail = createFakeChannel();
   reached = new Set();
   acted = [];
+  underWay = 0;
   await openEngines();
   await define(documents, 'Receiver', 'ops-mail', { channel: 'mail', to: ['ops@example.com'], groupInterval: '0s' });
   await define(documents, 'Receiver', 'second', { channel: 'mail', to: ['second@example.com'], groupBy: ['resource'], groupInterval: '0s' });
@@ -108,8 +112,10 @@ it('passes every point that is tested', async () => {
 it.each(crashes)('dies at $point, passing $passing: everything is told once, at most one mail comes twice', async (dieAt) => {
   await start(dieAt);
   let died = 0;
+  let mayRepeat = 0;
   await liveThrough(async () => {
     died += 1;
+    mayRepeat = underWay;
     await startAgain();
   });
   await pause(50);
@@ -121,7 +127,9 @@ it.each(crashes)('dies at $point, passing $passing: everything is told once, at 
 
   const sent = mail.sent.map((one) => one.idempotencyKey);
   expect(new Set(sent)).toEqual(new Set(notices.map((one) => one.id)));
-  expect(sent.length - notices.length).toBe(dieAt.point === 'notice.after-send' ? 1 : 0);
+  const repeated = sent.length - notices.length;
+  expect(repeated).toBeLessThanOrEqual(Math.min(1, mayRepeat));
+  if (dieAt.point === 'notice.after-send') expect(repeated).toBe(1);
 
   for (const host of ['a', 'b']) {
     const alarm = (await alarmIn(documents, `default/on-${host}`))!;
