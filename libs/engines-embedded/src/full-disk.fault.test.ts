@@ -17,6 +17,7 @@ import { createEmbeddedBus, createEmbeddedDocuments } from '${dist}';
 const dataDir = process.argv[2];
 const clock = { now: Date.now, monotonic: () => performance.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const until = async (holds) => { for (let waitedMs = 0; !holds() && waitedMs < 8_000; waitedMs += 20) await pause(20); };
 const ballast = dataDir + '/ballast';
 writeFileSync(ballast, Buffer.alloc(6 * 2 ** 20));
 const refusals = [];
@@ -30,7 +31,7 @@ function runOnSmallDisk(script: string): Record<string, unknown> {
   mkdirSync(disk);
   const file = join(dir.path, 'script.mjs');
   writeFileSync(file, preamble + script);
-  const { stdout, stderr } = spawnSync('unshare', [...asNewRoot, `mount -t tmpfs -o size=16m tmpfs ${disk} && exec "${process.execPath}" ${file} ${disk}`], { encoding: 'utf8', timeout: 25_000, env: { ...process.env, NODE_OPTIONS: '' } });
+  const { stdout, stderr } = spawnSync('unshare', [...asNewRoot, `mount -t tmpfs -o size=16m tmpfs ${disk} && exec "${process.execPath}" ${file} ${disk}`], { encoding: 'utf8', timeout: 50_000, env: { ...process.env, NODE_OPTIONS: '' } });
   dir.remove();
   if (stdout === '') throw new Error(`the process on the small disk said nothing: ${stderr}`);
   return JSON.parse(stdout) as Record<string, unknown>;
@@ -58,7 +59,7 @@ onSmallDisk('bus: a full disk is told once, publishers try again, subscribers li
     while (refusals.length === 0 && number < 500) await publish();
     const fitted = acknowledged.length;
     for (let i = 0; i < 20; i++) await publish();
-    await pause(1_200);
+    await until(() => bus.isFull());
     const full = bus.isFull();
     const edge = await attempt(() => bus.publish('metrics.raw.v1', [{ key: 'default/a', value: Buffer.alloc(10) }]));
     const unhealthy = await bus.check().then(() => false, () => true);
@@ -66,21 +67,21 @@ onSmallDisk('bus: a full disk is told once, publishers try again, subscribers li
     const before = acknowledged.length;
     for (let i = 0; i < 20; i++) await publish();
     await bus.check();
-    await pause(1_200);
+    await until(() => !bus.isFull() && delivered.length >= acknowledged.length);
     const again = acknowledged.length - before;
     const roomAgain = !bus.isFull();
     await bus.stop(2_000);
     bus = await open();
     const kept = [];
     await bus.tail('runs.v1', 'oldest', (partition, records) => { for (const { value } of records) kept.push(value.readUInt32LE(0)); });
-    await pause(500);
+    await until(() => kept.length >= acknowledged.length);
     report({ fitted, full, edge: edge ?? 'refused', unhealthy, again, roomAgain, troubles, refusals: [...new Set(refusals.map(String))], acknowledged, delivered, kept });
   `);
   expect(found).toMatchObject({ full: true, edge: 'refused', unhealthy: true, again: 20, roomAgain: true, troubles: ['failing', 'mended'], refusals: ['EngineError,true'] });
   expect(found['fitted']).toBeGreaterThan(20);
   expect(found['delivered']).toEqual(found['acknowledged']);
   expect(found['kept']).toEqual(found['acknowledged']);
-});
+}, 60_000);
 
 onSmallDisk('documents: a full disk refuses writes for now, leaves what was there readable, and takes writes with space again', () => {
   const found = runOnSmallDisk(`
@@ -113,4 +114,4 @@ onSmallDisk('documents: a full disk refuses writes for now, leaves what was ther
   expect(found).toMatchObject({ readable: 200_000, again: 10, troubles: ['failing', 'mended'], refusals: ['EngineError,true'] });
   expect(found['fitted']).toBeGreaterThan(5);
   expect(found['kept']).toEqual(found['acknowledged']);
-});
+}, 60_000);

@@ -1,5 +1,5 @@
 /** The log as the main thread sees it: heads, positions of groups and the newest rows in memory, the rest asked of the worker. */
-import { topics } from '@opsloop/contracts';
+import { topics } from '@opsloop/contracts/topics';
 import type { Clock, OutgoingRecord, TopicLag } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 import { createWorkerLink, type WorkerLink } from '../worker/worker-link.js';

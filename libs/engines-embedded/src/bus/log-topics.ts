@@ -1,4 +1,4 @@
-import { partitionsOf } from '@opsloop/contracts';
+import { partitionsOf } from '@opsloop/contracts/topics';
 import type { TopicLag } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 import type { LogOpened } from './log-messages.js';

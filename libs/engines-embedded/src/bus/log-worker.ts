@@ -1,7 +1,7 @@
 /** The thread that owns the log's file: main never waits for a disk. */
 import { statfsSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { partitionsOf } from '@opsloop/contracts';
+import { partitionsOf } from '@opsloop/contracts/topics';
 import { serveWorker } from '../worker/serve-worker.js';
 import { createFaultPoint } from '../worker/fault-point.js';
 import { tocEntryBytes } from './frame.js';

@@ -1,5 +1,5 @@
 /** The rows of one topic. Lives in the worker thread. */
-import { partitionsOf } from '@opsloop/contracts';
+import { partitionsOf } from '@opsloop/contracts/topics';
 import { inTransaction, type Sqlite, type SqliteValue } from '../sqlite/open-database.js';
 import { nextPosition, recordCount, setNextPosition } from './frame.js';
 import type { ReadReply } from './log-messages.js';

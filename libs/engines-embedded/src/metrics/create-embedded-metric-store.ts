@@ -1,6 +1,6 @@
 /** The embedded metric store. Read this file first, then metric-service (worker) and window-tables (layout). */
 import { join } from 'node:path';
-import { tiers, type Tier } from '@opsloop/contracts';
+import { tiers, type Tier } from '@opsloop/contracts/tier';
 import { EngineError, type HistorySeries, type MetricStore } from '@opsloop/ports';
 import type { Part } from '../part.js';
 import { createWorkerLink } from '../worker/worker-link.js';

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { tiers, type Tier } from '@opsloop/contracts';
+import { tiers, type Tier } from '@opsloop/contracts/tier';
 import { inTransaction } from './transaction.js';
 import { bothTables, isWindow, upperTier } from './window-tables.js';
 

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { tiers } from '@opsloop/contracts';
+import { tiers } from '@opsloop/contracts/tier';
 import { EngineError } from '@opsloop/ports';
 import { createCommittedChange } from './committed-change.js';
 import { inTransaction } from './transaction.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { tiers, type Tier } from '@opsloop/contracts';
+import { tiers, type Tier } from '@opsloop/contracts/tier';
 import { compactWindows } from './compact-windows.js';
 import type { QueryGate } from './query-gate.js';
 import { hotTable, isWindow } from './window-tables.js';

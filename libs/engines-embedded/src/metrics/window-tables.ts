@@ -1,4 +1,4 @@
-import { tierWidthMs, tiers, type Tier } from '@opsloop/contracts';
+import { tierWidthMs, tiers, type Tier } from '@opsloop/contracts/tier';
 
 /**
  * Each tier has two tables of the same shape. New rows go to `hot` in order of arrival; when it is long enough,
