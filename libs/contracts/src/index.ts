@@ -20,7 +20,7 @@ export * from './measure/raw-batch.js';
 export * from './measure/resource.js';
 export * from './measure/series-dictionary.js';
 export * from './measure/tier.js';
-export * from './measure/tier-schema.js';
+export * from './measure/aggregate.js';
 export * from './measure/window-batch.js';
 export * from './record/access.js';
 export * from './record/alarm.js';

@@ -212,7 +212,8 @@ describe('executor', () => {
     await start('e1', flaky);
     await eventually('the step runs', () => marks().length === 1);
     down = true;
-    await pause(1_500);
+    await eventually('the step ends', () => marks().length === 2);
+    await pause(1_000);
     expect(marks()).toEqual(['a', 'a ended']);
     down = false;
     await eventually('the order succeeds', async () => (await stateOf(id)) === 'succeeded', 10_000);

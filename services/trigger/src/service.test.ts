@@ -137,9 +137,12 @@ describe('trigger', () => {
 
   it('finds new, changed and deleted policies by itself', async () => {
     const [resource, startMs] = [host(), Date.UTC(2026, 0, 3)];
-    const trigger = await start();
+    const metrics = createOwnMetrics();
+    const trigger = await start({ ownMetrics: metrics });
+    const inForce = async () => Number(/opsloop_trigger_policies (\d+)/.exec(await metrics.text())![1]);
+    const before = await inForce();
     await store('later', {});
-    await pause(900);
+    await eventually('it is in force', async () => (await inForce()) > before);
     await send(resource, 'test.later', [90], { startMs });
     await eventually('the new policy judges', () => logOf(resource).length === 1);
     await remove('later');

@@ -1,6 +1,6 @@
 import type { Attributes, Labels } from '../measure/resource.js';
 import type { Tier } from '../measure/tier.js';
-import type { Aggregate } from '../measure/tier-schema.js';
+import type { Aggregate } from '../measure/aggregate.js';
 import type { Metric } from '../catalogue/metric.js';
 import type { DeadLetter, ResourceRecord, Scope, Token } from '../record/access.js';
 import type { Level } from '../definition/policy.js';
