@@ -8,6 +8,7 @@ import { freeze, freezeOwner } from './freeze.js';
 import { passOutage } from './outage.js';
 import type { FaultEnd } from './progress.js';
 import { fillDisk } from './small-disk.js';
+import { untilInSync } from './until-in-sync.js';
 
 export interface ClusterFaultDeps {
   readonly cluster: Cluster;
@@ -52,6 +53,7 @@ export function clusterFaults({ cluster, campaign, api, disk, noDisk }: ClusterF
 
   /** What the fault before left behind is not for this one to answer. */
   const calmly = (run: () => Promise<FaultEnd>) => async (): Promise<FaultEnd> => {
+    await untilInSync(kafka.brokers.map(({ address }) => address));
     await catchUp.untilCalm();
     return run();
   };
