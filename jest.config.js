@@ -10,5 +10,5 @@ export default {
     '^.+\\.tsx?$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript', tsx: true }, transform: { react: { runtime: 'automatic' } } }, module: { type: 'es6' }, sourceMaps: 'inline' }],
   },
   testSequencer: '<rootDir>/checks/dist/slow-first.js',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };

@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './source-files.js';
 
-/** unit: all that needs no external server; engines: real engines and agents, which are installed by their launchers. */
+/**
+ * unit: all that needs no external server; engines: real engines and agents, which are installed by their launchers.
+ * Tests wait more than they compute, so there are more workers than a small machine has cores; engines are processes of their own.
+ */
 const suites: Record<string, string[]> = {
-  unit: ['--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.int\\.test\\.tsx?$'],
-  engines: ['--testMatch', '**/*.int.test.ts'],
+  unit: ['--maxWorkers=4', '--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.int\\.test\\.tsx?$'],
+  engines: ['--maxWorkers=3', '--testMatch', '**/*.int.test.ts'],
 };
 
 interface Report {
@@ -28,7 +31,7 @@ if (!chosen) {
 const folder = mkdtempSync(join(tmpdir(), 'opsloop-tests-'));
 const reportPath = join(folder, 'report.json');
 const jest = join(root, 'node_modules/jest/bin/jest.js');
-const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--maxWorkers=3', '--json', `--outputFile=${reportPath}`, ...chosen, ...process.argv.slice(3)];
+const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, '--json', `--outputFile=${reportPath}`, ...chosen, ...process.argv.slice(3)];
 const { status } = spawnSync(process.execPath, options, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 
 const report = JSON.parse(readFileSync(reportPath, 'utf8')) as Report;
