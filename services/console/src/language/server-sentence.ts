@@ -37,6 +37,8 @@ const states: Readonly<Record<string, string>> = {
   ok: '정상', changed: '변경', failed: '실패', unreachable: '접속 불가', skipped: '건너뜀', 'timed-out': '시간 초과', unknown: '알 수 없음', cancelled: '취소',
 };
 const logCounts: Readonly<Record<string, string>> = { 'log lines': '로그', 'new log templates': '새 로그 템플릿', 'surging log templates': '급증한 로그 템플릿' };
+/** Who is no person. */
+const byKind: Readonly<Record<string, string>> = { '': '', 'scenario ': '시나리오 ', 'schedule ': '일정 ' };
 const aggregates = 'MIN|MAX|AVG|LAST|SUM';
 
 const measured: readonly Rule[] = [
@@ -55,11 +57,12 @@ const measured: readonly Rule[] = [
 ];
 
 const orders: readonly Rule[] = [
-  [/^(drafted|requested) by (scenario )?(\S+?)(?:: (.*))?$/, (what, scenario, who, why) => `${scenario === '' ? who! : `시나리오 ${who!}`} ${what === 'drafted' ? '초안 작성' : '요청'}${why === '' ? '' : `: ${inKorean(why!)}`}`],
-  [/^scenario (\S+)$/, (name) => `시나리오 ${name!}`],
+  [/^(drafted|requested) by (scenario |schedule )?(\S+?)(?:: (.*))?$/, (what, kind, who, why) => `${`${byKind[kind!]!}${who!}`} ${what === 'drafted' ? '초안 작성' : '요청'}${why === '' ? '' : `: ${inKorean(why!)}`}`],
+  [/^(scenario |schedule )(\S+)$/, (kind, name) => `${byKind[kind!]!}${name!}`],
   [/^(\S+) is (info|warn|critical|down) on ([^:]+)(?:: (.*))?$/, (policy, name, host, why) => `${host!} ${policy!} ${level(name!)}${why === '' ? '' : `: ${inKorean(why!)}`}`],
   [/^(.+) \(no approval needed\)$/, (title) => `${title!} (승인 불필요)`],
   [/^(.+) \(waits for an approval\)$/, (title) => `${title!} (승인 대기)`],
+  [/^jobs\.\d+\.playbook: there is no playbook (\S+?)(?: version (\d+))?$/, (name, version) => `플레이북 ${name!}${version === '' ? '' : ` 버전 ${version!}`}이(가) 없음`],
   [/^ready: no approval is needed$/, () => '승인이 필요 없어 바로 실행 대기'],
   [/^ready: it is approved$/, () => '승인되어 실행 대기'],
   [/^approved by (\S+?)(?:: (.*))?$/, (who, why) => `${who!} 승인${because(why!)}`],
