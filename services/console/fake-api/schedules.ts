@@ -73,9 +73,12 @@ function nextTimes({ cron, timeZone }: Schedule['spec'], nowMs: number): number[
   for (let dayAt = Math.floor((nowMs + offsetMs) / dayMs) * dayMs; times.length < upcoming && dayAt < nowMs + 400 * dayMs; dayAt += dayMs) {
     const date = new Date(dayAt);
     if (!day!(date.getUTCDate()) || !weekday!(date.getUTCDay())) continue;
-    for (let at = 0; at < 1_440; at += 1) if (hour!(Math.floor(at / 60)) && minute!(at % 60)) times.push(dayAt + at * 60_000 - offsetMs);
+    for (let at = 0; at < 1_440; at += 1) {
+      const atMs = dayAt + at * 60_000 - offsetMs;
+      if (atMs > nowMs && hour!(Math.floor(at / 60)) && minute!(at % 60)) times.push(atMs);
+    }
   }
-  return times.filter((atMs) => atMs > nowMs).slice(0, upcoming);
+  return times.slice(0, upcoming);
 }
 
 function fits(part: string, value: number): boolean {

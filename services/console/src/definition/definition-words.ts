@@ -42,7 +42,7 @@ export const definitionWords = defineWords(
     form: '자주 쓰는 필드',
     checking: '검사 중…',
     fine: '문제가 없습니다.',
-    wouldCreate: (name: string) => `저장하면 ${name}을(를) 만듭니다.`,
+    wouldCreate: (name: string) => `저장하면 ${name} 정의를 만듭니다.`,
     wouldChange: (name: string) => `저장하면 ${name}의 새 버전이 됩니다.`,
     unchanged: '적용 중인 버전과 같습니다.',
     problems: (count: number) => `고칠 곳 ${count}군데`,

@@ -25,7 +25,8 @@ export function LastOrder({ schedule }: { readonly schedule: ScheduleAnswer | un
       <span className={styles['failed']}>
         <Icon name="cross" />
         <span>
-          {lastProblem === undefined ? null : words.failed(serverSentence(lastProblem, language))} <Ago at={lastAt} />
+          {lastProblem === undefined ? null : `${words.failed(serverSentence(lastProblem, language))}, `}
+          <Ago at={lastAt} />
         </span>
       </span>
     );

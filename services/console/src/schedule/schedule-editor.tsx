@@ -1,6 +1,6 @@
 import type { DefinitionAnswer } from '@opsloop/contracts';
 import type { ReactNode } from 'react';
-import { useDefinitionCheck } from '../definition/definition-check.js';
+import type { DefinitionCheck } from '../definition/definition-check.js';
 import { DefinitionEditor } from '../definition/definition-editor.js';
 import { FieldForm } from '../definition/field-form.js';
 import { FieldHelp } from '../definition/field-help.js';
@@ -16,15 +16,15 @@ interface ScheduleEditorProps {
   readonly text: string;
   /** The text in force; empty for a new schedule. */
   readonly saved: string;
+  readonly check: DefinitionCheck;
   readonly readOnly?: boolean;
   readonly beside?: ReactNode;
   onChange(text: string): void;
   onSaved(schedule: DefinitionAnswer): void;
 }
 
-export function ScheduleEditor({ text, saved, readOnly = false, beside, onChange, onSaved }: ScheduleEditorProps) {
+export function ScheduleEditor({ text, saved, check, readOnly = false, beside, onChange, onSaved }: ScheduleEditorProps) {
   const words = useWords(scheduleWords);
-  const check = useDefinitionCheck('schedules', text);
   return (
     <DefinitionEditor
       path="schedules"

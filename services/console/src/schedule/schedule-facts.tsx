@@ -9,6 +9,7 @@ import { Ago } from '../time/ago.js';
 import { toMs } from '../time/format-time.js';
 import { workOrderWords } from '../work-order/work-order-words.js';
 import { useComingTimes } from './coming-times.js';
+import type { DraftOrder } from './draft-order.js';
 import { LastOrder } from './last-order.js';
 import { scheduleWords } from './schedule-words.js';
 import styles from './schedule.module.css';
@@ -62,11 +63,10 @@ export function ScheduleOutcome({ schedule, spec }: { readonly schedule: Schedul
 }
 
 /** The order that each time opens: said in advance, because nobody is there then. */
-export function ScheduledOrder({ spec }: { readonly spec: Spec }) {
+export function ScheduledOrder({ work: workOrder }: { readonly work: DraftOrder }) {
   const words = useWords(scheduleWords);
   const orders = useWords(workOrderWords);
   const playbooks = useQuery(definitionsQuery('playbooks')).data?.items ?? [];
-  const { workOrder } = spec;
   const asks = (name: string): boolean => (playbooks.find((one) => one.name === name)?.definition as Playbook | undefined)?.spec.approval === 'required';
   const waits = workOrder.approval === 'required' || workOrder.jobs.some((job) => asks(job.playbook));
   return (
@@ -99,7 +99,7 @@ export function ScheduledOrder({ spec }: { readonly spec: Spec }) {
   );
 }
 
-function ScheduledJobs({ jobs }: { readonly jobs: Spec['workOrder']['jobs'] }) {
+function ScheduledJobs({ jobs }: { readonly jobs: DraftOrder['jobs'] }) {
   const words = useWords(scheduleWords);
   const orders = useWords(workOrderWords);
   return (
@@ -110,7 +110,7 @@ function ScheduledJobs({ jobs }: { readonly jobs: Spec['workOrder']['jobs'] }) {
             {job.playbook}
           </Link>
           , {job.playbookVersion === undefined ? words.anyVersion : orders.version(job.playbookVersion)}
-          {Object.entries(job.inputs).map(([name, value]) => (
+          {Object.entries(job.inputs ?? {}).map(([name, value]) => (
             <div key={name}>
               <code>
                 {name} = {String(value)}

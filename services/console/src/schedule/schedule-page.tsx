@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import alarmStyles from '../alarm/alarm.module.css';
+import { useDefinitionCheck } from '../definition/definition-check.js';
 import { definitionQuery } from '../definition/definition-queries.js';
 import { definitionTitle } from '../definition/definition-title.js';
 import { DefinitionVersions } from '../definition/definition-versions.js';
@@ -33,6 +34,7 @@ function ScheduleContent({ schedule }: { readonly schedule: DefinitionAnswer }) 
   const [edited, setEdited] = useState<string>();
   const saved = useMemo(() => sourceText(schedule.source), [schedule.source]);
   const text = edited ?? saved;
+  const check = useDefinitionCheck('schedules', text);
   const spec = scheduleSpec(schedule);
   const readOnly = schedule.managedBy === 'file';
   return (
@@ -50,23 +52,24 @@ function ScheduleContent({ schedule }: { readonly schedule: DefinitionAnswer }) 
         </>
       }
     >
-      {spec && schedule.schedule ? (
-        <div className={styles['columns']}>
+      <div className={styles['columns']}>
+        {spec && schedule.schedule ? (
           <div className={styles['stack']}>
             <NextTimes schedule={schedule} spec={spec} />
             <ScheduleOutcome schedule={schedule.schedule} spec={spec} />
+            <ScheduledOrder work={spec.workOrder} />
           </div>
-          <ScheduledOrder spec={spec} />
-        </div>
-      ) : null}
-      <ScheduleEditor
-        text={text}
-        saved={saved}
-        readOnly={readOnly}
-        onChange={(next) => setEdited(next === saved ? undefined : next)}
-        onSaved={() => setEdited(undefined)}
-        beside={<DeleteDefinition path="schedules" name={schedule.name} text={words.removeText} />}
-      />
+        ) : null}
+        <ScheduleEditor
+          text={text}
+          saved={saved}
+          check={check}
+          readOnly={readOnly}
+          onChange={(next) => setEdited(next === saved ? undefined : next)}
+          onSaved={() => setEdited(undefined)}
+          beside={<DeleteDefinition path="schedules" name={schedule.name} text={words.removeText} />}
+        />
+      </div>
       <DefinitionVersions definition={schedule} onRestore={readOnly ? undefined : setEdited} />
     </PageFrame>
   );

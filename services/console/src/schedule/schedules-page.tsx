@@ -51,7 +51,7 @@ function ScheduleTable({ schedules }: { readonly schedules: readonly DefinitionA
   const { language } = useLanguage();
   const columns: Column<DefinitionAnswer>[] = [
     {
-      key: 'name', title: words.name, narrow: 'headline',
+      key: 'name', title: words.name, width: '250px', narrow: 'headline',
       renderCell: (schedule) => (
         <>
           <Link to="/schedules/$name" params={{ name: schedule.name }} className={row['link']}>
