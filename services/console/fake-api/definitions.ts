@@ -50,7 +50,7 @@ spec:
   metric: disk.used_percent
   aggregate: AVG
   window: 1m
-  threshold: { warn: "> 90" }
+  threshold: { warn: "> 90", critical: "> 97" }
   forecast: { within: 60m, minHitRate: 0.7, minScored: 40 }
   receivers: [on-call]
 `,

@@ -77,13 +77,22 @@ const orders: readonly Rule[] = [
   [/^(\S+) tries (\d+) of (\d+) targets again(?:: (.*))?$/, (who, some, all, why) => `${who!} 대상 ${all!}개 중 ${some!}개 다시 시도${because(why!)}`],
   [/^run (\d+) started on (\S+), trying (\d+) of (\d+) targets again$/, (run, host, some, all) => `${run!}차 실행 시작 (${host!}), 대상 ${all!}개 중 ${some!}개 다시 시도`],
   [/^run (\d+) started on (\S+)$/, (run, host) => `${run!}차 실행 시작 (${host!})`],
-  [/^run (\d+) ended: (.+)$/, (run, result) => `${run!}차 실행 끝: ${result!.split(', ').map((part) => part.replace(/^(\d+) (\S+)$/, (_, count: string, state: string) => `${states[state] ?? state} ${count}`)).join(', ')}`],
+  [/^run (\d+) ended: (.+)$/, (run, result) => `${run!}차 실행 끝: ${inKorean(result!)}`],
+  [/^(\d+ [a-z-]+(?:, \d+ [a-z-]+)*)(?: \((.+)\))?$/, (counts, why) => `${counts!.split(', ').map((part) => part.replace(/^(\d+) (\S+)$/, (_, count: string, state: string) => `${states[state] ?? state} ${count}`)).join(', ')}${why === '' ? '' : ` (${inKorean(why!)})`}`],
+  [/^stopped in job (\d+): (.+)$/, (job, why) => `작업 ${job!}에서 중단: ${inKorean(why!)}`],
+  [/^the canary failed$/, () => '먼저 실행한 대상이 실패함'],
+  [/^(\d+) of (\d+) targets failed, and (\d+) are borne$/, (failed, all, borne) => `대상 ${all!}개 중 ${failed!}개 실패, 허용은 ${borne!}개`],
   [/^closed: the repair is verified, and the alarm is resolved$/, () => '조치가 검증되고 알람이 해소되어 종료'],
   [/^closed: the alarm is resolved, and the playbook names nothing to verify by$/, () => '알람이 해소되어 종료. 플레이북에 검증 기준이 없음'],
   [/^cancelled: the alarm was resolved before the repair began$/, () => '조치 전에 알람이 해소되어 취소'],
   [/^(\S+) did not run (\S+): (.+)$/, (scenario, playbook, why) => `시나리오 ${scenario!}: ${playbook!} 실행 보류. ${inKorean(why!)}`],
   [/^it acted on (.+) (\S+) ago, and its cooldown is (\S+)$/, (host, ago, cooldown) => `${length(ago!)} 전에 ${host!}에 조치했고 재조치 대기 시간은 ${length(cooldown!)}`],
   [/^it opened (\d+) work orders within the last hour, and maxRunsPerHour is (\d+)$/, (count, most) => `지난 한 시간에 작업 지시 ${count!}건, 한도 ${most!}건`],
+];
+
+const forecasts: readonly Rule[] = [
+  [/^(\d+) of its forecasts have been scored, and minScored is (\d+)$/, (scored, least) => `채점한 예측 ${scored!}건, minScored는 ${least!}`],
+  [/^(\d+) of (\d+) of its forecasts were hits, and minHitRate is (\S+)$/, (hits, scored, least) => `예측 ${scored!}건 중 적중 ${hits!}건, minHitRate는 ${least!}`],
 ];
 
 const proofs: readonly Rule[] = [
@@ -107,4 +116,4 @@ const notices: readonly Rule[] = [
 ];
 
 /** The first that fits is taken: what stands in front is what holds others inside. */
-const rules: readonly Rule[] = [...notices, ...proofs, ...orders, ...measured];
+const rules: readonly Rule[] = [...notices, ...forecasts, ...proofs, ...orders, ...measured];

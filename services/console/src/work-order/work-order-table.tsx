@@ -26,7 +26,7 @@ export function WorkOrderTable({ orders }: { readonly orders: readonly WorkOrder
       ),
     },
     { key: 'type', title: words.type, renderCell: (order) => words[order.type] },
-    { key: 'result', title: words.result, narrow: 'line', renderCell: (order) => order.result },
+    { key: 'result', title: words.result, narrow: 'line', renderCell: (order) => (order.result === undefined ? null : serverSentence(order.result, language)) },
     { key: 'requester', title: words.requester, renderCell: (order) => serverSentence(order.requester, language) },
     { key: 'assignee', title: words.assignee, renderCell: (order) => order.assignee },
     { key: 'created', title: words.created, width: '120px', narrow: 'corner', renderCell: (order) => <Ago at={order.createdAt} /> },
