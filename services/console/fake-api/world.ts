@@ -26,6 +26,7 @@ export interface World {
 }
 
 const minute = 60_000;
+const good = [['ok', 300], ['ok', 450], ['ok', 700]] as const;
 
 export function createWorld(nowMs: number): World {
   const fleet = createFleet(nowMs);
@@ -74,7 +75,6 @@ export function createWorld(nowMs: number): World {
   const morning = playbookNamed(definitions, 'os.check.morning');
   const checkAt = nowMs - 5.2 * 3_600_000;
   const check = buildOrder({ title: 'Morning check', type: 'inspection', state: 'partly-failed', origin: 'schedule', requester: 'schedule morning-check', targets: [...web, named('db-01'), named('db-02')].map(targetOf), jobs: [{ order: 1, playbook: 'os.check.morning', playbookVersion: 1, inputs: {} }], createdAtMs: checkAt - 2_000, changedAtMs: checkAt + 21_000, result: '6 ok, 1 failed, 1 unknown', timeline: [{ atMs: checkAt, what: 'work-order.running', text: 'run 1 started' }, { atMs: checkAt + 21_000, what: 'work-order.partly-failed', text: '6 ok, 1 failed, 1 unknown' }] });
-  const good = [['ok', 300], ['ok', 450], ['ok', 700]] as const;
   const checkRun = buildRun(check, morning, { startedAtMs: checkAt, state: 'partly-failed', targets: [good, good, [['ok', 310], ['failed', 420], ['skipped', 0]], good, good, [['ok', 280], ['unknown', 500], null], good, good], more: { reason: '6 ok, 1 failed, 1 unknown (stopped in job 1: 1 of 8 targets failed, and 0 are borne)' } });
   const wish = buildOrder({ title: 'Grow the log volume of web-03', type: 'change', state: 'approved', approval: 'required', requester: 'kim', approver: 'park', assignee: 'admin', targets: [targetOf(named('web-03'))], jobs: [{ order: 1, playbook: 'os.check.morning', playbookVersion: 1, inputs: {} }], createdAtMs: nowMs - 95 * minute, changedAtMs: nowMs - 40 * minute });
 

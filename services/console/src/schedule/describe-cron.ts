@@ -50,7 +50,7 @@ function timesOfDay(second: number, minutes: readonly number[], hours: readonly 
 function rhythmText(minutes: readonly number[], hours: readonly number[], words: CronWords): string | undefined {
   const everyMinutes = evenStep(minutes, 60);
   const everyHours = evenStep(hours, 24);
-  const span = hours.at(-1)! - hours[0]! === hours.length - 1 && hours.length < 24 ? words.span(clock(hours[0]!, minutes[0]!), clock(hours.at(-1)!, minutes.at(-1)!)) : undefined;
+  const span = isRow(hours) && hours.length < 24 ? words.span(clock(hours[0]!, minutes[0]!), clock(hours.at(-1)!, minutes.at(-1)!)) : undefined;
   const within = (rhythm: string): string | undefined => (hours.length === 24 ? rhythm : span && `${rhythm}, ${span}`);
   if (minutes.length === 1) {
     if (everyHours !== undefined && everyHours > 1) return words.everyHours(everyHours, minutes[0]!);
@@ -79,7 +79,7 @@ function daysText(days: readonly number[] | 'last' | undefined, onWeekdays: read
 }
 
 function isRow(list: readonly number[]): boolean {
-  return list.at(-1)! - list[0]! === list.length - 1;
+  return list.every((value, index) => value === list[0]! + index);
 }
 
 /** Three and more in a row are told as a range. */
