@@ -61,7 +61,7 @@ export function createWorld(nowMs: number): World {
   const slow = buildAlarm({ policy: 'disk-space', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'MAX', level: 'info', value: 76.1, threshold: '> 75', reason: 'disk.used_percent is 76.1, "> 75" holds since 10m', pendingSinceMs: nowMs - 52 * minute, openedAtMs: nowMs - 42 * minute });
 
   const ahead = buildAlarm(
-    { policy: 'disk-ahead', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'AVG', level: 'warn', value: 80.4, threshold: '> 90', reason: 'AVG of disk.used_percent was 80.4, and is expected to be > 90 in about 52m (80 % interval; models: trend 71 %, smoothing 29 %), warn is > 90, held for 1m', pendingSinceMs: nowMs - 6 * minute, openedAtMs: nowMs - 5 * minute },
+    { policy: 'disk-ahead', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'AVG', level: 'warn', value: 80.4, threshold: '> 90', reason: `AVG of disk.used_percent was 80.4, and is expected to be > 90 in about 52m, at ${utcClock(nowMs + 47 * minute)} UTC (80 % interval ${utcClock(nowMs + 38 * minute)} to ${utcClock(nowMs + 61 * minute)}; models: trend 71 %, smoothing 29 %), warn is > 90, held for 1m`, pendingSinceMs: nowMs - 6 * minute, openedAtMs: nowMs - 5 * minute },
     [],
     { forecast: forecastOf(nowMs - 5 * minute, (atMs) => fillingAt(atMs, { busySinceMs }) + 0.3) },
   );
@@ -74,7 +74,7 @@ export function createWorld(nowMs: number): World {
   const rolloutRun = buildRun(rollout, certificate, { startedAtMs: runningAt, state: 'running', targets: [[['ok', 2_100], ['ok', 8_300], ['changed', 900], ['ok', 1_400]], [['ok', 1_900], ['ok', 7_700], ['changed', 1_100], ['ok', 600]], [['ok', 2_400], ['running', 0], null, null], [['ok', 2_000], ['running', 0], null, null], [null, null, null, null], [null, null, null, null]] });
   const morning = playbookNamed(definitions, 'os.check.morning');
   const checkAt = nowMs - 5.2 * 3_600_000;
-  const check = buildOrder({ title: 'Morning check', type: 'inspection', state: 'partly-failed', origin: 'schedule', requester: 'schedule morning-check', targets: [...web, named('db-01'), named('db-02')].map(targetOf), jobs: [{ order: 1, playbook: 'os.check.morning', playbookVersion: 1, inputs: {} }], createdAtMs: checkAt - 2_000, changedAtMs: checkAt + 21_000, result: '6 ok, 1 failed, 1 unknown', timeline: [{ atMs: checkAt, what: 'work-order.running', text: 'run 1 started' }, { atMs: checkAt + 21_000, what: 'work-order.partly-failed', text: '6 ok, 1 failed, 1 unknown' }] });
+  const check = buildOrder({ title: 'Morning check', type: 'inspection', state: 'partly-failed', origin: 'schedule', requester: 'schedule morning-check', targets: [...web, named('db-01'), named('db-02')].map(targetOf), jobs: [{ order: 1, playbook: 'os.check.morning', playbookVersion: 1, inputs: {} }], createdAtMs: checkAt - 2_000, changedAtMs: checkAt + 21_000, result: '6 ok, 1 failed, 1 unknown', timeline: [{ atMs: checkAt, what: 'work-order.running', text: 'run 1 started on ops-01' }, { atMs: checkAt + 21_000, what: 'work-order.partly-failed', text: '6 ok, 1 failed, 1 unknown' }] });
   const checkRun = buildRun(check, morning, { startedAtMs: checkAt, state: 'partly-failed', targets: [good, good, [['ok', 310], ['failed', 420], ['skipped', 0]], good, good, [['ok', 280], ['unknown', 500], null], good, good], more: { reason: '6 ok, 1 failed, 1 unknown (stopped in job 1: 1 of 8 targets failed, and 0 are borne)' } });
   const wish = buildOrder({ title: 'Grow the log volume of web-03', type: 'change', state: 'approved', approval: 'required', requester: 'kim', approver: 'park', assignee: 'admin', targets: [targetOf(named('web-03'))], jobs: [{ order: 1, playbook: 'os.check.morning', playbookVersion: 1, inputs: {} }], createdAtMs: nowMs - 95 * minute, changedAtMs: nowMs - 40 * minute });
 
@@ -103,13 +103,17 @@ export function createWorld(nowMs: number): World {
   };
 }
 
+function utcClock(atMs: number): string {
+  return new Date(atMs).toISOString().slice(11, 16);
+}
+
 function orderTimeline(nowMs: number, runningAt: number): WorkOrder['timeline'] {
   return [
     { atMs: nowMs - 31 * minute, what: 'work-order.requested', text: 'requested by lee', by: 'lee' },
     { atMs: nowMs - 12 * minute, what: 'work-order.approved', text: 'approved by admin: after the sale has ended', by: 'admin' },
     { atMs: nowMs - 11 * minute, what: 'work-order.assigned', text: 'assigned to lee by admin', by: 'admin' },
     { atMs: runningAt - 900, what: 'work-order.ready', text: 'started by lee', by: 'lee' },
-    { atMs: runningAt, what: 'work-order.running', text: 'run 1 started', by: 'executor' },
+    { atMs: runningAt, what: 'work-order.running', text: 'run 1 started on ops-01', by: 'executor' },
   ];
 }
 

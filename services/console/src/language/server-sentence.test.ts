@@ -9,6 +9,8 @@ const told: readonly (readonly [english: string, korean: string])[] = [
   ['AVG of cpu.utilisation was 78, no level matches, but it has not recovered (< 75)', 'cpu.utilisation AVG 78. 어느 등급에도 해당하지 않으나 아직 회복되지 않음 (< 75)'],
   ['10 log lines with "out of memory" or "oom" within 5m: "java out of memory" (7), "OOM, killed <*>" (3), warn is > 5', '5분 동안 "out of memory" 또는 "oom" 로그 10줄: "java out of memory" (7), "OOM, killed <*>" (3). 경고 > 5'],
   ['2 new log templates within 1m, no level matches', '1분 동안 새 로그 템플릿 2개. 어느 등급에도 해당하지 않음'],
+  ['AVG of disk.used_percent was 80, and nothing says that it will be > 90 within 1h', 'disk.used_percent AVG 80. 1시간 안에 > 90 예상 근거 없음'],
+  ['AVG of disk.used_percent was 80, and is not expected to be > 90 within 1h (odds 12 %; models: trend 71 %, smoothing 29 %)', 'disk.used_percent AVG 80. 1시간 안에 > 90 될 가능성 12 %'],
   ['nothing has arrived for 5m', '5분 동안 데이터가 없음'],
   ['changed 4 times within 60 minutes', '60분 안에 4번 바뀜'],
   ['requested by scenario restart-demo: demo-service-up is critical on opsloop-demo', '시나리오 restart-demo 요청: opsloop-demo demo-service-up 심각'],

@@ -48,6 +48,8 @@ const measured: readonly Rule[] = [
   [/^(.+), no level matches, but it has not recovered(?: \((.+)\))?$/, (what, rule) => `${inKorean(what!)}. 어느 등급에도 해당하지 않으나 아직 회복되지 않음${rule === '' ? '' : ` (${rule!})`}`],
   [/^(.+), recovered is ([^,]+?)(?:, held for (\S+))?$/, (what, rule, held) => `${inKorean(what!)}. 회복 ${rule!}${held === '' ? '' : `, ${length(held!)} 유지`}`],
   [new RegExp(`^(${aggregates}) of (\\S+) was (\\S+), and is expected to be (.+) in about (.+), at (.+) UTC \\((.+)\\)$`), (aggregate, metric, value, limit, ahead, at) => `${metric!} ${aggregate!} ${value!}. 약 ${ahead!} 뒤 ${at!} (UTC)에 ${limit!} 예상`],
+  [/^(.+), and nothing says that it will be (.+) within (\S+)$/, (what, limit, within) => `${inKorean(what!)}. ${length(within!)} 안에 ${limit!} 예상 근거 없음`],
+  [/^(.+), and is not expected to be (.+) within (\S+) \(odds (\d+) %; models: .+\)$/, (what, limit, within, odds) => `${inKorean(what!)}. ${length(within!)} 안에 ${limit!} 될 가능성 ${odds!} %`],
   [new RegExp(`^(${aggregates}) of (\\S+) was (\\S+)$`), (aggregate, metric, value) => `${metric!} ${aggregate!} ${value!}`],
   [/^(\S+) (log lines|new log templates|surging log templates)(?: with (.+?))? within (\d+\w+)(?:: (.+))?$/, (count, what, match, window, found) => `${length(window!)} 동안 ${match === '' ? '' : `${match!.replaceAll('" or "', '" 또는 "')} `}${logCounts[what!]!} ${count!}${what === 'log lines' ? '줄' : '개'}${found === '' ? '' : `: ${found!}`}`],
   [/^nothing has arrived for (\S+), and the policy takes that as ok$/, (silent) => `${length(silent!)} 동안 데이터가 없음. 정책에 따라 정상으로 봄`],
