@@ -1,4 +1,4 @@
-import { toApi, type WorkOrder, type WorkOrderState } from '@opsloop/contracts';
+import { toApi, type Kind, type WorkOrder, type WorkOrderState } from '@opsloop/contracts';
 import { backtestText } from './backtest.js';
 import { newVersion } from './definitions.js';
 import type { FakeEvents } from './events.js';
@@ -24,7 +24,9 @@ export function answerChange(world: World, events: FakeEvents, request: FakeRequ
       return id === '' ? requestOrder(world, events, readJson(request) as Partial<WorkOrder>) : commandOrder(world, events, id, verb, readJson(request) as { reason?: string; assignee?: string });
     case 'policies':
       if (id === 'backtest') return backtestText(world, request);
-      return id === 'plan' ? { status: 200, body: planText(request.body, world.definitions) } : savePolicy(world, id, request.body);
+      return id === 'plan' ? { status: 200, body: planText(request.body, world.definitions) } : changeDefinition(world, 'Policy', request);
+    case 'schedules':
+      return changeDefinition(world, 'Schedule', request);
     case 'dead-letters': {
       const letter = world.deadLetters.find((one) => matches(one.id, id));
       if (letter) Object.assign(letter, { state: 'retried', retriedBy: 'admin' });
@@ -91,15 +93,21 @@ function commandOrder(world: World, events: FakeEvents, id: string, verb: string
   return { status: 200, body: toApi(order) };
 }
 
-function savePolicy(world: World, name: string, source: string): FakeAnswer {
+function changeDefinition(world: World, kind: Kind, { method, path, body: source }: FakeRequest): FakeAnswer | undefined {
+  const name = path[1]!;
+  const place = world.definitions.findIndex((one) => one.kind === kind && one.name === name && !one.deleted);
+  if (world.definitions[place]?.managedBy === 'file') return problem(409, 'Conflict', `${name} is managed by a file: change it there.`);
+  if (method === 'DELETE') {
+    if (place < 0) return undefined;
+    world.definitions[place] = { ...world.definitions[place]!, deleted: true };
+    return { status: 204 };
+  }
   const plan = planText(source, world.definitions);
   if (plan.errors.length > 0) return problem(400, 'The definition cannot be used.', 'See the errors.', plan.errors.map((error) => ({ at: `line ${error.line}, ${error.path}`, message: error.message })));
-  const place = world.definitions.findIndex((one) => one.kind === 'Policy' && one.name === name);
-  if (world.definitions[place]?.managedBy === 'file') return problem(409, 'Conflict', `${name} is managed by a file: change it there.`);
   const record = newVersion(world.definitions[place], source, 'admin', Date.now());
   if (place >= 0) world.definitions[place] = record;
   else world.definitions.push(record);
-  return { status: 200, body: definitionAnswer(record) };
+  return { status: 200, body: definitionAnswer(world, record) };
 }
 
 function changeTokens(world: World, request: FakeRequest): FakeAnswer | undefined {

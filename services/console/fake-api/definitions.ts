@@ -1,6 +1,7 @@
 import { definitionSchema, type DefinitionRecord, type DefinitionVersion } from '@opsloop/contracts';
 import { parse } from 'yaml';
 import { tenant } from './fleet.js';
+import { schedules } from './schedules.js';
 
 const policies = [
   `apiVersion: opsloop/v1
@@ -49,7 +50,7 @@ spec:
   metric: disk.used_percent
   aggregate: AVG
   window: 1m
-  threshold: { warn: "> 90" }
+  threshold: { warn: "> 90", critical: "> 97" }
   forecast: { within: 60m, minHitRate: 0.7, minScored: 40 }
   receivers: [on-call]
 `,
@@ -170,14 +171,14 @@ function record(source: string, nowMs: number, earlier: readonly string[] = []):
   });
   const newest = versions.at(-1)!;
   const { kind, metadata } = newest.definition!;
-  return { id: `${tenant}/${kind}/${metadata.name}`, tenant, kind, name: metadata.name, deleted: false, changedAtMs: newest.atMs, managedBy: metadata.name === 'host-silent' ? 'file' : 'api', versions };
+  return { id: `${tenant}/${kind}/${metadata.name}`, tenant, kind, name: metadata.name, deleted: false, changedAtMs: newest.atMs, managedBy: ['host-silent', 'certificate'].includes(metadata.name) ? 'file' : 'api', versions };
 }
 
 export function createDefinitions(nowMs: number): DefinitionRecord[] {
   const [dbCpu, ...others] = policies;
   const first = dbCpu!.replace('warn: "> 80", critical: "> 95", recover: "< 75"', 'critical: "> 90"').replace('  repeat: 1h\n', '');
   const second = dbCpu!.replace('hold: 2m', 'hold: 5m');
-  return [record(dbCpu!, nowMs, [first, second]), ...[...others, ...scenarios, ...playbooks, ...receivers].map((source) => record(source, nowMs))];
+  return [record(dbCpu!, nowMs, [first, second]), ...[...others, ...scenarios, ...playbooks, ...receivers, ...schedules].map((source) => record(source, nowMs))];
 }
 
 export function newVersion(present: DefinitionRecord | undefined, source: string, author: string, nowMs: number): DefinitionRecord {

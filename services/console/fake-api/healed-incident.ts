@@ -23,7 +23,7 @@ export function healedIncident(resource: ResourceRecord, playbook: { readonly pl
   const firstFreshMs = Math.ceil(runEndedAtMs / 10_000) * 10_000;
   const verifiedMs = firstFreshMs + 12_100;
   const order: WorkOrder = {
-    ...draft, run: run.id, runs: [run.id], runNumber: 1, changedAtMs: verifiedMs, runEndedAtMs, result: '1 of 1 targets succeeded', targetStates: [{ target: resource.resourceId, state: 'ok', run: run.id }],
+    ...draft, run: run.id, runs: [run.id], runNumber: 1, changedAtMs: verifiedMs, runEndedAtMs, result: '1 ok', targetStates: [{ target: resource.resourceId, state: 'ok', run: run.id }],
     verification: {
       run: run.id, sinceMs: runEndedAtMs, policy: 'demo-service-up', holdsMs: 10_000, deadlineMs: runEndedAtMs + 120_000,
       targets: [{ target: resource.resourceId, policy: 'demo-service-up', holdsMs: 10_000, deadlineMs: runEndedAtMs + 120_000, outcome: 'verified', reason: 'no level of demo-service-up matched for 10s after the run', evidence: [{ startMs: firstFreshMs, endMs: firstFreshMs + 10_000, value: 1, ok: true }], atMs: verifiedMs }],
@@ -32,7 +32,7 @@ export function healedIncident(resource: ResourceRecord, playbook: { readonly pl
       { atMs: openedAtMs + 2_400, what: 'work-order.requested', text: 'requested by opsloop: demo-service-up is critical on opsloop-demo', by: 'opsloop' },
       { atMs: openedAtMs + 2_520, what: 'work-order.ready', text: 'no approval is needed', by: 'opsloop' },
       { atMs: startedAtMs, what: 'work-order.running', text: 'run 1 started', ref: run.id, by: 'executor' },
-      { atMs: runEndedAtMs, what: 'work-order.succeeded', text: '1 of 1 targets succeeded', ref: run.id, by: 'executor' },
+      { atMs: runEndedAtMs, what: 'work-order.succeeded', text: '1 ok', ref: run.id, by: 'executor' },
       { atMs: verifiedMs, what: 'work-order.verified', text: 'no level of demo-service-up matched for 10s after the run', by: 'opsloop' },
     ],
   };
@@ -47,7 +47,7 @@ export function healedIncident(resource: ResourceRecord, playbook: { readonly pl
       { atMs: openedAtMs + 2_390, what: 'notice.outbox', text: 'mail to on-call is kept in the outbox', ref: notices[0]!.id },
       { atMs: openedAtMs + 2_400, what: 'work-order.requested', text: 'Restart the demo service on opsloop-demo', ref: order.id },
       { atMs: startedAtMs, what: 'work-order.running', text: 'run 1 started', ref: order.id },
-      { atMs: runEndedAtMs, what: 'work-order.succeeded', text: '1 of 1 targets succeeded', ref: order.id },
+      { atMs: runEndedAtMs, what: 'work-order.succeeded', text: '1 ok', ref: order.id },
       { atMs: verifiedMs, what: 'work-order.verified', text: 'no level of demo-service-up matched for 10s after the run', ref: order.id },
       { atMs: resolvedAtMs + 2_590, what: 'notice.outbox', text: 'mail to on-call is kept in the outbox', ref: notices[1]!.id },
     ],

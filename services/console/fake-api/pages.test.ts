@@ -48,7 +48,7 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
       '/metrics', '/metrics?metrics=cpu.utilisation,disk.used_percent&range=6h', '/resources', `/resources/${fleet[2]!.resourceId}`,
       '/policies', '/policies/db-cpu', '/policies/disk-ahead', '/policies/host-silent', '/policies/new?metric=mem.used_percent&match=host:web-01',
       '/work-orders', '/work-orders?view=list', ...workOrders.map((order) => `/work-orders/${id(order)}`),
-      '/playbooks', '/playbooks/mw.nginx.certificate', '/outbox', `/outbox?notice=${id(notices[0])}`, '/dead-letters', '/settings', '/nowhere',
+      '/playbooks', '/playbooks/mw.nginx.certificate', '/schedules', '/schedules/morning-check', '/schedules/new', '/outbox', `/outbox?notice=${id(notices[0])}`, '/dead-letters', '/settings', '/nowhere',
     ];
   }
 
@@ -184,6 +184,9 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.keyboard.press('g');
     await page.keyboard.press('p');
     expect(await isSeen(page.getByRole('heading', { level: 1, name: 'Policies' }))).toBe(true);
+    await page.keyboard.press('g');
+    await page.keyboard.press('c');
+    expect(await isSeen(page.getByRole('heading', { level: 1, name: 'Schedules' }))).toBe(true);
     await page.keyboard.press('/');
     await page.getByRole('combobox').fill('db-01');
     expect(await isSeen(page.getByRole('option', { name: /db-01/ }))).toBe(true);
@@ -206,6 +209,58 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('Saving makes a new version of disk-space'))).toBe(true);
     await page.getByRole('button', { name: 'Save' }).click();
     expect(await isSeen(page.getByText('disk-space, version 2'))).toBe(true);
+    await page.close();
+  }, 60_000);
+
+  test('a schedule is written, refused where it is wrong, saved, found in the list, and deleted', async () => {
+    const { page } = await open({ ...looks[0]!, language: 'en' });
+    await page.goto('/playbooks/os.check.morning');
+    await page.getByRole('link', { name: 'Make a schedule of it' }).click();
+    const editor = page.getByLabel('Definition, YAML');
+    const text = (await editor.inputValue()).replace('every-morning', 'night-check');
+    expect(text).toContain('playbook: os.check.morning');
+    await editor.fill(text.replace('30 6 * * 1-5', '30 6 * *'));
+    expect(await isSeen(page.getByRole('button', { name: 'line 6, column 9' }))).toBe(true);
+    expect(await isSeen(page.getByText('has 4 fields: write minute hour day month weekday'))).toBe(true);
+    expect(await page.getByRole('button', { name: /Create|Save/ }).isDisabled()).toBe(true);
+    await editor.fill(text);
+    await page.getByLabel('Times, a cron expression').fill('0 2 * * *');
+    await page.getByLabel('Time zone').fill('UTC');
+    expect(await isSeen(page.getByText('Every day at 02:00, in UTC'))).toBe(true);
+    await page.getByRole('button', { name: 'Create' }).click();
+    expect(await isSeen(page.getByText('night-check, version 1, managed by api'))).toBe(true);
+    const times = page.locator('section').filter({ has: page.getByRole('heading', { name: 'Next times' }) });
+    expect(await times.locator('time').evaluateAll((all) => all.map((one) => one.getAttribute('datetime')!.slice(11, 16)))).toEqual(['02:00', '02:00', '02:00', '02:00', '02:00']);
+
+    await editor.fill((await editor.inputValue()).replace('missed: latest', 'missed: skip'));
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect(await isSeen(page.getByText('night-check, version 2'))).toBe(true);
+    expect(await isSeen(page.getByText('is not made up for.'))).toBe(true);
+
+    await page.getByRole('link', { name: 'All schedules' }).click();
+    await page.getByRole('row', { name: /night-check/ }).getByRole('link', { name: 'night-check' }).click();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    expect(await isSeen(page.getByRole('dialog').getByText('It opens no more work orders.'))).toBe(true);
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    expect(await isSeen(page.getByRole('row', { name: /morning-check/ }))).toBe(true);
+    expect(await page.getByText('night-check').count()).toBe(0);
+    await page.close();
+  }, 60_000);
+
+  test('a schedule says what came of it, and its order leads back to it; one of a file can only be read', async () => {
+    const { page } = await open({ ...looks[0]!, language: 'en' });
+    await page.goto('/schedules');
+    const row = page.getByRole('row', { name: /morning-check/ });
+    expect(await isSeen(row.getByText('Monday to Friday at 06:30, in Asia/Seoul'))).toBe(true);
+    expect(await isSeen(row.getByText('64 opened'))).toBe(true);
+    expect(await isSeen(page.getByRole('row', { name: /log-sweep/ }).getByText('there is no playbook os.logs.sweep'))).toBe(true);
+    await row.getByRole('link', { name: /Partly failed/ }).click();
+    await page.getByRole('link', { name: 'schedule morning-check' }).click();
+    expect(await isSeen(page.getByText('2 times were not made up for'))).toBe(true);
+    await page.goto('/schedules/certificate');
+    expect(await isSeen(page.getByText('It comes from a file in OPSLOOP_POLICY_DIR.'))).toBe(true);
+    expect(await isSeen(page.getByText('Each order waits for an approval'))).toBe(true);
+    expect(await page.getByRole('button', { name: /Save|Delete/ }).count()).toBe(0);
     await page.close();
   }, 60_000);
 

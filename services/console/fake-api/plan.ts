@@ -1,5 +1,6 @@
 import { definitionSchema, type DefinitionRecord, type PlanAnswer } from '@opsloop/contracts';
 import { isNode, parseAllDocuments } from 'yaml';
+import { cronProblem } from './schedules.js';
 
 /** What applying a text would change, or what is wrong and where. */
 export function planText(text: string, definitions: readonly DefinitionRecord[]): PlanAnswer {
@@ -23,8 +24,14 @@ export function planText(text: string, definitions: readonly DefinitionRecord[])
       }
       continue;
     }
+    const wrong = parsed.data.kind === 'Schedule' ? cronProblem(parsed.data.spec.cron) : undefined;
+    if (wrong !== undefined) {
+      const node = document.getIn(['spec', 'cron'], true);
+      errors.push({ ...at(isNode(node) ? (node.range?.[0] ?? 0) : 0), path: 'spec.cron', message: wrong });
+      continue;
+    }
     const { kind, metadata } = parsed.data;
-    const present = definitions.find((one) => one.kind === kind && one.name === metadata.name);
+    const present = definitions.find((one) => one.kind === kind && one.name === metadata.name && !one.deleted);
     const before = flatten(present?.versions.at(-1)?.definition ?? {});
     const after = flatten(parsed.data);
     const changes = [...new Set([...before.keys(), ...after.keys()])].filter((path) => before.get(path) !== after.get(path)).map((path) => ({ path, before: before.get(path), after: after.get(path) }));

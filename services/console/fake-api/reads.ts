@@ -3,6 +3,7 @@ import type { FakeAnswer, FakeRequest } from './fake-answer.js';
 import { tenant } from './fleet.js';
 import { queryHistory, topOf } from './history.js';
 import { alarmSeenAt, orderSeenAt, runSeenAt } from './seen-at.js';
+import { scheduleAnswer } from './schedules.js';
 import type { World } from './world.js';
 
 const severity: readonly Level[] = ['info', 'warn', 'critical', 'down'];
@@ -30,6 +31,7 @@ export function answerRead(world: World, { path, query }: FakeRequest): FakeAnsw
     case 'playbooks':
     case 'scenarios':
     case 'receivers':
+    case 'schedules':
       return noun === 'policies' && part === 'forecast-score' ? forecastScore(id!) : definitions(world, noun, id, query);
     case 'dead-letters':
       return page(world.deadLetters.map((letter) => toApi(letter)), query);
@@ -126,12 +128,12 @@ function isAskedFor(world: World, order: WorkOrder, query: URLSearchParams): boo
   return (playbook === null || order.jobs.some((job) => job.playbook === playbook)) && (resource === null || order.targets.some((target) => ids.includes(target.resource ?? '')));
 }
 
-const kindOf = { policies: 'Policy', playbooks: 'Playbook', scenarios: 'Scenario', receivers: 'Receiver' } as const;
+const kindOf = { policies: 'Policy', playbooks: 'Playbook', scenarios: 'Scenario', receivers: 'Receiver', schedules: 'Schedule' } as const;
 
 function definitions(world: World, noun: keyof typeof kindOf, name: string | undefined, query: URLSearchParams): FakeAnswer | undefined {
   const those = world.definitions.filter((record) => record.kind === kindOf[noun] && !record.deleted);
-  if (name === undefined) return page(those.map((record) => definitionAnswer(record)), query);
-  return one(those.find((record) => record.name === name), (record) => ({ ...definitionAnswer(record), versions: record.versions.map((version) => toApi(version)) }));
+  if (name === undefined) return page(those.map((record) => definitionAnswer(world, record)), query);
+  return one(those.find((record) => record.name === name), (record) => ({ ...definitionAnswer(world, record), versions: record.versions.map((version) => toApi(version)) }));
 }
 
 function forecastScore(policy: string): FakeAnswer {
@@ -143,7 +145,8 @@ function forecastScore(policy: string): FakeAnswer {
   return ok(answer);
 }
 
-export function definitionAnswer(record: DefinitionRecord): object {
+export function definitionAnswer(world: World, record: DefinitionRecord): object {
   const { versions, ...rest } = record;
-  return { ...toApi(rest), ...toApi(versions.at(-1)!) };
+  const schedule = scheduleAnswer(record, world.schedules);
+  return { ...toApi(rest), ...toApi(versions.at(-1)!), ...(schedule && { schedule }) };
 }

@@ -1,4 +1,4 @@
-import type { Alarm, DeadLetter, DefinitionRecord, ForecastFacts, Notice, ResourceRecord, Run, RunLog, Token, WorkOrder } from '@opsloop/contracts';
+import type { Alarm, DeadLetter, DefinitionRecord, ForecastFacts, Notice, ResourceRecord, Run, RunLog, ScheduleState, Token, WorkOrder } from '@opsloop/contracts';
 import { alarmId, buildAlarm, buildPast } from './alarms.js';
 import { createDefinitions } from './definitions.js';
 import { createFleet, fakeId, tenant } from './fleet.js';
@@ -6,6 +6,7 @@ import { healedIncident } from './healed-incident.js';
 import { fillingAt, type Story } from './history.js';
 import { buildNotice } from './notices.js';
 import { buildLogs } from './run-logs.js';
+import { createScheduleStates } from './schedules.js';
 import { buildOrder, buildRun, playbookNamed, targetOf } from './work-orders.js';
 
 
@@ -21,9 +22,11 @@ export interface World {
   readonly notices: Notice[];
   readonly deadLetters: DeadLetter[];
   readonly tokens: Token[];
+  readonly schedules: ScheduleState[];
 }
 
 const minute = 60_000;
+const good = [['ok', 300], ['ok', 450], ['ok', 700]] as const;
 
 export function createWorld(nowMs: number): World {
   const fleet = createFleet(nowMs);
@@ -58,7 +61,7 @@ export function createWorld(nowMs: number): World {
   const slow = buildAlarm({ policy: 'disk-space', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'MAX', level: 'info', value: 76.1, threshold: '> 75', reason: 'disk.used_percent is 76.1, "> 75" holds since 10m', pendingSinceMs: nowMs - 52 * minute, openedAtMs: nowMs - 42 * minute });
 
   const ahead = buildAlarm(
-    { policy: 'disk-ahead', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'AVG', level: 'warn', value: 80.4, threshold: '> 90', reason: 'AVG of disk.used_percent was 80.4, and is expected to be > 90 in about 52m (80 % interval; models: trend 71 %, smoothing 29 %), warn is > 90, held for 1m', pendingSinceMs: nowMs - 6 * minute, openedAtMs: nowMs - 5 * minute },
+    { policy: 'disk-ahead', resource: named('report-01'), labels: { device: 'sda2', path: '/' }, metric: 'disk.used_percent', unit: 'percent', aggregate: 'AVG', level: 'warn', value: 80.4, threshold: '> 90', reason: `AVG of disk.used_percent was 80.4, and is expected to be > 90 in about 52m, at ${utcClock(nowMs + 47 * minute)} UTC (80 % interval ${utcClock(nowMs + 38 * minute)} to ${utcClock(nowMs + 61 * minute)}; models: trend 71 %, smoothing 29 %), warn is > 90, held for 1m`, pendingSinceMs: nowMs - 6 * minute, openedAtMs: nowMs - 5 * minute },
     [],
     { forecast: forecastOf(nowMs - 5 * minute, (atMs) => fillingAt(atMs, { busySinceMs }) + 0.3) },
   );
@@ -71,9 +74,8 @@ export function createWorld(nowMs: number): World {
   const rolloutRun = buildRun(rollout, certificate, { startedAtMs: runningAt, state: 'running', targets: [[['ok', 2_100], ['ok', 8_300], ['changed', 900], ['ok', 1_400]], [['ok', 1_900], ['ok', 7_700], ['changed', 1_100], ['ok', 600]], [['ok', 2_400], ['running', 0], null, null], [['ok', 2_000], ['running', 0], null, null], [null, null, null, null], [null, null, null, null]] });
   const morning = playbookNamed(definitions, 'os.check.morning');
   const checkAt = nowMs - 5.2 * 3_600_000;
-  const check = buildOrder({ title: 'Morning check', type: 'inspection', state: 'partly-failed', origin: 'schedule', requester: 'schedule', targets: [...web, named('db-01'), named('db-02')].map(targetOf), jobs: [{ order: 1, playbook: 'os.check.morning', playbookVersion: 1, inputs: {} }], createdAtMs: checkAt - 2_000, changedAtMs: checkAt + 21_000, result: '6 of 8 targets succeeded, 1 failed, 1 unknown', timeline: [{ atMs: checkAt, what: 'work-order.running', text: 'run 1 started' }, { atMs: checkAt + 21_000, what: 'work-order.partly-failed', text: '6 of 8 targets succeeded, 1 failed, 1 unknown' }] });
-  const good = [['ok', 300], ['ok', 450], ['ok', 700]] as const;
-  const checkRun = buildRun(check, morning, { startedAtMs: checkAt, state: 'partly-failed', targets: [good, good, [['ok', 310], ['failed', 420], ['skipped', 0]], good, good, [['ok', 280], ['unknown', 500], null], good, good], more: { reason: 'maxFail 0 was exceeded' } });
+  const check = buildOrder({ title: 'Morning check', type: 'inspection', state: 'partly-failed', origin: 'schedule', requester: 'schedule morning-check', targets: [...web, named('db-01'), named('db-02')].map(targetOf), jobs: [{ order: 1, playbook: 'os.check.morning', playbookVersion: 1, inputs: {} }], createdAtMs: checkAt - 2_000, changedAtMs: checkAt + 21_000, result: '6 ok, 1 failed, 1 unknown', timeline: [{ atMs: checkAt, what: 'work-order.running', text: 'run 1 started on ops-01' }, { atMs: checkAt + 21_000, what: 'work-order.partly-failed', text: '6 ok, 1 failed, 1 unknown' }] });
+  const checkRun = buildRun(check, morning, { startedAtMs: checkAt, state: 'partly-failed', targets: [good, good, [['ok', 310], ['failed', 420], ['skipped', 0]], good, good, [['ok', 280], ['unknown', 500], null], good, good], more: { reason: '6 ok, 1 failed, 1 unknown (stopped in job 1: 1 of 8 targets failed, and 0 are borne)' } });
   const wish = buildOrder({ title: 'Grow the log volume of web-03', type: 'change', state: 'approved', approval: 'required', requester: 'kim', approver: 'park', assignee: 'admin', targets: [targetOf(named('web-03'))], jobs: [{ order: 1, playbook: 'os.check.morning', playbookVersion: 1, inputs: {} }], createdAtMs: nowMs - 95 * minute, changedAtMs: nowMs - 40 * minute });
 
   const link = (order: WorkOrder, run: Run): WorkOrder => ({ ...order, run: run.id, runs: [run.id], runNumber: 1, targetStates: run.results.map((one) => ({ target: one.target, state: one.state, run: run.id })) });
@@ -92,6 +94,7 @@ export function createWorld(nowMs: number): World {
       ...healed.notices,
       buildNotice({ kind: 'alarm', level: 'warn', subject: '[warn] web-03: File systems fill up', text: 'disk.used_percent (highest) is 87.2 % on web-03, path /var/lib. The threshold is "> 85".', createdAtMs: nowMs - 182 * minute, alarmIds: [full.id], state: 'sent', sentAtMs: nowMs - 182 * minute + 800, attempts: [{ atMs: nowMs - 182 * minute + 800, outcome: 'sent', detail: '250 2.0.0 Ok: queued as 4F1B2' }] }),
     ],
+    schedules: createScheduleStates(check, nowMs),
     deadLetters: [
       { id: `${tenant}/${fakeId('letter1')}`, tenant, topic: 'metrics.raw.v1', group: 'aggregator', partition: 3, position: 88_123, key: `${tenant}/${fakeId('web-01')}`, reason: 'the batch cannot be read: unknown block type 17 at byte 12', atMs: nowMs - 3.4 * 3_600_000, state: 'waiting', sizeBytes: 412, preview: '4f50534c01110000002a0000... (binary)' },
       { id: `${tenant}/${fakeId('letter2')}`, tenant, topic: 'alarms.v1', group: 'action', partition: 1, position: 904, key: `${tenant}/${fakeId('occurrence')}`, reason: 'data.level: Invalid option: expected one of "info"|"warn"|"critical"|"down"', atMs: nowMs - 26 * 3_600_000, state: 'retried', retriedBy: 'kim', sizeBytes: 1_204, preview: '{"specversion":"1.0","id":"default/abc#1","type":"alarm.opened","data":{"level":"fatal"}}' },
@@ -100,13 +103,17 @@ export function createWorld(nowMs: number): World {
   };
 }
 
+function utcClock(atMs: number): string {
+  return new Date(atMs).toISOString().slice(11, 16);
+}
+
 function orderTimeline(nowMs: number, runningAt: number): WorkOrder['timeline'] {
   return [
     { atMs: nowMs - 31 * minute, what: 'work-order.requested', text: 'requested by lee', by: 'lee' },
     { atMs: nowMs - 12 * minute, what: 'work-order.approved', text: 'approved by admin: after the sale has ended', by: 'admin' },
     { atMs: nowMs - 11 * minute, what: 'work-order.assigned', text: 'assigned to lee by admin', by: 'admin' },
     { atMs: runningAt - 900, what: 'work-order.ready', text: 'started by lee', by: 'lee' },
-    { atMs: runningAt, what: 'work-order.running', text: 'run 1 started', by: 'executor' },
+    { atMs: runningAt, what: 'work-order.running', text: 'run 1 started on ops-01', by: 'executor' },
   ];
 }
 

@@ -52,6 +52,9 @@ const routes = [
   createRoute({ ...page, path: '/work-orders/$id', validateSearch: readCellSearch, component: lazyRouteComponent(() => import('./work-order/work-order-page.js'), 'WorkOrderPage') }),
   createRoute({ ...page, path: '/playbooks', component: lazyRouteComponent(() => import('./playbook/playbooks-page.js'), 'PlaybooksPage') }),
   createRoute({ ...page, path: '/playbooks/$name', validateSearch: readTargetSearch, component: lazyRouteComponent(() => import('./playbook/playbook-page.js'), 'PlaybookPage') }),
+  createRoute({ ...page, path: '/schedules', component: lazyRouteComponent(() => import('./schedule/schedules-page.js'), 'SchedulesPage') }),
+  createRoute({ ...page, path: '/schedules/new', validateSearch: readPlaybookSearch, component: lazyRouteComponent(() => import('./schedule/new-schedule-page.js'), 'NewSchedulePage') }),
+  createRoute({ ...page, path: '/schedules/$name', component: lazyRouteComponent(() => import('./schedule/schedule-page.js'), 'SchedulePage') }),
   createRoute({ ...page, path: '/outbox', validateSearch: readNoticeSearch, component: lazyRouteComponent(() => import('./notice/outbox-page.js'), 'OutboxPage') }),
   createRoute({ ...page, path: '/dead-letters', component: lazyRouteComponent(() => import('./dead-letter/dead-letters-page.js'), 'DeadLettersPage') }),
   createRoute({ ...page, path: '/settings', component: lazyRouteComponent(() => import('./settings/settings-page.js'), 'SettingsPage') }),
@@ -78,6 +81,9 @@ function readCellSearch(search: Search): { run?: string; cell?: string } {
 }
 function readTargetSearch(search: Search): { target?: string } {
   return textOf(search, 'target');
+}
+function readPlaybookSearch(search: Search): { playbook?: string } {
+  return textOf(search, 'playbook');
 }
 function readNoticeSearch(search: Search): { notice?: string } {
   return textOf(search, 'notice');

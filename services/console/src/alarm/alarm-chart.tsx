@@ -10,7 +10,7 @@ import { historyQuery } from '../metric/metric-queries.js';
 import { metricWords } from '../metric/metric-words.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
-import { definitionQuery } from '../policy/policy-queries.js';
+import { definitionQuery } from '../definition/definition-queries.js';
 import { forecastEndMs, foreseen } from '../forecast/forecast-band.js';
 import { ForecastLines } from '../forecast/forecast-lines.js';
 import { useMinute } from '../time/clock.js';

@@ -1,7 +1,8 @@
 import type { AlarmAnswer } from '@opsloop/contracts';
 import { Link } from '@tanstack/react-router';
 import { shortId } from '../api/records.js';
-import { useWords } from '../language/language.js';
+import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { NoticeState } from '../notice/notice-state.js';
 import { Empty } from '../page/empty.js';
 import { Section } from '../page/page.js';
@@ -12,6 +13,7 @@ import { alarmWords } from './alarm-words.js';
 import styles from './alarm.module.css';
 
 export function AlarmWorkOrders({ alarm }: { readonly alarm: AlarmAnswer }) {
+  const { language } = useLanguage();
   const words = useWords(alarmWords);
   return (
     <Section title={words.workOrders}>
@@ -27,7 +29,7 @@ export function AlarmWorkOrders({ alarm }: { readonly alarm: AlarmAnswer }) {
               <Link to="/work-orders/$id" params={{ id: shortId(order.id) }} className={styles['item']}>
                 <b>{order.title}</b>
                 <StateMark state={shownState(order)} />
-                {order.result === undefined ? null : <span className={styles['soft']}>{order.result}</span>}
+                {order.result === undefined ? null : <span className={styles['soft']}>{serverSentence(order.result, language)}</span>}
               </Link>
             </li>
           ))}

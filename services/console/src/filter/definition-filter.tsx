@@ -1,8 +1,8 @@
 import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useLanguage } from '../language/language.js';
-import { definitionTitle } from '../policy/definition-title.js';
-import { definitionsQuery, type DefinitionPath } from '../policy/policy-queries.js';
+import { definitionTitle } from '../definition/definition-title.js';
+import { definitionsQuery, type DefinitionPath } from '../definition/definition-queries.js';
 
 export interface DefinitionFilterProps {
   readonly path: DefinitionPath;

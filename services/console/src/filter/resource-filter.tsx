@@ -37,7 +37,7 @@ function ResourceField({ name, onChange }: { readonly name: string; onChange(res
         take();
       }}
     >
-      <TextInput aria-label={words.anyResource} placeholder={words.anyResource} value={text} onChange={(event) => setText(event.currentTarget.value)} onBlur={take} list={listId} />
+      <TextInput aria-label={words.anyResource} placeholder={words.any} value={text} onChange={(event) => setText(event.currentTarget.value)} onBlur={take} list={listId} />
       <datalist id={listId}>
         {resources.slice(0, mostOffered).map((one) => (
           <option key={one.id} value={one.name} />

@@ -1,20 +1,20 @@
 import type { ForecastSummary } from '@opsloop/contracts';
 import styles from '../backtest/backtest.module.css';
 import { useLanguage, useWords } from '../language/language.js';
-import { levelWords } from '../level/level-words.js';
 import { formatValue } from '../metric/format-value.js';
 import { forecastWords } from './forecast-words.js';
+import own from './forecast.module.css';
+import { LevelScores } from './level-scores.js';
 
 /** What became of forecasts: how often they were right, how long before, and how well the interval held; and by level, where there are several. */
 export function ForecastCounts({ summary }: { readonly summary: ForecastSummary }) {
   const words = useWords(forecastWords);
-  const names = useWords(levelWords);
   const { language } = useLanguage();
-  const share = (rate: number | undefined): string => (rate === undefined ? words.none : formatValue(100 * rate, 'percent', language).text);
+  const share = (rate: number | undefined): string => (rate === undefined ? words.none : formatValue(Math.round(100 * rate), 'percent', language).text);
   const length = (seconds: number | undefined): string => (seconds === undefined ? words.none : formatValue(seconds, 'seconds', language).text);
   const { scored, hitRate, falseRate, missedRate, meanLeadSeconds, meanErrorSeconds, coverage, levels = [] } = summary;
   return (
-    <>
+    <div className={own['stack']}>
       <dl className={styles['counts']}>
         <Fact name={words.hits} value={share(hitRate)} note={words.scored(scored)} />
         <Fact name={words.falseAlarms} value={share(falseRate)} note={words.missed(share(missedRate))} />
@@ -22,13 +22,11 @@ export function ForecastCounts({ summary }: { readonly summary: ForecastSummary 
         <Fact name={words.coverage} value={share(coverage)} note={words.wanted} />
       </dl>
       {levels.length < 2 ? null : (
-        <ul className={styles['soft']}>
-          {levels.map((one) => (
-            <li key={one.level}>{words.ofLevel(names[one.level], one.scored, share(one.hitRate), share(one.falseRate), share(one.missedRate))}</li>
-          ))}
-        </ul>
+        <div className={own['levels']}>
+          <LevelScores levels={levels} share={share} />
+        </div>
       )}
-    </>
+    </div>
   );
 }
 

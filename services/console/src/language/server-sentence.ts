@@ -37,6 +37,8 @@ const states: Readonly<Record<string, string>> = {
   ok: '정상', changed: '변경', failed: '실패', unreachable: '접속 불가', skipped: '건너뜀', 'timed-out': '시간 초과', unknown: '알 수 없음', cancelled: '취소',
 };
 const logCounts: Readonly<Record<string, string>> = { 'log lines': '로그', 'new log templates': '새 로그 템플릿', 'surging log templates': '급증한 로그 템플릿' };
+/** Who is no person. */
+const byKind: Readonly<Record<string, string>> = { '': '', 'scenario ': '시나리오 ', 'schedule ': '일정 ' };
 const aggregates = 'MIN|MAX|AVG|LAST|SUM';
 
 const measured: readonly Rule[] = [
@@ -46,6 +48,8 @@ const measured: readonly Rule[] = [
   [/^(.+), no level matches, but it has not recovered(?: \((.+)\))?$/, (what, rule) => `${inKorean(what!)}. 어느 등급에도 해당하지 않으나 아직 회복되지 않음${rule === '' ? '' : ` (${rule!})`}`],
   [/^(.+), recovered is ([^,]+?)(?:, held for (\S+))?$/, (what, rule, held) => `${inKorean(what!)}. 회복 ${rule!}${held === '' ? '' : `, ${length(held!)} 유지`}`],
   [new RegExp(`^(${aggregates}) of (\\S+) was (\\S+), and is expected to be (.+) in about (.+), at (.+) UTC \\((.+)\\)$`), (aggregate, metric, value, limit, ahead, at) => `${metric!} ${aggregate!} ${value!}. 약 ${ahead!} 뒤 ${at!} (UTC)에 ${limit!} 예상`],
+  [/^(.+), and nothing says that it will be (.+) within (\S+)$/, (what, limit, within) => `${inKorean(what!)}. ${length(within!)} 안에 ${limit!} 예상 근거 없음`],
+  [/^(.+), and is not expected to be (.+) within (\S+) \(odds (\d+) %; models: .+\)$/, (what, limit, within, odds) => `${inKorean(what!)}. ${length(within!)} 안에 ${limit!} 될 가능성 ${odds!} %`],
   [new RegExp(`^(${aggregates}) of (\\S+) was (\\S+)$`), (aggregate, metric, value) => `${metric!} ${aggregate!} ${value!}`],
   [/^(\S+) (log lines|new log templates|surging log templates)(?: with (.+?))? within (\d+\w+)(?:: (.+))?$/, (count, what, match, window, found) => `${length(window!)} 동안 ${match === '' ? '' : `${match!.replaceAll('" or "', '" 또는 "')} `}${logCounts[what!]!} ${count!}${what === 'log lines' ? '줄' : '개'}${found === '' ? '' : `: ${found!}`}`],
   [/^nothing has arrived for (\S+), and the policy takes that as ok$/, (silent) => `${length(silent!)} 동안 데이터가 없음. 정책에 따라 정상으로 봄`],
@@ -55,11 +59,12 @@ const measured: readonly Rule[] = [
 ];
 
 const orders: readonly Rule[] = [
-  [/^(drafted|requested) by (scenario )?(\S+?)(?:: (.*))?$/, (what, scenario, who, why) => `${scenario === '' ? who! : `시나리오 ${who!}`} ${what === 'drafted' ? '초안 작성' : '요청'}${why === '' ? '' : `: ${inKorean(why!)}`}`],
-  [/^scenario (\S+)$/, (name) => `시나리오 ${name!}`],
+  [/^(drafted|requested) by (scenario |schedule )?(\S+?)(?:: (.*))?$/, (what, kind, who, why) => `${`${byKind[kind!]!}${who!}`} ${what === 'drafted' ? '초안 작성' : '요청'}${why === '' ? '' : `: ${inKorean(why!)}`}`],
+  [/^(scenario |schedule )(\S+)$/, (kind, name) => `${byKind[kind!]!}${name!}`],
   [/^(\S+) is (info|warn|critical|down) on ([^:]+)(?:: (.*))?$/, (policy, name, host, why) => `${host!} ${policy!} ${level(name!)}${why === '' ? '' : `: ${inKorean(why!)}`}`],
   [/^(.+) \(no approval needed\)$/, (title) => `${title!} (승인 불필요)`],
   [/^(.+) \(waits for an approval\)$/, (title) => `${title!} (승인 대기)`],
+  [/^jobs\.\d+\.playbook: there is no playbook (\S+?)(?: version (\d+))?$/, (name, version) => `플레이북 ${name!}${version === '' ? '' : ` 버전 ${version!}`}이(가) 없음`],
   [/^ready: no approval is needed$/, () => '승인이 필요 없어 바로 실행 대기'],
   [/^ready: it is approved$/, () => '승인되어 실행 대기'],
   [/^approved by (\S+?)(?:: (.*))?$/, (who, why) => `${who!} 승인${because(why!)}`],
@@ -74,13 +79,22 @@ const orders: readonly Rule[] = [
   [/^(\S+) tries (\d+) of (\d+) targets again(?:: (.*))?$/, (who, some, all, why) => `${who!} 대상 ${all!}개 중 ${some!}개 다시 시도${because(why!)}`],
   [/^run (\d+) started on (\S+), trying (\d+) of (\d+) targets again$/, (run, host, some, all) => `${run!}차 실행 시작 (${host!}), 대상 ${all!}개 중 ${some!}개 다시 시도`],
   [/^run (\d+) started on (\S+)$/, (run, host) => `${run!}차 실행 시작 (${host!})`],
-  [/^run (\d+) ended: (.+)$/, (run, result) => `${run!}차 실행 끝: ${result!.split(', ').map((part) => part.replace(/^(\d+) (\S+)$/, (_, count: string, state: string) => `${states[state] ?? state} ${count}`)).join(', ')}`],
+  [/^run (\d+) ended: (.+)$/, (run, result) => `${run!}차 실행 끝: ${inKorean(result!)}`],
+  [/^(\d+ [a-z-]+(?:, \d+ [a-z-]+)*)(?: \((.+)\))?$/, (counts, why) => `${counts!.split(', ').map((part) => part.replace(/^(\d+) (\S+)$/, (_, count: string, state: string) => `${states[state] ?? state} ${count}`)).join(', ')}${why === '' ? '' : ` (${inKorean(why!)})`}`],
+  [/^stopped in job (\d+): (.+)$/, (job, why) => `작업 ${job!}에서 중단: ${inKorean(why!)}`],
+  [/^the canary failed$/, () => '먼저 실행한 대상이 실패함'],
+  [/^(\d+) of (\d+) targets failed, and (\d+) are borne$/, (failed, all, borne) => `대상 ${all!}개 중 ${failed!}개 실패, 허용은 ${borne!}개`],
   [/^closed: the repair is verified, and the alarm is resolved$/, () => '조치가 검증되고 알람이 해소되어 종료'],
   [/^closed: the alarm is resolved, and the playbook names nothing to verify by$/, () => '알람이 해소되어 종료. 플레이북에 검증 기준이 없음'],
   [/^cancelled: the alarm was resolved before the repair began$/, () => '조치 전에 알람이 해소되어 취소'],
   [/^(\S+) did not run (\S+): (.+)$/, (scenario, playbook, why) => `시나리오 ${scenario!}: ${playbook!} 실행 보류. ${inKorean(why!)}`],
   [/^it acted on (.+) (\S+) ago, and its cooldown is (\S+)$/, (host, ago, cooldown) => `${length(ago!)} 전에 ${host!}에 조치했고 재조치 대기 시간은 ${length(cooldown!)}`],
   [/^it opened (\d+) work orders within the last hour, and maxRunsPerHour is (\d+)$/, (count, most) => `지난 한 시간에 작업 지시 ${count!}건, 한도 ${most!}건`],
+];
+
+const forecasts: readonly Rule[] = [
+  [/^(\d+) of its forecasts have been scored, and minScored is (\d+)$/, (scored, least) => `채점한 예측 ${scored!}건, minScored는 ${least!}`],
+  [/^(\d+) of (\d+) of its forecasts were hits, and minHitRate is (\S+)$/, (hits, scored, least) => `예측 ${scored!}건 중 적중 ${hits!}건, minHitRate는 ${least!}`],
 ];
 
 const proofs: readonly Rule[] = [
@@ -104,4 +118,4 @@ const notices: readonly Rule[] = [
 ];
 
 /** The first that fits is taken: what stands in front is what holds others inside. */
-const rules: readonly Rule[] = [...notices, ...proofs, ...orders, ...measured];
+const rules: readonly Rule[] = [...notices, ...forecasts, ...proofs, ...orders, ...measured];

@@ -5,10 +5,11 @@ import alarmStyles from '../alarm/alarm.module.css';
 import { shortId } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { Facts } from '../page/facts.js';
+import { LinkButton } from '../page/link-button.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
-import { definitionTitle } from '../policy/definition-title.js';
-import { definitionQuery } from '../policy/policy-queries.js';
+import { definitionTitle } from '../definition/definition-title.js';
+import { definitionQuery } from '../definition/definition-queries.js';
 import { Ago } from '../time/ago.js';
 import { StateMark } from '../work-order/state-mark.js';
 import { shownState } from '../work-order/work-order-states.js';
@@ -39,6 +40,11 @@ function PlaybookContent({ playbook }: { readonly playbook: DefinitionAnswer }) 
         </Link>
       }
       lead={`${playbook.name}, ${words.version(playbook.version)}`}
+      beside={
+        <LinkButton variant="default" to="/schedules/new" search={{ playbook: playbook.name }}>
+          {words.scheduleIt}
+        </LinkButton>
+      }
     >
       <div className={alarmStyles['columns']}>
         <div className={alarmStyles['side']}>

@@ -8,7 +8,7 @@ import { shortId, type WorkOrderRecord } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { pageWords } from '../page/page-words.js';
 import { ProblemNotice } from '../page/problem.js';
-import { definitionTitle } from '../policy/definition-title.js';
+import { definitionTitle } from '../definition/definition-title.js';
 import { resourcesQuery } from '../resource/resource-queries.js';
 import { hasScope, useMe } from '../session/me-query.js';
 import { workOrderWords } from '../work-order/work-order-words.js';

@@ -13,8 +13,9 @@ import { PageFrame, Section } from '../page/page.js';
 import { DataTable, type Column } from '../table/data-table.js';
 import row from '../table/row-link.module.css';
 import { Ago } from '../time/ago.js';
-import { definitionTitle } from './definition-title.js';
-import { definitionsQuery } from './policy-queries.js';
+import { definitionTitle } from '../definition/definition-title.js';
+import { definitionWords } from '../definition/definition-words.js';
+import { definitionsQuery } from '../definition/definition-queries.js';
 import { policyWords } from './policy-words.js';
 import styles from './policy.module.css';
 
@@ -47,6 +48,7 @@ function specOf(answer: DefinitionAnswer): Policy['spec'] | undefined {
 
 function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswer[] }) {
   const words = useWords(policyWords);
+  const definition = useWords(definitionWords);
   const { language } = useLanguage();
   const open = useQuery(openAlarmsQuery).data?.items ?? [];
   const columns: Column<DefinitionAnswer>[] = [
@@ -57,7 +59,7 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
           <Link to="/policies/$name" params={{ name: policy.name }} className={row['link']}>
             {definitionTitle(policy, language)}
           </Link>
-          <span className={row['sub']}>{[policy.name, ...(policy.managedBy === 'file' ? [words.byFile] : [])].join(' · ')}</span>
+          <span className={row['sub']}>{[policy.name, ...(policy.managedBy === 'file' ? [definition.byFile] : [])].join(' · ')}</span>
         </>
       ),
     },

@@ -8,13 +8,14 @@ import { ForecastSection } from '../forecast/forecast-section.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame } from '../page/page.js';
-import { definitionTitle } from './definition-title.js';
-import { DeletePolicy } from './delete-policy.js';
+import { DefinitionVersions } from '../definition/definition-versions.js';
+import { definitionWords } from '../definition/definition-words.js';
+import { DeleteDefinition } from '../definition/delete-definition.js';
+import { definitionTitle } from '../definition/definition-title.js';
 import { PolicyEditor } from './policy-editor.js';
-import { definitionQuery } from './policy-queries.js';
-import { PolicyVersions } from './policy-versions.js';
+import { definitionQuery } from '../definition/definition-queries.js';
 import { policyWords } from './policy-words.js';
-import { sourceText } from './source-text.js';
+import { sourceText } from '../definition/source-text.js';
 
 export function PolicyPage() {
   const { name } = useParams({ from: '/app/policies/$name' });
@@ -24,6 +25,7 @@ export function PolicyPage() {
 
 function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
   const words = useWords(policyWords);
+  const definition = useWords(definitionWords);
   const { language } = useLanguage();
   // What is being written stays when somebody else saves; unchanged text follows the version in force.
   const [edited, setEdited] = useState<string>();
@@ -40,7 +42,7 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
       }
       lead={
         <>
-          {policy.name}, {words.versionNumber(policy.version)}
+          {policy.name}, {definition.versionNumber(policy.version)}
           {open > 0 ? (
             <>
               ,{' '}
@@ -52,9 +54,9 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
         </>
       }
     >
-      <PolicyEditor text={text} saved={saved} readOnly={policy.managedBy === 'file'} onChange={(next) => setEdited(next === saved ? undefined : next)} onSaved={() => setEdited(undefined)} beside={<DeletePolicy name={policy.name} />} />
+      <PolicyEditor text={text} saved={saved} readOnly={policy.managedBy === 'file'} onChange={(next) => setEdited(next === saved ? undefined : next)} onSaved={() => setEdited(undefined)} beside={<DeleteDefinition path="policies" name={policy.name} text={words.removeText} />} />
       {policy.definition?.kind === 'Policy' && policy.definition.spec.kind === 'forecast' ? <ForecastSection policy={policy.name} /> : null}
-      <PolicyVersions policy={policy} onRestore={policy.managedBy === 'file' ? undefined : setEdited} />
+      <DefinitionVersions definition={policy} onRestore={policy.managedBy === 'file' ? undefined : setEdited} />
     </PageFrame>
   );
 }

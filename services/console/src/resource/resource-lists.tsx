@@ -1,3 +1,4 @@
+import { Group } from '@mantine/core';
 import type { Page, ResourceAnswer } from '@opsloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -62,14 +63,14 @@ export function ResourceWorkOrders({ resource }: { readonly resource: ResourceAn
     <Section
       title={words.workOrders}
       beside={
-        <>
+        <Group gap="md">
           <Link to="/work-orders" search={{ view: 'list', resource: resource.resourceId }}>
             {all}
           </Link>
           <LinkButton to="/playbooks" size="compact-sm" variant="default">
             {words.run}
           </LinkButton>
-        </>
+        </Group>
       }
     >
       <Loaded query={orders} height={120}>

@@ -8,6 +8,7 @@ export const pages = [
   { to: '/resources', name: 'resources', icon: 'resources', key: 'r', group: 'watch' },
   { to: '/work-orders', name: 'workOrders', icon: 'orders', key: 'w', group: 'act' },
   { to: '/playbooks', name: 'playbooks', icon: 'playbooks', key: 'b', group: 'act' },
+  { to: '/schedules', name: 'schedules', icon: 'clock', key: 'c', group: 'act' },
   { to: '/policies', name: 'policies', icon: 'policies', key: 'p', group: 'act' },
   { to: '/outbox', name: 'outbox', icon: 'outbox', key: 'n', group: 'messages' },
   { to: '/dead-letters', name: 'deadLetters', icon: 'letters', key: 'd', group: 'messages' },

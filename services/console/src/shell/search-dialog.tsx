@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useMemo, useState, type KeyboardEvent } from 'react';
 import { useLanguage, useWords } from '../language/language.js';
 import { metricsQuery } from '../metric/metric-queries.js';
-import { definitionsQuery } from '../policy/policy-queries.js';
+import { definitionsQuery } from '../definition/definition-queries.js';
 import { resourcesQuery } from '../resource/resource-queries.js';
 import { Icon } from './icon.js';
 import { findEntries, searchEntries, type SearchEntry } from './search-entries.js';
@@ -30,9 +30,10 @@ function useEntries(): readonly SearchEntry[] {
   const metrics = useQuery(metricsQuery);
   const policies = useQuery(definitionsQuery('policies'));
   const playbooks = useQuery(definitionsQuery('playbooks'));
+  const schedules = useQuery(definitionsQuery('schedules'));
   return useMemo(
-    () => searchEntries({ language, pageNames: words, resources: resources.data?.items ?? [], metrics: metrics.data?.items ?? [], policies: policies.data?.items ?? [], playbooks: playbooks.data?.items ?? [] }),
-    [language, words, resources.data, metrics.data, policies.data, playbooks.data],
+    () => searchEntries({ language, pageNames: words, resources: resources.data?.items ?? [], metrics: metrics.data?.items ?? [], policies: policies.data?.items ?? [], playbooks: playbooks.data?.items ?? [], schedules: schedules.data?.items ?? [] }),
+    [language, words, resources.data, metrics.data, policies.data, playbooks.data, schedules.data],
   );
 }
 

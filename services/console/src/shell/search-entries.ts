@@ -1,7 +1,7 @@
 import type { DefinitionAnswer, MetricAnswer, ResourceAnswer } from '@opsloop/contracts';
 import { titleIn } from '../language/titled.js';
 import type { Language } from '../language/words.js';
-import { definitionTitle } from '../policy/definition-title.js';
+import { definitionTitle } from '../definition/definition-title.js';
 import type { IconName } from './icon.js';
 import { pages, type PageEntry } from './pages.js';
 
@@ -23,10 +23,11 @@ interface Searchable {
   readonly metrics: readonly MetricAnswer[];
   readonly policies: readonly DefinitionAnswer[];
   readonly playbooks: readonly DefinitionAnswer[];
+  readonly schedules: readonly DefinitionAnswer[];
 }
 
 /** Everything that the search finds, nearest first: pages, then what is watched, then what acts. Metrics that were never seen come last. */
-export function searchEntries({ language, pageNames, resources, metrics, policies, playbooks }: Searchable): SearchEntry[] {
+export function searchEntries({ language, pageNames, resources, metrics, policies, playbooks, schedules }: Searchable): SearchEntry[] {
   const entry = (href: string, icon: IconName, name: string, detail: string, last = false): SearchEntry => ({ href, icon, name, detail, haystack: `${name} ${detail} ${href}`.toLowerCase(), last });
   const metricEntries = metrics.map((metric) => entry(`/metrics?metrics=${encodeURIComponent(metric.name)}`, 'metrics', titleIn(metric.title, language, metric.name), metric.name, !metric.seen));
   return [
@@ -34,6 +35,7 @@ export function searchEntries({ language, pageNames, resources, metrics, policie
     ...resources.map((one) => entry(`/resources/${one.resourceId}`, 'resources', one.name, [one.kind, one.region].filter((part) => part !== '').join(' · '))),
     ...policies.map((one) => entry(`/policies/${one.name}`, 'policies', definitionTitle(one, language), one.name)),
     ...playbooks.map((one) => entry(`/playbooks/${one.name}`, 'playbooks', definitionTitle(one, language), one.name)),
+    ...schedules.map((one) => entry(`/schedules/${one.name}`, 'clock', definitionTitle(one, language), one.name)),
     ...metricEntries,
   ];
 }

@@ -5,7 +5,7 @@ import { Empty } from '../page/empty.js';
 import { Section } from '../page/page.js';
 import { PlaybookSteps } from '../playbook/playbook-steps.js';
 import { specOf } from '../playbook/playbooks-page.js';
-import { definitionQuery } from '../policy/policy-queries.js';
+import { definitionQuery } from '../definition/definition-queries.js';
 import styles from './work-order.module.css';
 import { workOrderWords } from './work-order-words.js';
 

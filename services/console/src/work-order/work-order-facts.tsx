@@ -25,7 +25,7 @@ export function WorkOrderFacts({ order }: { readonly order: WorkOrderAnswer }) {
           ...known(words.because, order.alarm && <Link to="/alarms/$id" params={{ id: shortId(order.alarm) }}>{words.alarm}</Link>),
           [words.type, words[order.type]],
           [words.origin, words[order.origin]],
-          [words.requester, <span key="r">{serverSentence(order.requester, language)}, <Ago at={order.createdAt} /></span>],
+          [words.requester, <span key="r"><Requester requester={order.requester} />, <Ago at={order.createdAt} /></span>],
           [words.needsApproval, order.approval === 'required' ? words.approvalRequired : words.approvalNone],
           ...known(words.approver, order.approver),
           ...known(words.assignee, order.assignee),
@@ -56,5 +56,17 @@ export function WorkOrderFacts({ order }: { readonly order: WorkOrderAnswer }) {
         ]}
       />
     </Section>
+  );
+}
+
+/** A person by name; a schedule leads to its page. */
+function Requester({ requester }: { readonly requester: string }) {
+  const { language } = useLanguage();
+  const schedule = /^schedule (\S+)$/.exec(requester)?.[1];
+  const text = serverSentence(requester, language);
+  return schedule === undefined ? text : (
+    <Link to="/schedules/$name" params={{ name: schedule }}>
+      {text}
+    </Link>
   );
 }

@@ -7,7 +7,8 @@ import alarmStyles from '../alarm/alarm.module.css';
 import { withoutEchoes, type TimelineNode } from '../alarm/alarm-timeline.js';
 import { TimelineList } from '../alarm/timeline-list.js';
 import { fullId, shortId } from '../api/records.js';
-import { useWords } from '../language/language.js';
+import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { useMe } from '../session/me-query.js';
@@ -34,6 +35,7 @@ export function WorkOrderPage() {
 
 function WorkOrderContent({ order }: { readonly order: WorkOrderAnswer }) {
   const words = useWords(workOrderWords);
+  const { language } = useLanguage();
   const nodes = useMemo(() => orderTimeline(order), [order]);
   return (
     <PageFrame
@@ -47,7 +49,7 @@ function WorkOrderContent({ order }: { readonly order: WorkOrderAnswer }) {
         <span className={styles['lead']}>
           <StateMark state={order.state} />
           {shownState(order) === order.state ? null : <StateMark state={shownState(order)} />}
-          {order.result === undefined ? null : <span>{order.result}</span>}
+          {order.result === undefined ? null : <span>{serverSentence(order.result, language)}</span>}
         </span>
       }
     >
@@ -69,6 +71,7 @@ function WorkOrderContent({ order }: { readonly order: WorkOrderAnswer }) {
 /** The runs: what happened on each target in each step, with what it printed beside it. */
 function Execution({ order }: { readonly order: WorkOrderAnswer }) {
   const words = useWords(workOrderWords);
+  const { language } = useLanguage();
   const search = useSearch({ from: '/app/work-orders/$id' });
   const navigate = useNavigate();
   const go = (next: { readonly run?: string; readonly cell?: string }): void => void navigate({ to: '/work-orders/$id', params: { id: shortId(order.id) }, search: next, replace: true, resetScroll: false });
@@ -95,7 +98,7 @@ function Execution({ order }: { readonly order: WorkOrderAnswer }) {
         }
       >
         <RunMatrix run={run} matrix={matrix} chosen={cell} onChoose={choose} />
-        {run.reason === undefined ? null : <p className={styles['soft']}>{run.reason}</p>}
+        {run.reason === undefined ? null : <p className={styles['soft']}>{serverSentence(run.reason, language)}</p>}
       </Section>
       <div id="log">{cell ? <StepLog order={order.id} run={run} cell={cell} /> : <Section title={words.log}>{words.choose}</Section>}</div>
     </div>

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { shortId, type WorkOrderRecord } from '../api/records.js';
-import { useWords } from '../language/language.js';
+import { useLanguage, useWords } from '../language/language.js';
+import { serverSentence } from '../language/server-sentence.js';
 import { DataTable, type Column } from '../table/data-table.js';
 import row from '../table/row-link.module.css';
 import { Ago } from '../time/ago.js';
@@ -10,6 +11,7 @@ import { workOrderWords } from './work-order-words.js';
 
 export function WorkOrderTable({ orders }: { readonly orders: readonly WorkOrderRecord[] }) {
   const words = useWords(workOrderWords);
+  const { language } = useLanguage();
   const columns: Column<WorkOrderRecord>[] = [
     { key: 'state', title: words.state, width: '150px', narrow: 'first', renderCell: (order) => <StateMark state={shownState(order)} /> },
     {
@@ -24,8 +26,8 @@ export function WorkOrderTable({ orders }: { readonly orders: readonly WorkOrder
       ),
     },
     { key: 'type', title: words.type, renderCell: (order) => words[order.type] },
-    { key: 'result', title: words.result, narrow: 'line', renderCell: (order) => order.result },
-    { key: 'requester', title: words.requester, renderCell: (order) => order.requester },
+    { key: 'result', title: words.result, narrow: 'line', renderCell: (order) => (order.result === undefined ? null : serverSentence(order.result, language)) },
+    { key: 'requester', title: words.requester, renderCell: (order) => serverSentence(order.requester, language) },
     { key: 'assignee', title: words.assignee, renderCell: (order) => order.assignee },
     { key: 'created', title: words.created, width: '120px', narrow: 'corner', renderCell: (order) => <Ago at={order.createdAt} /> },
   ];

@@ -1,7 +1,7 @@
 import type { PlanAnswer } from '@opsloop/contracts';
 import { useRef, type KeyboardEvent } from 'react';
 import { useWords } from '../language/language.js';
-import { policyWords } from './policy-words.js';
+import { definitionWords } from './definition-words.js';
 import styles from './yaml-editor.module.css';
 
 type EditorError = PlanAnswer['errors'][number];
@@ -15,7 +15,7 @@ interface YamlEditorProps {
 
 /** A text area with line numbers; lines with something to mend are marked, and the list below leads to them. */
 export function YamlEditor({ text, errors, readOnly = false, onChange }: YamlEditorProps) {
-  const words = useWords(policyWords);
+  const words = useWords(definitionWords);
   const area = useRef<HTMLTextAreaElement>(null);
   const gutter = useRef<HTMLDivElement>(null);
   const lines = text.split('\n').length;

@@ -7,20 +7,22 @@ import { useWords } from '../language/language.js';
 import { pageWords } from '../page/page-words.js';
 import { ProblemNotice } from '../page/problem.js';
 import { hasScope, useMe } from '../session/me-query.js';
-import { policyWords } from './policy-words.js';
+import type { EditedPath } from './definition-check.js';
+import { definitionWords } from './definition-words.js';
 
-export function DeletePolicy({ name }: { readonly name: string }) {
-  const words = useWords(policyWords);
+/** Asks before it deletes; `text` says what will happen then. */
+export function DeleteDefinition({ path, name, text }: { readonly path: EditedPath; readonly name: string; readonly text: string }) {
+  const words = useWords(definitionWords);
   const page = useWords(pageWords);
   const allowed = hasScope(useMe(), 'operate');
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const [asking, setAsking] = useState(false);
   const remove = useMutation({
-    mutationFn: () => apiSend('DELETE', `policies/${encodeURIComponent(name)}`),
+    mutationFn: () => apiSend('DELETE', `${path}/${encodeURIComponent(name)}`),
     async onSuccess() {
-      await navigate({ to: '/policies' });
-      await queryClient.invalidateQueries({ queryKey: ['policies'] });
+      await navigate({ to: `/${path}` });
+      await queryClient.invalidateQueries({ queryKey: [path] });
     },
   });
   return (
@@ -29,7 +31,7 @@ export function DeletePolicy({ name }: { readonly name: string }) {
         {words.remove}
       </Button>
       <Modal opened={asking} onClose={() => setAsking(false)} title={words.removeTitle(name)} closeButtonProps={{ 'aria-label': page.close }}>
-        <p>{words.removeText}</p>
+        <p>{text}</p>
         {remove.error ? <ProblemNotice error={remove.error} /> : null}
         <Group mt="md" justify="flex-end">
           <Button variant="default" onClick={() => setAsking(false)} data-autofocus>

@@ -3,7 +3,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { allPages } from '../api/all-pages.js';
 import { apiGet } from '../api/client.js';
 
-export type DefinitionPath = 'policies' | 'playbooks' | 'scenarios' | 'receivers';
+export type DefinitionPath = 'policies' | 'playbooks' | 'scenarios' | 'receivers' | 'schedules';
 
 export function definitionsQuery(path: DefinitionPath) {
   return queryOptions({

@@ -6,16 +6,16 @@ import { Section } from '../page/page.js';
 import { Ago } from '../time/ago.js';
 import { toMs } from '../time/format-time.js';
 import { diffLines } from './diff-lines.js';
-import { policyWords } from './policy-words.js';
-import styles from './policy.module.css';
+import { definitionWords } from './definition-words.js';
+import styles from './definition.module.css';
 import { sourceText } from './source-text.js';
 
 type Version = NonNullable<DefinitionAnswer['versions']>[number];
 
 /** Who changed what, when; newest first. */
-export function PolicyVersions({ policy, onRestore }: { readonly policy: DefinitionAnswer; readonly onRestore: ((text: string) => void) | undefined }) {
-  const words = useWords(policyWords);
-  const versions = policy.versions?.toReversed() ?? [];
+export function DefinitionVersions({ definition, onRestore }: { readonly definition: DefinitionAnswer; readonly onRestore: ((text: string) => void) | undefined }) {
+  const words = useWords(definitionWords);
+  const versions = definition.versions?.toReversed() ?? [];
   const [opened, setOpened] = useState<number>();
   return (
     <Section title={words.versions}>
@@ -31,7 +31,7 @@ export function PolicyVersions({ policy, onRestore }: { readonly policy: Definit
                 <span className={styles['soft']}>{toMs(version.since) === 0 ? words.always : <>{words.since} <Ago at={version.since} /></>}</span>
                 {version.definition === null ? <b>{words.deleted}</b> : null}
               </summary>
-              {opened === version.version ? <VersionDetail version={version} before={versions[index + 1]} onRestore={version.version === policy.version ? undefined : onRestore} /> : null}
+              {opened === version.version ? <VersionDetail version={version} before={versions[index + 1]} onRestore={version.version === definition.version ? undefined : onRestore} /> : null}
             </details>
           </li>
         ))}
@@ -41,7 +41,7 @@ export function PolicyVersions({ policy, onRestore }: { readonly policy: Definit
 }
 
 function VersionDetail({ version, before, onRestore }: { readonly version: Version; readonly before: Version | undefined; readonly onRestore: ((text: string) => void) | undefined }) {
-  const words = useWords(policyWords);
+  const words = useWords(definitionWords);
   const lines = useMemo(() => diffLines(sourceText(before?.source ?? ''), sourceText(version.source)), [before, version]);
   return (
     <>

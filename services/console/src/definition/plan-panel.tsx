@@ -1,14 +1,14 @@
 import type { PlanAnswer } from '@opsloop/contracts';
 import { useWords } from '../language/language.js';
 import { Icon } from '../shell/icon.js';
-import { policyWords } from './policy-words.js';
-import styles from './policy.module.css';
+import { definitionWords } from './definition-words.js';
+import styles from './definition.module.css';
 
 type Item = PlanAnswer['items'][number];
 
 /** What saving would do, told before it is done. */
-export function PlanPanel({ plan }: { readonly plan: PlanAnswer | undefined }) {
-  const words = useWords(policyWords);
+export function PlanPanel({ plan, kind }: { readonly plan: PlanAnswer | undefined; readonly kind: 'Policy' | 'Schedule' }) {
+  const words = useWords(definitionWords);
   if (!plan) return <p className={styles['soft']}>{words.checking}</p>;
   if (plan.errors.length > 0) {
     return (
@@ -25,13 +25,13 @@ export function PlanPanel({ plan }: { readonly plan: PlanAnswer | undefined }) {
       {plan.items.map((item) => (
         <PlanItem key={`${item.kind}/${item.name}`} item={item} />
       ))}
-      {plan.items.length > 1 || plan.items[0]?.kind !== 'Policy' ? <p className={styles['soft']}>{words.onlyOne}</p> : null}
+      {plan.items.length > 1 || plan.items[0]?.kind !== kind ? <p className={styles['soft']}>{words.onlyOne(words[kind])}</p> : null}
     </>
   );
 }
 
 function PlanItem({ item }: { readonly item: Item }) {
-  const words = useWords(policyWords);
+  const words = useWords(definitionWords);
   if (item.action === 'unchanged') return <p className={styles['soft']}>{words.unchanged}</p>;
   if (item.action === 'create') return <p>{words.wouldCreate(item.name)}</p>;
   return (

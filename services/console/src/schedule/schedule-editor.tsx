@@ -1,0 +1,70 @@
+import type { DefinitionAnswer } from '@opsloop/contracts';
+import type { ReactNode } from 'react';
+import type { DefinitionCheck } from '../definition/definition-check.js';
+import { DefinitionEditor } from '../definition/definition-editor.js';
+import { FieldForm } from '../definition/field-form.js';
+import { FieldHelp } from '../definition/field-help.js';
+import { readField } from '../definition/set-field.js';
+import { useWords } from '../language/language.js';
+import { CronText } from './cron-text.js';
+import { scheduleWords } from './schedule-words.js';
+import styles from './schedule.module.css';
+
+const fields = ['cron', 'timeZone', 'missed', 'type', 'title', 'targets', 'jobs', 'approval'] as const;
+
+interface ScheduleEditorProps {
+  readonly text: string;
+  /** The text in force; empty for a new schedule. */
+  readonly saved: string;
+  readonly check: DefinitionCheck;
+  readonly readOnly?: boolean;
+  readonly beside?: ReactNode;
+  onChange(text: string): void;
+  onSaved(schedule: DefinitionAnswer): void;
+}
+
+export function ScheduleEditor({ text, saved, check, readOnly = false, beside, onChange, onSaved }: ScheduleEditorProps) {
+  const words = useWords(scheduleWords);
+  return (
+    <DefinitionEditor
+      path="schedules"
+      text={text}
+      saved={saved}
+      check={check}
+      readOnly={readOnly}
+      form={<ScheduleForm text={text} readOnly={readOnly} onChange={onChange} />}
+      help={<FieldHelp title={words.fields} fields={fields.map((field) => [field, words[`f_${field}`]])} />}
+      beside={beside}
+      onChange={onChange}
+      onSaved={onSaved}
+    />
+  );
+}
+
+/** Times and zone as fields, and what they mean in words while they are written. */
+function ScheduleForm({ text, readOnly, onChange }: { readonly text: string; readonly readOnly: boolean; onChange(text: string): void }) {
+  const words = useWords(scheduleWords);
+  const cron = readField(text, 'Schedule', ['spec', 'cron']);
+  const timeZone = readField(text, 'Schedule', ['spec', 'timeZone']);
+  if (readField(text, 'Schedule', ['kind']) === undefined) return null;
+  return (
+    <>
+      <FieldForm
+        kind="Schedule"
+        text={text}
+        wide
+        readOnly={readOnly}
+        fields={[
+          { path: ['spec', 'cron'], label: words.cron, placeholder: '30 6 * * 1-5' },
+          { path: ['spec', 'timeZone'], label: words.timeZone, placeholder: 'UTC' },
+        ]}
+        onChange={onChange}
+      />
+      {cron === undefined ? null : (
+        <p className={styles['said']} role="status">
+          <CronText cron={cron} timeZone={timeZone ?? 'UTC'} />
+        </p>
+      )}
+    </>
+  );
+}
