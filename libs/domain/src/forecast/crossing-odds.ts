@@ -1,14 +1,19 @@
-/** When a threshold is crossed, if at all: counted over paths that err as the series' own forecasts erred. */
+/** When a threshold is crossed, if at all: counted over paths of single models that err as the series' own forecasts erred. */
 
 /** Pairs of mirrored paths. The same draws serve every series, so that the same state always gives the same answer. */
 const pairs = 96;
 /** Odds are so many parts of 1. */
 export const pathCount = 2 * pairs;
 const longestPath = 60;
+const goldenStep = (Math.sqrt(5) - 1) / 2;
 /** A crossing is near another time when it lies within so many bins of it. */
 const nearBins = 2;
 /** A crossing is announced when it is more likely than not, by the mean of both odds: that it comes at all, and that it comes near the time named. */
 const announcedOdds = 0.5;
+/** A model is drawn by its weight to this power, its past error to the power -4: a mean wants the best, odds want all that may come true. */
+const drawnPower = 2 / 3;
+/** Share of the combination's deviation that lies around each model: how far models lie apart is part of it. */
+const ownShare = 0.9;
 /** Beyond so many standard deviations no path of ours goes. */
 const farthest = 4.5;
 
@@ -23,8 +28,10 @@ export interface CrossingOdds {
 }
 
 export interface OddsInput {
-  readonly path: Float64Array;
-  /** Standard deviation of the error at each bin. */
+  /** Of each model, at least as long as `deviation`; what has no weight is not read. */
+  readonly paths: readonly Float64Array[];
+  readonly weights: Float64Array;
+  /** Standard deviation of the combination's error at each bin. */
   readonly deviation: Float64Array;
   /** Correlation of the errors of neighbours. */
   readonly likeness: number;
@@ -40,12 +47,12 @@ const never: CrossingOdds = { odds: 0, bin: undefined, earliest: undefined, late
 let normals: Float32Array | undefined;
 
 export function crossingOdds(input: OddsInput): CrossingOdds {
-  const { path, deviation, side, threshold, low, high } = input;
+  const { side, threshold, low, high } = input;
   if (side > 0 ? high < threshold : low > threshold) return never;
-  let nearest = -Infinity;
-  for (let bin = 0; bin < path.length; bin++) nearest = Math.max(nearest, side * (path[bin]! - threshold) + farthest * deviation[bin]!);
-  if (nearest < 0) return never;
-  const firsts = countFirsts(input);
+  const drawn = drawModels(input.weights);
+  const distances = input.paths.map((path, model) => (drawn.includes(model) ? distancesOf(path, input) : undefined));
+  if (!distances.some((distance) => distance?.some((deviations) => deviations <= farthest))) return never;
+  const firsts = countFirsts(input, drawn, distances);
   let sum = 0;
   for (const count of firsts) sum += count;
   const odds = sum / pathCount;
@@ -54,24 +61,46 @@ export function crossingOdds(input: OddsInput): CrossingOdds {
   return { odds, bin: announced ? bin : undefined, earliest: reached(firsts, 0.1), latest: reached(firsts, 0.9) };
 }
 
+/** The model that each path errs around. Golden steps spread what a model gets over all draws, and give it its share to within one or two paths. */
+function drawModels(weights: Float64Array): Uint8Array {
+  const drawn = new Uint8Array(pathCount);
+  const shares = weights.map((weight) => weight ** drawnPower);
+  let sum = 0;
+  for (const share of shares) sum += share;
+  const last = weights.findLastIndex((weight) => weight > 0);
+  for (let path = 0; path < pathCount; path++) {
+    let rest = ((path * goldenStep) % 1) * sum;
+    let model = 0;
+    while (model < last && rest >= shares[model]!) rest -= shares[model++]!;
+    drawn[path] = model;
+  }
+  return drawn;
+}
+
+/** Still to go at each bin, in standard deviations: positive while the path lies on the safe side. */
+function distancesOf(path: Float64Array, { deviation, threshold, side, low, high }: OddsInput): Float64Array {
+  return deviation.map((width, bin) => (side * (threshold - Math.max(low, Math.min(high, path[bin]!)))) / Math.max(ownShare * width, Number.MIN_VALUE));
+}
+
 /** How many paths cross first in each bin. */
-function countFirsts({ path, deviation, likeness, threshold, side }: OddsInput): Float64Array {
-  const firsts = new Float64Array(path.length);
+function countFirsts({ deviation, likeness }: OddsInput, drawn: Uint8Array, distances: readonly (Float64Array | undefined)[]): Float64Array {
+  const bins = deviation.length;
+  const firsts = new Float64Array(bins);
   const draws = (normals ??= drawNormals());
   const fresh = Math.sqrt(1 - likeness * likeness);
-  // Distance still to go, in standard deviations: positive while the path lies on the safe side.
-  const distance = path.map((value, bin) => (side * (threshold - value)) / Math.max(deviation[bin]!, Number.MIN_VALUE));
   for (let pair = 0; pair < pairs; pair++) {
+    const upper = distances[drawn[2 * pair]!]!;
+    const lower = distances[drawn[2 * pair + 1]!]!;
     let error = draws[pair * longestPath]!;
     let isAbove = false;
     let isBelow = false;
-    for (let bin = 0; bin < path.length && !(isAbove && isBelow); bin++) {
+    for (let bin = 0; bin < bins && !(isAbove && isBelow); bin++) {
       if (bin > 0) error = likeness * error + fresh * draws[pair * longestPath + bin]!;
-      if (!isAbove && error >= distance[bin]!) {
+      if (!isAbove && error >= upper[bin]!) {
         isAbove = true;
         firsts[bin]! += 1;
       }
-      if (!isBelow && -error >= distance[bin]!) {
+      if (!isBelow && -error >= lower[bin]!) {
         isBelow = true;
         firsts[bin]! += 1;
       }

@@ -27,6 +27,9 @@ export interface FollowedSeries {
   /** A bin each: the value expected, and how far the 80 % interval reaches to either side. */
   readonly path: Float64Array;
   readonly reach: Float64Array;
+  /** What each model expects, and how far it is trusted; without weight it has no path. */
+  readonly modelPaths: readonly Float64Array[];
+  readonly weights: Float64Array;
   /** Correlation of the errors of neighbours. */
   readonly likeness: number;
   /** 1 when trouble lies above, -1 below. */
@@ -51,7 +54,8 @@ export function followSeries(forecaster: Forecaster): FollowedSeries | undefined
   if (widthMs === 0 || bins.length < 2 || bins.every(Number.isNaN)) return undefined;
   const ahead = cells[scalar.binsAhead]!;
   const history = prepareHistory(bins, widthMs, cells[scalar.lessons] === 0 ? undefined : cells[scalar.period]!);
-  const combined = combinePaths(followModels(history, bins.length, ahead), views.modelErrors);
+  const modelPaths = followModels(history, bins.length, ahead);
+  const combined = combinePaths(modelPaths, views.modelErrors);
   if (!combined) return undefined;
   const asked = askedBins(forecaster);
   const path = combined.path.subarray(0, asked);
@@ -67,7 +71,7 @@ export function followSeries(forecaster: Forecaster): FollowedSeries | undefined
   const endMs = cells[scalar.originMs]! + first * widthMs;
   const timeOf = (bin: number): number => middleOfBin(forecaster, first + bin);
   return {
-    madeAtMs: Math.round(endMs), widthMs, newest: bins.at(-1)!, path, reach, likeness: cells[scalar.likeness]!, side: cells[scalar.side]!, low, high, timeOf,
+    madeAtMs: Math.round(endMs), widthMs, newest: bins.at(-1)!, path, reach, modelPaths, weights: combined.weights, likeness: cells[scalar.likeness]!, side: cells[scalar.side]!, low, high, timeOf,
     points: () => Array.from(path, (value, bin) => ({ timeMs: timeOf(bin), value, low: Math.max(low, value - reach[bin]!), high: Math.min(high, value + reach[bin]!) })),
     explain: (odds) => explainForecast({ history, weights: combined.weights, lessons: cells[scalar.lessons]!, bounds, widthMs, names: modelNames, odds }),
   };

@@ -37,8 +37,8 @@ export function forecastSeries(forecaster: Forecaster, threshold: number): Serie
 }
 
 /** Of a path whose newest bin has not reached the threshold, or is back from it. */
-export function crossingOf({ path, reach, likeness, side, low, high, timeOf }: FollowedSeries, threshold: number): Crossing {
-  const { odds, bin, earliest, latest } = crossingOdds({ path, deviation: reach.map((width) => width / edge), likeness, threshold, side, low, high });
+export function crossingOf({ modelPaths: paths, weights, reach, likeness, side, low, high, timeOf }: FollowedSeries, threshold: number): Crossing {
+  const { odds, bin, earliest, latest } = crossingOdds({ paths, weights, deviation: reach.map((width) => width / edge), likeness, threshold, side, low, high });
   const within = (at: number | undefined): number | undefined => (bin !== undefined && at !== undefined ? timeOf(at) : undefined);
   return { odds, crossesAtMs: within(bin), earliestMs: within(earliest), latestMs: within(latest) };
 }
