@@ -1,4 +1,7 @@
-/** A cron expression as people say it. What has no short sentence is not described: the expression stands for itself. */
+/**
+ * A cron expression as people say it. What has no short sentence is not described: the expression stands for itself.
+ * Ours, since cronstrue says "and" where a day of the month or a weekday is enough, and lets `0/15 9-17` last until 17:59.
+ */
 import type { Language } from '../language/words.js';
 import { cronWords, type CronWords } from './cron-words.js';
 
