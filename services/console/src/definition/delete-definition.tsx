@@ -1,11 +1,11 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { apiSend } from '../api/client.js';
 import { useWords } from '../language/language.js';
+import { ConfirmDialog } from '../page/confirm-dialog.js';
 import { pageWords } from '../page/page-words.js';
-import { ProblemNotice } from '../page/problem.js';
 import { hasScope, useMe } from '../session/me-query.js';
 import type { EditedPath } from './definition-check.js';
 import { definitionWords } from './definition-words.js';
@@ -30,18 +30,7 @@ export function DeleteDefinition({ path, name, text }: { readonly path: EditedPa
       <Button variant="subtle" ml="auto" disabled={!allowed} title={allowed ? undefined : page.needsScope('operate')} onClick={() => setAsking(true)}>
         {words.remove}
       </Button>
-      <Modal opened={asking} onClose={() => setAsking(false)} title={words.removeTitle(name)} closeButtonProps={{ 'aria-label': page.close }}>
-        <p>{text}</p>
-        {remove.error ? <ProblemNotice error={remove.error} /> : null}
-        <Group mt="md" justify="flex-end">
-          <Button variant="default" onClick={() => setAsking(false)} data-autofocus>
-            {page.cancel}
-          </Button>
-          <Button loading={remove.isPending} onClick={() => remove.mutate()}>
-            {words.remove}
-          </Button>
-        </Group>
-      </Modal>
+      <ConfirmDialog opened={asking} title={words.removeTitle(name)} text={text} confirm={words.remove} busy={remove.isPending} error={remove.error} onConfirm={() => remove.mutate()} onClose={() => setAsking(false)} />
     </>
   );
 }

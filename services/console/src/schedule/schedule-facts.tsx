@@ -7,6 +7,7 @@ import { Facts } from '../page/facts.js';
 import { Section } from '../page/page.js';
 import { Ago } from '../time/ago.js';
 import { toMs } from '../time/format-time.js';
+import { JobList } from '../work-order/job-list.js';
 import { workOrderWords } from '../work-order/work-order-words.js';
 import { useComingTimes } from './coming-times.js';
 import type { DraftOrder } from './draft-order.js';
@@ -90,35 +91,11 @@ export function ScheduledOrder({ work: workOrder }: { readonly work: DraftOrder 
               </span>
             )),
           ],
-          [orders.playbooks, <ScheduledJobs key="j" jobs={workOrder.jobs} />],
+          [orders.playbooks, <JobList key="j" jobs={workOrder.jobs} />],
           [orders.needsApproval, waits ? words.waits : words.runsAtOnce],
           ...(workOrder.content ? [[orders.content, workOrder.content] as const] : []),
         ]}
       />
     </Section>
-  );
-}
-
-function ScheduledJobs({ jobs }: { readonly jobs: DraftOrder['jobs'] }) {
-  const words = useWords(scheduleWords);
-  const orders = useWords(workOrderWords);
-  return (
-    <ol>
-      {jobs.map((job, index) => (
-        <li key={index}>
-          <Link to="/playbooks/$name" params={{ name: job.playbook }}>
-            {job.playbook}
-          </Link>
-          , {job.playbookVersion === undefined ? words.anyVersion : orders.version(job.playbookVersion)}
-          {Object.entries(job.inputs ?? {}).map(([name, value]) => (
-            <div key={name}>
-              <code>
-                {name} = {String(value)}
-              </code>
-            </div>
-          ))}
-        </li>
-      ))}
-    </ol>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { apiSend } from '../api/client.js';
 import { useWords } from '../language/language.js';
 import { CodeBlock } from '../page/code-block.js';
+import { ConfirmDialog } from '../page/confirm-dialog.js';
 import { Loaded } from '../page/loaded.js';
 import { Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
@@ -113,7 +114,6 @@ function SecretDialog({ made, onClose }: { readonly made: TokenSecret | undefine
 
 function RemoveDialog({ name, onClose }: { readonly name: string | undefined; onClose(): void }) {
   const words = useWords(settingsWords);
-  const page = useWords(pageWords);
   const queryClient = useQueryClient();
   const remove = useMutation({
     mutationFn: () => apiSend('DELETE', `tokens/${encodeURIComponent(name ?? '')}`),
@@ -122,18 +122,5 @@ function RemoveDialog({ name, onClose }: { readonly name: string | undefined; on
       void queryClient.invalidateQueries({ queryKey: ['tokens'] });
     },
   });
-  return (
-    <Modal opened={name !== undefined} onClose={onClose} title={words.removeTitle(name ?? '')} closeButtonProps={{ 'aria-label': page.close }}>
-      <p>{words.removeText}</p>
-      {remove.error ? <ProblemNotice error={remove.error} /> : null}
-      <Group mt="md" justify="flex-end">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          {page.cancel}
-        </Button>
-        <Button loading={remove.isPending} onClick={() => remove.mutate()}>
-          {words.remove}
-        </Button>
-      </Group>
-    </Modal>
-  );
+  return <ConfirmDialog opened={name !== undefined} title={words.removeTitle(name ?? '')} text={words.removeText} confirm={words.remove} busy={remove.isPending} error={remove.error} onConfirm={() => remove.mutate()} onClose={onClose} />;
 }

@@ -7,6 +7,7 @@ import { serverSentence } from '../language/server-sentence.js';
 import { Facts } from '../page/facts.js';
 import { Section } from '../page/page.js';
 import { Ago } from '../time/ago.js';
+import { JobList } from './job-list.js';
 import { workOrderWords } from './work-order-words.js';
 
 type Fact = readonly [name: string, value: ReactNode];
@@ -33,26 +34,7 @@ export function WorkOrderFacts({ order }: { readonly order: WorkOrderAnswer }) {
           ...known(words.ticket, order.ticket.id),
           ...known(words.sop, order.sop && <a href={order.sop} target="_blank" rel="noreferrer">{order.sop}</a>),
           ...known(words.content, order.origin === 'alarm' && order.content ? serverSentence(order.content, language) : order.content),
-          [
-            words.playbooks,
-            <ol key="p">
-              {order.jobs.map((job) => (
-                <li key={job.order}>
-                  <Link to="/playbooks/$name" params={{ name: job.playbook }}>
-                    {job.playbook}
-                  </Link>
-                  , {words.version(job.playbookVersion)}
-                  {Object.entries(job.inputs).map(([name, value]) => (
-                    <div key={name}>
-                      <code>
-                        {name} = {String(value)}
-                      </code>
-                    </div>
-                  ))}
-                </li>
-              ))}
-            </ol>,
-          ],
+          [words.playbooks, <JobList key="p" jobs={order.jobs} />],
         ]}
       />
     </Section>
