@@ -108,7 +108,7 @@ export function createLab(windowMs: number, hosts: number, early?: EarlyWatch) {
     messages: (round: number): Uint8Array[] =>
       fleet.map((host, index) => {
         const values = Float64Array.from({ length: host.dictionary.size }, () => round * 500 + random() * 100);
-        const contentHash = (round * 1e6 + index).toString(16).padStart(16, '0');
+        const contentHash = { high: round, low: index };
         return encodeRawBatch({ ...host, source: 'agent', contentHash, rows: [{ timeMs: startMs + round * stepMs, slots: undefined, values }] });
       }),
     step(round: number, batches: readonly RawBatch[], emit: (batch: WindowBatch) => void): void {

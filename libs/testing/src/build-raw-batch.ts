@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RawBatch } from '@opsloop/contracts';
+import { toContentHash, type RawBatch } from '@opsloop/contracts';
 import { buildDictionary, type SeriesName } from './build-dictionary.js';
 import { buildResource } from './build-resource.js';
 
@@ -8,8 +8,14 @@ export interface BuiltSample extends SeriesName {
   readonly value: number;
 }
 
-/** A raw batch that holds these samples; of two for one series and time, the later one stays. The hash is of the content. */
-export function buildRawBatch({ samples, ...rest }: Partial<RawBatch> & { readonly samples: readonly BuiltSample[] }): RawBatch {
+export interface BatchToBuild extends Omit<Partial<RawBatch>, 'contentHash'> {
+  /** The hash is made of this text; left out: of the content. */
+  readonly contentHash?: string;
+  readonly samples: readonly BuiltSample[];
+}
+
+/** A raw batch that holds these samples; of two for one series and time, the later one stays. */
+export function buildRawBatch({ samples, contentHash, ...rest }: BatchToBuild): RawBatch {
   const nameOf = ({ metric, labels = {} }: SeriesName) => JSON.stringify([metric, labels]);
   const names = [...new Map(samples.map((sample) => [nameOf(sample), sample])).keys()];
   const dictionary = buildDictionary(names.map((name) => toSeries(name)));
@@ -21,8 +27,8 @@ export function buildRawBatch({ samples, ...rest }: Partial<RawBatch> & { readon
   });
   const resource = rest.resource ?? buildResource();
   const source = rest.source ?? 'test';
-  const contentHash = createHash('sha256').update(JSON.stringify([resource.id, source, names, rows.map(({ timeMs, slots, values }) => [timeMs, [...(slots ?? [])], [...values]])])).digest('hex').slice(0, 16);
-  return { resource, attributes: {}, source, contentHash, dictionary, rows, ...rest };
+  const hashed = contentHash ?? JSON.stringify([resource.id, source, names, rows.map(({ timeMs, slots, values }) => [timeMs, [...(slots ?? [])], [...values]])]);
+  return { resource, attributes: {}, source, contentHash: toContentHash(createHash('sha256').update(hashed).digest('hex')), dictionary, rows, ...rest };
 }
 
 function toSeries(name: string): SeriesName {

@@ -18,7 +18,6 @@ export function encodeHeader({ resource, attributes, source }: BatchHeader): Uin
   const known = encoded.get(attributes);
   if (known && known.header.resource === resource && known.header.source === source) return known.block;
   writer.reset();
-  // The id comes first: the decoder finds its cache by it before it reads the rest.
   writer.string(resource.id);
   for (const text of [resource.tenant, resource.provider, resource.region, resource.kind, resource.uid, source]) writer.string(text);
   const names = Object.keys(attributes).toSorted();
@@ -34,20 +33,15 @@ export function encodeHeader({ resource, attributes, source }: BatchHeader): Uin
 
 export interface HeaderDecoder {
   /**
-   * Reads the header at the reader's place. The same objects come back as long as the bytes of this resource stay
-   * the same. Throws a WireError for damaged bytes.
+   * Reads the header at the reader's place. The same objects come back for the same bytes. Throws a WireError for damaged bytes.
    */
   decode(reader: ByteReader): BatchHeader;
 }
 
 /** `maxBytes` bounds the encoded bytes that are remembered. */
 export function createHeaderDecoder(maxBytes = 16 * 2 ** 20): HeaderDecoder {
-  const cache = createBlockCache(maxBytes, (payload, start, end) => decodeHeader(new ByteReader(payload, start, end)));
-  return { decode: (reader) => cache.read(reader, idAt) };
-}
-
-function idAt(bytes: Buffer, start: number, end: number): string {
-  return new ByteReader(bytes, start, end).string();
+  const cache = createBlockCache(maxBytes, (payload) => decodeHeader(new ByteReader(payload)));
+  return { decode: (reader) => cache.read(reader) };
 }
 
 function decodeHeader(reader: ByteReader): BatchHeader {

@@ -28,27 +28,26 @@ describe('dictionary codec', () => {
   it('gives back what was encoded', () => {
     fc.assert(
       fc.property(anyDictionary, (one) => {
-        const decoded = createDictionaryDecoder().decode(new ByteReader(encodeDictionary(one)), 'r');
+        const decoded = createDictionaryDecoder().decode(new ByteReader(encodeDictionary(one)));
         expect(decoded).toEqual({ ...one, labelSets: one.labelSets.map((labels) => ({ ...labels })) });
       }),
     );
   });
 
-  it('returns the same object while the bytes of a resource are the same, also between two that alternate', () => {
+  it('returns the same object for the same bytes, also between two that alternate', () => {
     const decoder = createDictionaryDecoder();
     const other = { ...copyOf(dictionary), metrics: ['cpu.usage_user', 'cpu.usage_idle', 'mem.free'] };
-    const read = (one: SeriesDictionary, resource = 'r') => decoder.decode(new ByteReader(encodeDictionary(one)), resource);
+    const read = (one: SeriesDictionary) => decoder.decode(new ByteReader(encodeDictionary(one)));
     const first = read(dictionary);
     const second = read(other);
     expect(read(copyOf(dictionary))).toBe(first);
     expect(read(copyOf(other))).toBe(second);
     expect(second).not.toBe(first);
-    expect(read(dictionary, 'another resource')).not.toBe(first);
   });
 
   it('forgets what was not used for long when the cache is full, and keeps what is in use', () => {
     const decoder = createDictionaryDecoder(1000);
-    const read = (resource: string) => decoder.decode(new ByteReader(encodeDictionary(dictionary)), resource);
+    const read = (name: string) => decoder.decode(new ByteReader(encodeDictionary({ ...dictionary, metrics: [name, 'cpu.usage_idle', 'mem.used'] })));
     const used = read('used');
     const idle = read('idle');
     for (let i = 0; i < 100; i++) {
@@ -61,12 +60,12 @@ describe('dictionary codec', () => {
   it('refuses every truncation and every changed byte', () => {
     const block = encodeDictionary(dictionary);
     for (let length = 0; length < block.length; length++) {
-      expect(() => createDictionaryDecoder().decode(new ByteReader(block, 0, length), 'r')).toThrow(WireError);
+      expect(() => createDictionaryDecoder().decode(new ByteReader(block, 0, length))).toThrow(WireError);
     }
     for (let at = 0; at < block.length; at++) {
       const damaged = Uint8Array.from(block);
       damaged[at]! ^= 0x11;
-      expect(() => createDictionaryDecoder().decode(new ByteReader(damaged), 'r')).toThrow(WireError);
+      expect(() => createDictionaryDecoder().decode(new ByteReader(damaged))).toThrow(WireError);
     }
   });
 });

@@ -28,17 +28,17 @@ export function encodeDictionary(dictionary: SeriesDictionary): Uint8Array {
 
 export interface DictionaryDecoder {
   /**
-   * Reads the dictionary at the reader's place. The same object comes back as long as the bytes of this resource
-   * stay the same (up to 16 different ones per resource side by side). Throws a WireError for damaged bytes.
+   * Reads the dictionary at the reader's place. The same object comes back for the same bytes: resources whose series
+   * have the same names share it. Throws a WireError for damaged bytes.
    */
-  decode(reader: ByteReader, resourceId: string): SeriesDictionary;
+  decode(reader: ByteReader): SeriesDictionary;
 }
 
 /** `maxBytes` bounds the encoded bytes that are remembered; decoded dictionaries take a small multiple of it. */
 export function createDictionaryDecoder(maxBytes = 64 * 2 ** 20): DictionaryDecoder {
   const strings = createStringPool(100_000);
-  const cache = createBlockCache(maxBytes, (payload, start, end) => decodeDictionary(new ByteReader(payload, start, end), strings));
-  return { decode: (reader, resourceId) => cache.read(reader, resourceId) };
+  const cache = createBlockCache(maxBytes, (payload) => decodeDictionary(new ByteReader(payload), strings));
+  return { decode: (reader) => cache.read(reader) };
 }
 
 function writeStrings(strings: readonly string[]): void {

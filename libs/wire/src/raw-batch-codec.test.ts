@@ -11,7 +11,7 @@ const anyBatch: fc.Arbitrary<RawBatch> = fc.nat(40).chain((size) =>
       times: fc.uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 5 }),
       present: fc.array(fc.array(fc.boolean(), { minLength: size, maxLength: size }), { minLength: 5, maxLength: 5 }),
       values: fc.array(fc.double(), { minLength: size * 5, maxLength: size * 5 }),
-      hash: fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 16, maxLength: 16 }),
+      hash: fc.record({ high: fc.nat(0xffff_ffff), low: fc.nat(0xffff_ffff) }, { noNullPrototype: true }),
     })
     .map(({ times, present, values, hash }) => ({
       resource,

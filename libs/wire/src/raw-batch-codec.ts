@@ -18,8 +18,8 @@ export function encodeRawBatch(batch: RawBatch): Uint8Array {
   writer.u8(version);
   writer.raw(encodeHeader(batch));
   writer.raw(encodeDictionary(batch.dictionary));
-  writer.u32(Number.parseInt(batch.contentHash.slice(0, 8), 16));
-  writer.u32(Number.parseInt(batch.contentHash.slice(8), 16));
+  writer.u32(batch.contentHash.high);
+  writer.u32(batch.contentHash.low);
   writer.varint(batch.rows.length);
   for (const { timeMs, slots, values } of batch.rows) {
     writer.f64(timeMs);
@@ -32,8 +32,7 @@ export function encodeRawBatch(batch: RawBatch): Uint8Array {
 
 export interface RawBatchDecoder {
   /**
-   * Reads a batch. Resource, attributes and dictionary are the same objects as before while a resource's bytes stay
-   * the same. Throws a WireError for an unknown version and for damaged bytes: such a record can never be read.
+   * Reads a batch. Resource, attributes and dictionary are the same objects as before for the same bytes. Throws a WireError for an unknown version and for damaged bytes: such a record can never be read.
    */
   decode(bytes: Uint8Array): RawBatch;
 }
@@ -47,8 +46,8 @@ export function createRawBatchDecoder(): RawBatchDecoder {
       const found = reader.u8();
       if (found !== version) throw new WireError(`raw batch of unknown version ${found}: this build reads version ${version}`);
       const { resource, attributes, source } = headers.decode(reader);
-      const dictionary = dictionaries.decode(reader, resource.id);
-      const contentHash = hex(reader.u32()) + hex(reader.u32());
+      const dictionary = dictionaries.decode(reader);
+      const contentHash = { high: reader.u32(), low: reader.u32() };
       const rows: SampleRow[] = [];
       for (let left = reader.count(9); left > 0; left--) rows.push(readRow(reader, dictionary.size));
       if (reader.remaining > 0) throw new WireError(`damaged bytes: ${reader.remaining} bytes behind the end of the batch`);
@@ -78,8 +77,4 @@ function readRow(reader: ByteReader, size: number): SampleRow {
   }
   if (slot >= size) throw new WireError(`damaged bytes: a row names slot ${slot} of ${size}`);
   return { timeMs, slots, values: reader.f64s(length) };
-}
-
-function hex(word: number): string {
-  return word.toString(16).padStart(8, '0');
 }

@@ -53,8 +53,7 @@ export function encodeWindowBatch(batch: WindowBatch): Uint8Array {
 
 export interface WindowBatchDecoder {
   /**
-   * Reads a batch. Resource, attributes and dictionary are the same objects as before while a resource's bytes stay
-   * the same. Columns are read only: they may share memory with each other, and a `count` of ones with other batches.
+   * Reads a batch. Resource, attributes and dictionary are the same objects as before for the same bytes. Columns are read only: they may share memory with each other, and a `count` of ones with other batches.
    * Throws a WireError for an unknown version and for damaged bytes: such a record can never be read.
    */
   decode(bytes: Uint8Array): WindowBatch;
@@ -69,7 +68,7 @@ export function createWindowBatchDecoder(): WindowBatchDecoder {
       const found = reader.u8();
       if (found !== version) throw new WireError(`window batch of unknown version ${found}: this build reads version ${version}`);
       const { resource, attributes, source } = headers.decode(reader);
-      const dictionary = dictionaries.decode(reader, resource.id);
+      const dictionary = dictionaries.decode(reader);
       const set = reader.u8();
       if ((set & ~knownFlags) !== 0) throw new WireError(`damaged bytes: unknown flags ${set}`);
       const [startMs, widthMs, revision, closedToMs] = [reader.f64(), reader.f64(), reader.f64(), reader.f64()];

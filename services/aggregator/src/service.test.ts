@@ -56,7 +56,7 @@ function host(): Resource {
 }
 
 /** One batch every ten seconds: a gauge, and a counter that rises by 500. */
-function batchesOf(resource: Resource, startMs: number, from: number, to: number, parts: Partial<RawBatch> = {}): { batch: RawBatch; arrivalMs: number }[] {
+function batchesOf(resource: Resource, startMs: number, from: number, to: number, parts: Partial<Pick<RawBatch, 'source' | 'attributes'>> = {}): { batch: RawBatch; arrivalMs: number }[] {
   return Array.from({ length: to - from }, (_, i) => {
     const timeMs = startMs + (from + i) * 10_000;
     const samples = [{ metric: 'mem.used_percent', timeMs, value: (from + i) % 97 }, { metric: 'net.bytes_recv', labels: { interface: 'eth0' }, timeMs, value: 500 * (from + i) }];

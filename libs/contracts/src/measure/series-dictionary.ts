@@ -3,8 +3,8 @@ import type { Labels } from './resource.js';
 /**
  * The series of one resource in one message, addressed by slot 0..size-1.
  *
- * Decoders return the same object as long as a resource's dictionary bytes stay the same, so readers may key
- * caches (WeakMap) by identity and skip all string work on the hot path.
+ * Decoders return the same object for the same bytes, also of different resources, so readers may key caches (WeakMap)
+ * by identity and skip all string work on the hot path.
  */
 export interface SeriesDictionary {
   readonly size: number;

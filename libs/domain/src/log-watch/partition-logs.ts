@@ -1,5 +1,5 @@
 /** What one partition of logs.raw holds: streams, their templates and counts. Read this file first. */
-import type { LogBatch, LogRecord, RawBatch } from '@opsloop/contracts';
+import { toContentHash, type LogBatch, type LogRecord, type RawBatch } from '@opsloop/contracts';
 import { buildBatch, createBatchOwner } from '../sample/build-batch.js';
 import { SampleLog } from '../sample/sample-log.js';
 import { SeriesTable } from '../sample/series-table.js';
@@ -36,7 +36,7 @@ export function createPartitionLogs(windowMs: number): PartitionLogs {
 /** Takes the records of a batch, unless it came before, and ends the buckets whose time is over. */
 export function stepLogBatch(state: PartitionLogs, batch: LogBatch, arrivalMs: number, outputs: LogOutputs): void {
   moveClock(state, arrivalMs);
-  if (state.seen.seen(batch.contentHash, state.clockMs)) state.stats.repeated++;
+  if (state.seen.seen(toContentHash(batch.contentHash), state.clockMs)) state.stats.repeated++;
   else for (const record of batch.records) addRecord(state, batch, record);
   state.stats.lines += batch.records.length;
   closeBuckets(state, outputs);

@@ -1,5 +1,5 @@
 import type { Attributes, RawBatch, SampleRow } from '@opsloop/contracts';
-import { ContentHash } from './content-hash.js';
+import { ContentHasher } from './content-hash.js';
 import { hashText } from './hash-text.js';
 import type { SampleLog } from './sample-log.js';
 import type { SeriesTable, SlotMap } from './series-table.js';
@@ -15,7 +15,7 @@ export function createBatchOwner(table: SeriesTable, source: string): BatchOwner
   return { table, source, hash: hashText(JSON.stringify([table.resource.id, source])) };
 }
 
-const hash = new ContentHash();
+const hash = new ContentHasher();
 /** By series id: its last value, and the row in which that was seen. */
 let lastValue = new Float64Array(256);
 let seenIn = new Float64Array(256);
@@ -36,7 +36,7 @@ export function buildBatch(owner: BatchOwner, attributes: Attributes, log: Sampl
   if (usual) rows.push({ timeMs: log.times[0]!, slots: undefined, values: log.values.subarray(0, log.count) });
   else for (const runs of runsByTime(log)) rows.push(buildRow(table, map, log, runs));
   for (const { timeMs, slots, values } of rows) hash.addRow(timeMs, map.lows, map.highs, slots, values);
-  return { resource: table.resource, attributes, source, contentHash: hash.hex(), dictionary: map.dictionary, rows };
+  return { resource: table.resource, attributes, source, contentHash: hash.words(), dictionary: map.dictionary, rows };
 }
 
 /** The dictionary for all series of the log, in the order of first sight where it is a new one. */

@@ -6,7 +6,7 @@ const words = new Int32Array(number.buffer);
  * one mixed word pair per (series, time, value). Two lanes of 32 bits, each with the finalizer of MurmurHash3
  * (A. Appleby), seeded by the hash of the batch's owner.
  */
-export class ContentHash {
+export class ContentHasher {
   #low = 0;
   #high = 0;
 
@@ -34,11 +34,9 @@ export class ContentHash {
     this.#high = high;
   }
 
-  /** 16 hex digits. */
-  hex(): string {
+  words(): { readonly high: number; readonly low: number } {
     const low = mix(this.#low);
-    const high = mix(this.#high ^ low);
-    return hex(high) + hex(low);
+    return { high: mix(this.#high ^ low) >>> 0, low: low >>> 0 };
   }
 }
 
@@ -47,8 +45,4 @@ function mix(word: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
 }

@@ -31,7 +31,7 @@ function createLab(overrides: { maxSeries?: number; latenessMs?: number } = {}) 
       return taken;
     },
     windows: () => lab.take().flatMap(({ windows }) => windows),
-    send(samples: readonly (BuiltSample | [metric: string, timeS: number, value: number])[], { arrivalS, ...parts }: Partial<RawBatch> & { arrivalS?: number } = {}) {
+    send(samples: readonly (BuiltSample | [metric: string, timeS: number, value: number])[], { arrivalS, ...parts }: Omit<Partial<RawBatch>, 'contentHash'> & { arrivalS?: number } = {}) {
       const built = samples.map((one) => (Array.isArray(one) ? { metric: one[0], timeMs: one[1] * 1000, value: one[2] } : one));
       const newestMs = Math.max(...built.map(({ timeMs }) => timeMs));
       stepBatch(state, buildRawBatch({ samples: built, ...parts }), { position: ++position, arrivalMs: arrivalS === undefined ? newestMs : arrivalS * 1000 }, emit);

@@ -1,4 +1,5 @@
 /** Content hashes of the batches of the last ten minutes of arrival: a batch that comes again counts once. */
+import type { ContentHash } from '@opsloop/contracts';
 import { dedupeMs } from './window-settings.js';
 
 /** An open-addressing table of 64-bit hashes: two words and the arrival time each. */
@@ -12,9 +13,9 @@ export class SeenBatches {
     return this.#used;
   }
 
-  /** True when the hash (16 hex digits) was seen within the time; else it is remembered from `clockMs` on. */
-  seen(hash: string, clockMs: number): boolean {
-    return this.#insert(Number.parseInt(hash.slice(0, 8), 16) >>> 0, Number.parseInt(hash.slice(8), 16) >>> 0, clockMs, clockMs);
+  /** True when the hash was seen within the time; else it is remembered from `clockMs` on. */
+  seen({ high, low }: ContentHash, clockMs: number): boolean {
+    return this.#insert(high, low, clockMs, clockMs);
   }
 
   /** Puts back what `entries` gave. */
