@@ -53,7 +53,7 @@ export function encodeWindowBatch(batch: WindowBatch): Uint8Array {
 
 export interface WindowBatchDecoder {
   /**
-   * Reads a batch. Resource, attributes and dictionary are the same objects as before for the same bytes. Columns are read only: they may share memory with each other, and a `count` of ones with other batches.
+   * Reads a batch. Resource, attributes and dictionary are the same objects as before for the same bytes. Columns are read only: they may share memory with each other, and constant ones with other batches.
    * Throws a WireError for an unknown version and for damaged bytes: such a record can never be read.
    */
   decode(bytes: Uint8Array): WindowBatch;
@@ -83,19 +83,25 @@ export function createWindowBatchDecoder(): WindowBatchDecoder {
 function readColumns(reader: ByteReader, set: number, length: number): Pick<WindowBatch, 'count' | 'sum' | 'min' | 'max' | 'last' | 'lastTimeMs'> {
   const column = (isOne: number) => {
     if (length === 0) return new Float64Array();
-    return isOne ? new Float64Array(length).fill(reader.f64()) : reader.f64s(length);
+    return isOne ? constantColumn(length, reader.f64()) : reader.f64s(length);
   };
   const lastTimeMs = column(set & flags.oneLastTime);
   const last = column(0);
-  if (set & flags.singleSamples) return { count: onesOf(length), sum: last, min: last, max: last, last, lastTimeMs };
+  if (set & flags.singleSamples) return { count: constantColumn(length, 1), sum: last, min: last, max: last, last, lastTimeMs };
   return { count: column(set & flags.oneCount), sum: column(0), min: column(0), max: column(0), last, lastTimeMs };
 }
 
-let ones = new Float64Array();
+/** By value: windows of one time come from many resources in a row. */
+let constants = new Map<number, Float64Array>();
+const maxConstants = 64;
 
-function onesOf(length: number): Float64Array {
-  if (ones.length !== length) ones = new Float64Array(length).fill(1);
-  return ones;
+function constantColumn(length: number, value: number): Float64Array {
+  const known = constants.get(value);
+  if (known && known.length === length) return known;
+  if (constants.size >= maxConstants) constants = new Map();
+  const column = new Float64Array(length).fill(value);
+  constants.set(value, column);
+  return column;
 }
 
 function isConstant(values: Float64Array): boolean {

@@ -7,7 +7,7 @@ import { createWorkerLink } from '../worker/worker-link.js';
 import { gatherWindows } from './gather-windows.js';
 import type { DropReply, HistoryReply, MetricRequest, MetricStoreOpened, MetricWorkerData, Span, StoredIds, TopReply, WriteReply } from './metric-messages.js';
 import { SeriesCatalog, type Selection } from './series-catalog.js';
-import { buffersOf } from './window-columns.js';
+import { buffersOf, createSpareColumns } from './window-columns.js';
 import { widthOfTier } from './window-tables.js';
 
 export interface EmbeddedMetricStoreOptions {
@@ -55,6 +55,7 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
   readonly #onTrouble: (error: Error | undefined) => void;
   readonly #link;
   readonly #catalog = new SeriesCatalog();
+  readonly #spares = createSpareColumns();
   #loaded = false;
   #stored: StoredIds = { series: -1, resource: -1 };
   #trouble: Error | undefined;
@@ -88,12 +89,13 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
 
   async write(batches: Parameters<MetricStore['write']>[0]): Promise<void> {
     this.#requireOpen();
-    const { fresh, late, marks } = gatherWindows(this.#catalog, batches, widthOfTier('1m', this.#windowMs));
-    if (fresh.rows === 0 && !late) return;
+    const { fresh, late, marks } = gatherWindows(this.#catalog, this.#spares, batches, widthOfTier('1m', this.#windowMs));
+    if (fresh.rows === 0 && !late) return this.#spares.give(fresh);
     const request: MetricRequest = { kind: 'write', definitions: this.#catalog.takeUnsent(), seriesUpTo: this.#catalog.highestId, fresh, late, marks };
     try {
-      const { trouble, ...stored } = await this.#link.request<WriteReply>(request, [...buffersOf(fresh), ...(late ? buffersOf(late) : [])]);
+      const { trouble, columns, ...stored } = await this.#link.request<WriteReply>(request, [...buffersOf(fresh), ...(late ? buffersOf(late) : [])]);
       this.#stored = stored;
+      for (const one of columns) this.#spares.give(one);
       this.#report(trouble === undefined ? undefined : new Error(trouble));
     } catch (error) {
       this.#catalog.sendAgainFrom(this.#stored);

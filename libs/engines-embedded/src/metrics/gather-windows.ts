@@ -2,7 +2,7 @@ import type { WindowBatch } from '@opsloop/contracts';
 import { checkWindows } from '@opsloop/ports';
 import type { WriteRequest } from './metric-messages.js';
 import type { KnownResource, SeriesCatalog } from './series-catalog.js';
-import { allocateWindowColumns, type WindowColumns } from './window-columns.js';
+import type { SpareColumns, WindowColumns } from './window-columns.js';
 
 /** The rows of window batches, split into those that are new for certain and those that may be stored already. */
 export type GatheredWindows = Pick<WriteRequest, 'fresh' | 'late' | 'marks'>;
@@ -12,10 +12,10 @@ export type GatheredWindows = Pick<WriteRequest, 'fresh' | 'late' | 'marks'>;
  * such a row cannot be stored yet, whatever its revision.
  * Throws a non-retryable EngineError for a batch that cannot be stored; then nothing of the call should be written.
  */
-export function gatherWindows(catalog: SeriesCatalog, batches: readonly WindowBatch[], bucketMs: number): GatheredWindows {
+export function gatherWindows(catalog: SeriesCatalog, spares: SpareColumns, batches: readonly WindowBatch[], bucketMs: number): GatheredWindows {
   let capacity = 0;
   for (const batch of batches) capacity += checkWindows(batch);
-  const fresh = allocateWindowColumns(capacity);
+  const fresh = spares.take(capacity);
   let late: WindowColumns | undefined;
   const marks = new Map<string, { readonly resource: number; readonly startMs: number }>();
   let marked: { readonly resource: KnownResource; readonly startMs: number } | undefined;
@@ -25,7 +25,7 @@ export function gatherWindows(catalog: SeriesCatalog, batches: readonly WindowBa
     if (isNewer(catalog.lastStartsMs, ids, batch)) {
       copyAll(fresh, ids, batch, catalog.lastStartsMs);
     } else {
-      late ??= allocateWindowColumns(capacity);
+      late ??= spares.take(capacity);
       copySplit(fresh, late, ids, batch, catalog.lastStartsMs);
     }
     const startMs = Math.floor(batch.startMs / bucketMs) * bucketMs;

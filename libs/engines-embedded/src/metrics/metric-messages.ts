@@ -51,6 +51,8 @@ export interface WriteRequest {
 export interface WriteReply extends StoredIds {
   /** Why tidying up after writes does not work at the moment. */
   readonly trouble: string | undefined;
+  /** Those of the request, to be used again. */
+  readonly columns: readonly WindowColumns[];
 }
 
 export interface Span {
@@ -106,5 +108,8 @@ export interface WindDownRequest {
   readonly kind: 'wind-down';
   readonly withinMs: number;
 }
+
+/** A roll-up tells its rows; what only asks for a deed is answered with nothing. */
+export type MetricReply = WriteReply | readonly Float64Array[] | number | void;
 
 export type MetricRequest = WriteRequest | HistoryRequest | TopRequest | RollUpRequest | DropRequest | ForgetRequest | WindDownRequest;

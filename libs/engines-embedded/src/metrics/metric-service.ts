@@ -3,7 +3,7 @@ import { createFaultPoint } from '../worker/fault-point.js';
 import { inChange } from './committed-change.js';
 import { dropWindows } from './drop-windows.js';
 import { openMetricDatabase, type MetricDatabase } from './metric-database.js';
-import type { DropRequest, MetricRequest, MetricStoreOpened, MetricWorkerData, RollUpRequest, StoredIds, WriteReply, WriteRequest } from './metric-messages.js';
+import type { DropRequest, MetricReply, MetricRequest, MetricStoreOpened, MetricWorkerData, RollUpRequest, StoredIds, WriteReply, WriteRequest } from './metric-messages.js';
 import { QueryGate } from './query-gate.js';
 import { readDoubles, readHistory, readTop } from './read-windows.js';
 import { rollUpSlice } from './roll-up-windows.js';
@@ -67,7 +67,7 @@ export class MetricService {
     });
   }
 
-  async handle(request: MetricRequest): Promise<unknown> {
+  async handle(request: MetricRequest): Promise<MetricReply> {
     if (this.#stopping) throw stopped();
     switch (request.kind) {
       case 'write': return this.#enqueue(() => this.#write(request));
@@ -127,7 +127,8 @@ export class MetricService {
     this.#stored = stored;
     for (const [resource, startMs] of marks) this.#marks.add(this.#markOf(resource, startMs));
     this.#upkeep.added('base', request.fresh.rows + (request.late?.rows ?? 0));
-    return { ...stored, trouble: this.#upkeep.trouble };
+    const { fresh, late } = request;
+    return { ...stored, trouble: this.#upkeep.trouble, columns: late ? [fresh, late] : [fresh] };
   }
 
   async #rollUp({ tier, untilMs }: RollUpRequest): Promise<number> {

@@ -2,9 +2,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { EngineError } from '@opsloop/ports';
 import { openedCall, type Call, type Failure } from '../worker/messages.js';
-import type { MetricRequest, MetricWorkerData } from './metric-messages.js';
+import type { MetricReply, MetricRequest, MetricWorkerData } from './metric-messages.js';
 import { MetricService } from './metric-service.js';
 import { isBroken, toMetricError } from './to-metric-error.js';
+import { buffersOf } from './window-columns.js';
 
 const port = parentPort;
 if (!port) throw new Error('the metric store runs in a worker thread only');
@@ -14,6 +15,12 @@ let service: MetricService | undefined;
 function failureOf(error: unknown): Failure {
   const { message, retryable } = toMetricError(error);
   return { message, retryable };
+}
+
+/** What crosses without a copy: the columns of a query, and those of a write on their way back. */
+function memoryOf(reply: MetricReply): ArrayBuffer[] {
+  if (typeof reply !== 'object') return [];
+  return 'columns' in reply ? reply.columns.flatMap(buffersOf) : reply.map((column) => column.buffer as ArrayBuffer);
 }
 
 /** Ends the thread; the main thread starts a new one. Never while DuckDB works: Node would abort the whole process. */
@@ -44,7 +51,7 @@ port.on('message', async (message: Call<MetricRequest> | 'close') => {
   try {
     if (!service) throw new EngineError('the metric store is being opened again', { retryable: true });
     const reply = await service.handle(request);
-    port.postMessage({ call, reply }, Array.isArray(reply) ? (reply as Float64Array<ArrayBuffer>[]).map((column) => column.buffer) : []);
+    port.postMessage({ call, reply }, memoryOf(reply));
   } catch (error) {
     port.postMessage({ call, failure: failureOf(error) });
     endIfBroken(error);

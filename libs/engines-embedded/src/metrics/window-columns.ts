@@ -15,7 +15,33 @@ export interface WindowColumns {
   readonly lastOffsetMs: Int32Array;
 }
 
-export function allocateWindowColumns(capacity: number): WindowColumns {
+const leastCapacity = 1_024;
+const maxSpares = 2;
+
+/** Columns that come back from the worker are used again: fresh memory for each write would cost as much as filling it. */
+export interface SpareColumns {
+  /** Empty columns for so many rows. */
+  take(capacity: number): WindowColumns;
+  give(columns: WindowColumns): void;
+}
+
+export function createSpareColumns(): SpareColumns {
+  const spares: WindowColumns[] = [];
+  return {
+    take(capacity) {
+      const at = spares.findIndex(({ series }) => series.length >= capacity);
+      return at < 0 ? allocateWindowColumns(Math.max(leastCapacity, 2 ** Math.ceil(Math.log2(capacity)))) : spares.splice(at, 1)[0]!;
+    },
+    give(columns) {
+      columns.rows = 0;
+      spares.push(columns);
+      // What was too small for the last write is of no use to the next one.
+      if (spares.length > maxSpares) spares.shift();
+    },
+  };
+}
+
+function allocateWindowColumns(capacity: number): WindowColumns {
   return {
     rows: 0,
     series: new Int32Array(capacity),
