@@ -11,9 +11,12 @@ export interface OwnMetrics {
   readonly contentType: string;
 }
 
+/** The lag of the event loop is measured by a timer that wakes the process this often, also when it has nothing to do. */
+const eventLoopLagEveryMs = 100;
+
 export function createOwnMetrics(): OwnMetrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopLagEveryMs });
 
   function once<T>(name: string, create: (fullName: string) => T): T {
     const fullName = `opsloop_${name}`;
