@@ -4,6 +4,7 @@ import { backoffMs } from './backoff.js';
 import { createNap } from './nap.js';
 import type { Part } from './part.js';
 import type { ServiceContext } from './service-context.js';
+import { untilBeat } from './until-beat.js';
 
 export interface Lease<T extends Document> {
   /** Aborts when the lease is lost or the worker stops. */
@@ -75,7 +76,7 @@ export function claimWorker<T extends Document>(options: ClaimWorkerOptions<T>):
         logger.warn({ err: error, worker: name }, 'nothing can be claimed: the documents do not answer');
       }
       if (claimed > 0 && active.size < concurrency) continue;
-      if (!stopping.signal.aborted) await nap.sleep(failures === 0 ? pollMs : backoffMs(failures));
+      if (!stopping.signal.aborted) await nap.sleep(failures === 0 ? untilBeat(clock, pollMs) : backoffMs(failures));
     }
   }
 

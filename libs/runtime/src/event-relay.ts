@@ -6,6 +6,7 @@ import { encodeEvent } from './event-codec.js';
 import type { Part } from './part.js';
 import { periodicPart } from './periodic-part.js';
 import type { ServiceContext } from './service-context.js';
+import { untilBeat } from './until-beat.js';
 
 export interface Announcing extends Document {
   readonly pendingEvents: readonly PendingEvent[];
@@ -63,7 +64,7 @@ export function eventRelay({ context, collection: spec }: EventRelayOptions): Pa
     name: `relay of ${spec.name}`,
     clock,
     round: relayAll,
-    waitMs: (failures) => (failures === 0 ? pollMs : backoffMs(failures)),
+    waitMs: (failures) => (failures === 0 ? untilBeat(clock, pollMs) : backoffMs(failures)),
     onFailure: (error) => logger.warn({ err: error, collection: spec.name }, 'events wait: an engine failed'),
   });
 }

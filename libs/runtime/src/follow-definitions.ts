@@ -3,6 +3,7 @@ import { collections, type DefinitionRecord } from '@opsloop/contracts';
 import { retryWhileDown } from './backoff.js';
 import type { Part } from './part.js';
 import type { ServiceContext } from './service-context.js';
+import { untilBeat } from './until-beat.js';
 
 const lookEveryMs = 500;
 /** How long a start waits that can do without. */
@@ -64,7 +65,7 @@ export function followDefinitions(context: Pick<ServiceContext, 'clock' | 'logge
   async function look(signal: AbortSignal): Promise<void> {
     let isDown = false;
     while (!signal.aborted) {
-      await clock.sleep(lookEveryMs, signal);
+      await clock.sleep(untilBeat(clock, lookEveryMs), signal);
       if (signal.aborted) return;
       try {
         await refresh();
