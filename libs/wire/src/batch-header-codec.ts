@@ -33,7 +33,8 @@ export function encodeHeader({ resource, attributes, source }: BatchHeader): Uin
 
 export interface HeaderDecoder {
   /**
-   * Reads the header at the reader's place. The same objects come back for the same bytes. Throws a WireError for damaged bytes.
+   * Reads the header at the reader's place. The same objects come back for the same bytes. Throws a WireError for
+   * damaged bytes.
    */
   decode(reader: ByteReader): BatchHeader;
 }

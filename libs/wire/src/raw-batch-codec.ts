@@ -32,7 +32,8 @@ export function encodeRawBatch(batch: RawBatch): Uint8Array {
 
 export interface RawBatchDecoder {
   /**
-   * Reads a batch. Resource, attributes and dictionary are the same objects as before for the same bytes. Throws a WireError for an unknown version and for damaged bytes: such a record can never be read.
+   * Reads a batch. Resource, attributes and dictionary are the same objects as before for the same bytes. Throws a WireError
+   * for an unknown version and for damaged bytes: such a record can never be read.
    */
   decode(bytes: Uint8Array): RawBatch;
 }

@@ -53,7 +53,8 @@ export function encodeWindowBatch(batch: WindowBatch): Uint8Array {
 
 export interface WindowBatchDecoder {
   /**
-   * Reads a batch. Resource, attributes and dictionary are the same objects as before for the same bytes. Columns are read only: they may share memory with each other, and constant ones with other batches.
+   * Reads a batch. Resource, attributes and dictionary are the same objects as before for the same bytes. Columns are read
+   * only: they may share memory with each other, and constant ones with other batches.
    * Throws a WireError for an unknown version and for damaged bytes: such a record can never be read.
    */
   decode(bytes: Uint8Array): WindowBatch;
@@ -91,15 +92,17 @@ function readColumns(reader: ByteReader, set: number, length: number): Pick<Wind
   return { count: column(set & flags.oneCount), sum: column(0), min: column(0), max: column(0), last, lastTimeMs };
 }
 
-/** By value: windows of one time come from many resources in a row. */
+/** By value: windows of one time come from many resources in a row. At most 2 MiB together. */
 let constants = new Map<number, Float64Array>();
 const maxConstants = 64;
+const maxConstantLength = 4_096;
 
 function constantColumn(length: number, value: number): Float64Array {
   const known = constants.get(value);
   if (known && known.length === length) return known;
-  if (constants.size >= maxConstants) constants = new Map();
   const column = new Float64Array(length).fill(value);
+  if (length > maxConstantLength) return column;
+  if (constants.size >= maxConstants) constants = new Map();
   constants.set(value, column);
   return column;
 }

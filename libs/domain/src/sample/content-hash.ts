@@ -1,3 +1,5 @@
+import type { ContentHash } from '@opsloop/contracts';
+
 const number = new Float64Array(1);
 const words = new Int32Array(number.buffer);
 
@@ -34,7 +36,7 @@ export class ContentHasher {
     this.#high = high;
   }
 
-  words(): { readonly high: number; readonly low: number } {
+  words(): ContentHash {
     const low = mix(this.#low);
     return { high: mix(this.#high ^ low) >>> 0, low: low >>> 0 };
   }
