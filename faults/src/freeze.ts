@@ -20,7 +20,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Freezes all of them at once, and counts what they write late. */
 export async function freeze(catchUp: CatchUp, victims: readonly ServiceProcess[]): Promise<FaultEnd> {
   const before = await Promise.all(victims.map(refusedOf));
-  const found = await passOutage(catchUp, { begin: () => victims.forEach((one) => one.freeze()), lasts: () => pause(frozenMs), end: () => victims.forEach((one) => one.thaw()), alarmsGoOn: true });
+  const found = await passOutage(catchUp, { begin: async () => void (await Promise.all(victims.map((one) => one.freeze()))), lasts: () => pause(frozenMs), end: () => victims.forEach((one) => one.thaw()), alarmsGoOn: true });
   await pause(wakingMs);
   const refused = (await Promise.all(victims.map(refusedOf))).map((after, i) => refusedBetween(before[i]!, after));
   const told = victims.map((victim, i) => `${victim.instance} ${tellRefused(refused[i]!)}`).join(', ');

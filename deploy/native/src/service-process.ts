@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { endWithParent } from './end-with-parent.js';
+import { freezeProcess } from './freeze-process.js';
 
 export interface ServiceProcessOptions {
   /** Folder in services/. */
@@ -33,7 +34,7 @@ export interface ServiceProcess {
   /** kill -9 */
   kill(): Promise<void>;
   /** SIGSTOP: it keeps its connections and does nothing. */
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   /** Resolves when the process that runs now has ended, with its code or signal. */
   ended(): Promise<number | NodeJS.Signals>;
@@ -87,7 +88,7 @@ export function createServiceProcess({ service, instance, port, settings, enviro
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    freeze: () => void child?.kill('SIGSTOP'),
+    freeze: () => freezeProcess(child),
     thaw: () => void child?.kill('SIGCONT'),
   };
 }

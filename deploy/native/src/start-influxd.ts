@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endWithParent } from './end-with-parent.js';
+import { freezeProcess } from './freeze-process.js';
 import { findFreePorts } from './find-free-ports.js';
 
 export interface StartInfluxdOptions {
@@ -31,7 +32,7 @@ export interface Influxd {
   /** kill -9 */
   kill(): Promise<void>;
   /** SIGSTOP: it keeps its connections and answers nothing. */
-  freeze(): void | Promise<void>;
+  freeze(): Promise<void>;
   thaw(): void | Promise<void>;
 }
 
@@ -85,7 +86,7 @@ export async function startInfluxd({ path, dataDir, detached = false }: StartInf
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    freeze: () => void child?.kill('SIGSTOP'),
+    freeze: () => freezeProcess(child),
     thaw: () => void child?.kill('SIGCONT'),
   };
   await server.start();

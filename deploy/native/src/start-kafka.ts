@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { endWithParent } from './end-with-parent.js';
+import { freezeProcess } from './freeze-process.js';
 import { findFreePorts } from './find-free-ports.js';
 import { kafkaProperties, type KafkaPorts, type KafkaSecurity } from './kafka-properties.js';
 
@@ -37,7 +38,7 @@ export interface KafkaBroker {
   /** kill -9 */
   kill(): Promise<void>;
   /** SIGSTOP: it keeps its connections and answers nothing. */
-  freeze(): void | Promise<void>;
+  freeze(): Promise<void>;
   thaw(): void | Promise<void>;
 }
 
@@ -135,7 +136,7 @@ function createBroker({ libs, dataDir, security, detached = false }: StartKafkaO
     },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
-    freeze: () => void child?.kill('SIGSTOP'),
+    freeze: () => freezeProcess(child),
     thaw: () => void child?.kill('SIGCONT'),
   };
 }

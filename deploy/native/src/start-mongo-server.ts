@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { endWithParent } from './end-with-parent.js';
+import { freezeProcess } from './freeze-process.js';
 import { findFreePorts } from './find-free-ports.js';
 import type { MongoServerProgram } from './install-mongo-server.js';
 
@@ -27,7 +28,7 @@ export interface MongoServer {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** SIGSTOP: it keeps its connections and answers nothing. */
-  freeze(): void | Promise<void>;
+  freeze(): Promise<void>;
   thaw(): void | Promise<void>;
   /** Moves the server's clock, ms. */
   skip(ms: number): Promise<void>;
@@ -61,6 +62,8 @@ export async function startMongoServer({ program, dataDir, port: wanted, detache
     child = undefined;
     if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
     const ended = new Promise((resolve) => ending.once('exit', resolve));
+    // A frozen process takes no other signal.
+    ending.kill('SIGCONT');
     ending.kill(signal);
     await ended;
   }
@@ -73,7 +76,7 @@ export async function startMongoServer({ program, dataDir, port: wanted, detache
     kill: () => end('SIGKILL'),
     start,
     stop: () => end('SIGTERM'),
-    freeze: () => void child?.kill('SIGSTOP'),
+    freeze: () => freezeProcess(child),
     thaw: () => void child?.kill('SIGCONT'),
     async skip(ms) {
       skippedMs += ms;
