@@ -39,8 +39,8 @@ export interface HeaderDecoder {
   decode(reader: ByteReader): BatchHeader;
 }
 
-/** `maxBytes` bounds the encoded bytes that are remembered. */
-export function createHeaderDecoder(maxBytes = 16 * 2 ** 20): HeaderDecoder {
+/** `maxBytes` bounds the encoded bytes that are remembered: some 20,000 headers. Agents that send texts make a new one whenever a text changes. */
+export function createHeaderDecoder(maxBytes = 4 * 2 ** 20): HeaderDecoder {
   const cache = createBlockCache(maxBytes, (payload) => decodeHeader(new ByteReader(payload)));
   return { decode: (reader) => cache.read(reader) };
 }

@@ -35,7 +35,7 @@ export interface DictionaryDecoder {
 }
 
 /** `maxBytes` bounds the encoded bytes that are remembered; decoded dictionaries take a small multiple of it. */
-export function createDictionaryDecoder(maxBytes = 64 * 2 ** 20): DictionaryDecoder {
+export function createDictionaryDecoder(maxBytes = 16 * 2 ** 20): DictionaryDecoder {
   const strings = createStringPool(100_000);
   const cache = createBlockCache(maxBytes, (payload) => decodeDictionary(new ByteReader(payload), strings));
   return { decode: (reader) => cache.read(reader) };
