@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const ticksPerSecond = 100;
-const startWithinMs = 60_000;
+const startWithinMs = 120_000;
 
 export interface ServerOptions {
   /** A folder of the caller's; left out: a fresh one, removed at the stop. */
