@@ -72,6 +72,12 @@ describe('opsloop detect', () => {
     expect({ code, out }).toEqual({ code: 0, out: 'timestamp,value,anomaly_score,level\n2026-01-01 00:00:00,1,0.000000,normal\n2026-01-01 00:05:00,,0.000000,normal\n2026-01-01 00:10:00,2,0.000000,normal\n' });
   });
 
+  it('prints nothing where the first rows cannot be read', async () => {
+    const { code, out, err } = await detect('--csv -', ['2014-02-14 14:30:00,1\nyesterday,2\n']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('standard input:2: "yesterday" is not a time');
+  });
+
   it('judges rows that are out of order, and says so', async () => {
     const { code, err } = await detect('--csv -', ['2026-01-01 00:05:00,1\n2026-01-01 00:00:00,2\n']);
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('1 of 2 rows were older than a row before them') });

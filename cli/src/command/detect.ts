@@ -22,9 +22,8 @@ export async function detectCommand(host: CliHost, { csv, threshold = defaultAno
   const model = createAnomalyModel();
   let latestMs = -Infinity;
   let count = 0, backwards = 0;
-  if (output === 'table') host.out(line('timestamp,value,anomaly_score,level'));
   for await (const rows of readable(detectRows(source, file), file)) {
-    let text = '';
+    let text = output === 'table' && count === 0 && rows.length > 0 ? line('timestamp,value,anomaly_score,level') : '';
     for (const row of rows) {
       if (row.timeMs < latestMs) backwards++;
       latestMs = Math.max(latestMs, row.timeMs);

@@ -9,9 +9,14 @@ const macros: readonly string[] = ['@hourly', '@daily', '@weekly', '@monthly', '
 const shortestMs = 60_000;
 const looksAhead = 10;
 
-/** What keeps the expression from ever being due, at the field that holds it. */
+/** What keeps the schedule from ever being due, each at the field that holds it. */
 export function scheduleProblems({ cron, timeZone }: CronTimes): FieldProblem[] {
-  if (!isTimeZone(timeZone)) return [{ path: ['spec', 'timeZone'], message: `"${timeZone}" is no time zone: write its IANA name, for example Europe/Berlin` }];
+  if (isTimeZone(timeZone)) return cronProblems({ cron, timeZone });
+  const message = `"${timeZone}" is no time zone: write its IANA name, for example Europe/Berlin`;
+  return [...cronProblems({ cron, timeZone: 'UTC' }), { path: ['spec', 'timeZone'], message }];
+}
+
+function cronProblems({ cron, timeZone }: CronTimes): FieldProblem[] {
   const fields = cron.trim().split(/\s+/).length;
   const refused = (why: string): FieldProblem[] => [{ path: ['spec', 'cron'], message: `"${cron}" ${why}` }];
   if (cron.startsWith('@')) return macros.includes(cron) ? [] : refused(`is not known: write ${macros.join(', ')} or five fields`);

@@ -114,4 +114,8 @@ describe('definitions', () => {
     if (problem === undefined) expect(problems(text)).toEqual([]);
     else expect(problems(text).join('\n')).toContain(problem);
   });
+
+  it('are all told at once', () => {
+    expect(problems('cron: "61 * * * *"\n  timeZone: Mars/Olympus')).toHaveLength(2);
+  });
 });
