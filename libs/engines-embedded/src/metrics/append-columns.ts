@@ -1,4 +1,4 @@
-import { BIGINT, DOUBLE, DuckDBDataChunk, INTEGER, type DuckDBConnection } from '@duckdb/node-api';
+import { BIGINT, DOUBLE, DuckDBDataChunk, INTEGER, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { columnsInOrder, type WindowColumns } from './window-columns.js';
 import { windowColumnTypes } from './window-tables.js';
@@ -17,8 +17,7 @@ export async function appendColumns(connection: DuckDBConnection, table: string,
   const chunk = DuckDBDataChunk.create(windowColumnTypes.map(([, type]) => types[type]));
   const arrays = columnsInOrder(columns);
   const changes = new BigInt64Array(rowsPerChunk).fill(BigInt(change));
-  const appender = await connection.createAppender(table, 'main', catalog);
-  try {
+  await withAppender(connection, table, catalog, (appender) => {
     for (let from = 0; from < columns.rows; from += rowsPerChunk) {
       const rows = Math.min(rowsPerChunk, columns.rows - from);
       const narrow = equalSums(columns, from, from + rows);
@@ -38,6 +37,14 @@ export async function appendColumns(connection: DuckDBConnection, table: string,
       });
       appender.appendDataChunk(chunk);
     }
+  });
+}
+
+/** Appends to a table of `catalog` inside the caller's transaction: all that `fill` appends, or nothing. */
+export async function withAppender(connection: DuckDBConnection, table: string, catalog: string, fill: (appender: DuckDBAppender) => void): Promise<void> {
+  const appender = await connection.createAppender(table, 'main', catalog);
+  try {
+    fill(appender);
     appender.closeSync();
   } catch (error) {
     // A forgotten appender would flush what it holds into a later transaction.

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EngineError } from '@opsloop/ports';
-import { appendColumns } from './append-columns.js';
+import { appendColumns, withAppender } from './append-columns.js';
 import type { SeriesDefinitions, StoredIds, WriteRequest } from './metric-messages.js';
 import { storeLateWindows } from './store-late-windows.js';
 import { hotTable } from './window-tables.js';
@@ -23,7 +23,7 @@ export async function writeWindows(connection: DuckDBConnection, request: WriteR
   if (fresh.rows > 0) await appendColumns(connection, hotTable('base'), fresh, change);
   if (late) await storeLateWindows(connection, late, change);
   const marks = newMarks(request, isMarked);
-  if (marks.length > 0) await connection.run(`INSERT INTO dirty VALUES ${marks.map(([resource, startMs]) => `('1m', ${resource}, ${startMs})`).join(', ')}`);
+  await appendRows(connection, 'dirty', marks.map(([resource, startMs]) => ['1m', resource, BigInt(startMs)]));
   return { stored: now, marks };
 }
 
@@ -36,17 +36,18 @@ async function storeDefinitions(connection: DuckDBConnection, definitions: Serie
   return { series: series.at(-1)?.[0] ?? stored.series, resource: resources.at(-1)?.id ?? stored.resource };
 }
 
-async function appendRows(connection: DuckDBConnection, table: string, rows: readonly (readonly (number | string)[])[]): Promise<void> {
+async function appendRows(connection: DuckDBConnection, table: string, rows: readonly (readonly (number | bigint | string)[])[]): Promise<void> {
   if (rows.length === 0) return;
-  const appender = await connection.createAppender(table, 'main', 'history');
-  for (const row of rows) {
-    for (const value of row) {
-      if (typeof value === 'number') appender.appendInteger(value);
-      else appender.appendVarchar(value);
+  await withAppender(connection, table, 'history', (appender) => {
+    for (const row of rows) {
+      for (const value of row) {
+        if (typeof value === 'number') appender.appendInteger(value);
+        else if (typeof value === 'bigint') appender.appendBigInt(value);
+        else appender.appendVarchar(value);
+      }
+      appender.endRow();
     }
-    appender.endRow();
-  }
-  appender.closeSync();
+  });
 }
 
 function newMarks({ marks }: WriteRequest, isMarked: (resource: number, startMs: number) => boolean): [number, number][] {
