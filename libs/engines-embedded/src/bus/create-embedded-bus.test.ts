@@ -4,9 +4,8 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { createEmbeddedBus, type EmbeddedBus } from '@opsloop/engines-embedded';
-import { busConformance, collectRecords, createSkewedClock, createTempDir, describeBusLimit, eventually, numbers, pause, suiteTopic, textRecord, type BusUnderTest, type CreateBusOptions } from '@opsloop/testing';
+import { busConformance, collectRecords, createSkewedClock, createTempDir, describeBusLimit, eventually, killWorkers, numbers, pause, suiteTopic, textRecord, type BusUnderTest, type CreateBusOptions } from '@opsloop/testing';
 
 const publisherScript = `
 import { createEmbeddedBus } from '${pathToFileURL(createRequire(import.meta.url).resolve('@opsloop/engines-embedded')).href}';
@@ -34,6 +33,7 @@ async function createUnderTest({ maxBytes = 2 ** 30, tailBytes }: CreateBusOptio
   const clock = createSkewedClock();
   const troubles: (Error | undefined)[] = [];
   let bus = await open();
+  let endOutage = (): void => undefined;
 
   async function open(): Promise<EmbeddedBus> {
     const opened = createEmbeddedBus({ dataDir, clock, maxBytes, ...(tailBytes === undefined ? {} : { tailBytes }), onTrouble: (error) => troubles.push(error) });
@@ -62,18 +62,11 @@ async function createUnderTest({ maxBytes = 2 ** 30, tailBytes }: CreateBusOptio
       writeFileSync(script, publisherScript);
       return spawn(process.execPath, [script, dataDir, ...(faultPoint === undefined ? [] : [faultPoint])], { stdio: ['ignore', 'pipe', 'inherit'] });
     },
-    outage: { begin: async () => killWorkers(true), end: async () => killWorkers(false) },
+    outage: {
+      begin: async () => void (endOutage = killWorkers((message) => (message as { request?: { kind?: string } }).request?.kind === 'append')),
+      end: async () => endOutage(),
+    },
   };
-}
-
-const { postMessage } = Worker.prototype;
-
-/** While it is on, the worker thread dies in the middle of every commit. */
-function killWorkers(on: boolean): void {
-  Worker.prototype.postMessage = function (this: Worker, message: { request?: { kind?: string } }, transfer) {
-    postMessage.call(this, message, transfer);
-    if (on && message.request?.kind === 'append') void this.terminate();
-  } as typeof postMessage;
 }
 
 busConformance('the embedded bus', createUnderTest);

@@ -1,6 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { createEmbeddedDocuments } from '@opsloop/engines-embedded';
-import { createSkewedClock, createTempDir, documentsConformance, eventually, machine, machines, type DocumentsUnderTest, type Machine } from '@opsloop/testing';
+import { createSkewedClock, createTempDir, documentsConformance, eventually, killWorkers, machine, machines, pause, type DocumentsUnderTest, type Machine } from '@opsloop/testing';
 
 async function createUnderTest(): Promise<DocumentsUnderTest> {
   const dir = createTempDir();
@@ -46,26 +45,36 @@ describe('the embedded documents, beyond the port', () => {
     dir.remove();
   });
 
-  test('a worker that dies in the middle of a write: callers are told to try again, and it works again by itself', async () => {
+  test('a stop that is cut off in the middle of writes leaves those undone that wait, and nothing half', async () => {
+    const dir = createTempDir();
+    for (let round = 0; round < 5; round++) {
+      const documents = createEmbeddedDocuments({ dataDir: dir.path, clock: createSkewedClock() });
+      await documents.start();
+      const collection = documents.collection<Machine>(machines);
+      const writes = Array.from({ length: 20_000 }, (_, i) => collection.insert(machine(round * 20_000 + i)).then(() => true, () => false));
+      await pause(20 * round);
+      await documents.stop(0);
+      const done = await Promise.all(writes);
+      expect(done).toContain(false);
+    }
+    dir.remove();
+  });
+
+  test.each(['before', 'after'] as const)('a worker that dies %s a write: callers are told to try again, and it works again by itself', async (when) => {
     const dir = createTempDir();
     const troubles: string[] = [];
     const documents = createEmbeddedDocuments({ dataDir: dir.path, clock: createSkewedClock(), onTrouble: (error) => troubles.push(error?.message ?? 'mended') });
     await documents.start();
     const collection = documents.collection<Machine>(machines);
     await collection.insert(machine(1));
-    const { postMessage } = Worker.prototype;
-    Worker.prototype.postMessage = function (this: Worker, ...message: Parameters<typeof postMessage>) {
-      postMessage.apply(this, message);
-      void this.terminate();
-    };
+    const alive = killWorkers(() => true, when);
     const dying = collection.replace(machine(1, { state: 'new' }), 1);
     await expect(dying).rejects.toMatchObject({ name: 'EngineError', retryable: true });
-    Worker.prototype.postMessage = postMessage;
+    alive();
     await expect(collection.get('default/1')).rejects.toMatchObject({ retryable: true });
     await eventually('it works again', () => collection.insert(machine(2)).then(() => true, () => false));
-    // Done or not done, never half: the version tells.
     const { doc, version } = (await collection.get('default/1'))!;
-    expect([doc.state, version]).toEqual(version === 1 ? [undefined, 1] : ['new', 2]);
+    expect([doc.state, version]).toEqual(when === 'before' ? [undefined, 1] : ['new', 2]);
     expect(troubles).toEqual(['the embedded documents: its worker thread has died', 'mended']);
     await documents.stop(1_000);
     dir.remove();

@@ -17,3 +17,9 @@ export interface Failure {
 
 /** The number of the answer that a worker sends unasked when its file is open. */
 export const openedCall = 0;
+
+/** Part of every worker's data. */
+export interface CutOff {
+  /** One number that both threads see; 1: whatever still waits stays undone, the worker closes its file and ends. */
+  readonly cutOff: Int32Array<SharedArrayBuffer>;
+}

@@ -1,6 +1,6 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { failureOf, toEngineError } from '../sqlite/to-engine-error.js';
-import { openedCall, type Call, type Failure } from './messages.js';
+import { openedCall, type Call, type CutOff, type Failure } from './messages.js';
 
 export interface WorkerService<Request> {
   /** What the main thread needs to know first. */
@@ -17,6 +17,7 @@ export interface WorkerService<Request> {
 export function serveWorker<Request>(what: string, open: () => WorkerService<Request>): void {
   const port = parentPort;
   if (!port) throw new Error(`${what} runs in a worker thread only`);
+  const { cutOff } = workerData as CutOff;
   let service: WorkerService<Request>;
   try {
     service = open();
@@ -25,7 +26,7 @@ export function serveWorker<Request>(what: string, open: () => WorkerService<Req
     return;
   }
   port.on('message', (message: Call<Request> | 'close') => {
-    if (message === 'close') {
+    if (message === 'close' || Atomics.load(cutOff, 0) === 1) {
       service.close();
       port.close();
       return;

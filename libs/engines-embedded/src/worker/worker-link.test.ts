@@ -1,15 +1,16 @@
 import { EngineError } from '@opsloop/ports';
 import { createWorkerLink, type WorkerLink } from './worker-link.js';
 
-/** Answers with what it gets; `die` ends it, `hang` never returns, `wrong` fails. */
+/** Answers with what it gets; `die` ends it, `hang` never returns, `work` until it is cut off, `wrong` fails. */
 const script = new URL(`data:text/javascript,${encodeURIComponent(`
   import { parentPort, workerData } from 'node:worker_threads';
-  if (workerData === 'newer') parentPort.postMessage({ call: 0, failure: { message: 'written by a newer one', retryable: false } });
+  if (workerData.file === 'newer') parentPort.postMessage({ call: 0, failure: { message: 'written by a newer one', retryable: false } });
   else parentPort.postMessage({ call: 0, reply: 'hello' });
   parentPort.on('message', (message) => {
     if (message === 'close') return parentPort.close();
     if (message.request === 'die') process.exit(3);
     if (message.request === 'hang') for (;;);
+    if (message.request === 'work') while (Atomics.load(workerData.cutOff, 0) === 0);
     if (message.request === 'wrong') return parentPort.postMessage({ call: message.call, failure: { message: 'no such thing', retryable: false } });
     parentPort.postMessage({ call: message.call, reply: message.request });
   });
@@ -18,7 +19,7 @@ const script = new URL(`data:text/javascript,${encodeURIComponent(`
 describe('a worker link', () => {
   const told: string[] = [];
   let link: WorkerLink<string>;
-  const open = (workerData = '') => createWorkerLink<string, string>({ name: 'the engine', script, workerData, onOpened: (opened) => told.push(opened), onDied: (error) => told.push(error.message) });
+  const open = (file = 'ours') => createWorkerLink<string, string>({ name: 'the engine', script, workerData: { file }, onOpened: (opened) => told.push(opened), onDied: (error) => told.push(error.message) });
   beforeEach(() => {
     told.length = 0;
     link = open();
@@ -56,6 +57,15 @@ describe('a worker link', () => {
     await expect(link.start()).rejects.toEqual(new EngineError('written by a newer one', { retryable: false }));
     await expect(link.request('a')).rejects.toMatchObject({ retryable: true });
     await expect(link.start()).rejects.toThrow('written by a newer one');
+  });
+
+  test('at the deadline a worker learns that it is cut off, and ends by itself', async () => {
+    await link.start();
+    const work = link.request('work');
+    await link.stop(100);
+    expect(await work).toBe('work');
+    await link.start();
+    expect(await link.request('again')).toBe('again');
   });
 
   test('stop finishes what was sent, is safe before start and twice, and ends a worker that hangs at its deadline', async () => {

@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '@opsloop/ports';
-import { openedCall, type Answer } from './messages.js';
+import { openedCall, type Answer, type CutOff } from './messages.js';
 
 export interface WorkerLinkOptions<Opened> {
   /** Names the engine in errors. */
   readonly name: string;
   readonly script: URL;
-  readonly workerData: unknown;
+  /** The worker gets it with a `CutOff` added. */
+  readonly workerData: object;
   /** Called at the start and after each restart. */
   onOpened(opened: Opened): void;
   /** Called when the worker has died, and when a restart has failed. */
@@ -19,7 +20,7 @@ export interface WorkerLink<Request> {
   isOpen(): boolean;
   /** Rejects with a retryable EngineError when the worker is down, and with the worker's own otherwise. */
   request<Reply>(request: Request, transfer?: ArrayBuffer[]): Promise<Reply>;
-  /** Lets the worker finish what it was sent, closes its file and ends it; after `deadlineMs` it is cut off. */
+  /** Lets the worker finish what it was sent, closes its file and ends it; after `deadlineMs` it takes up nothing more, and a second later its thread is ended. */
   stop(deadlineMs: number): Promise<void>;
 }
 
@@ -31,6 +32,8 @@ interface Waiting {
 const firstRestartMs = 100;
 const mostRestartMs = 5_000;
 const leastCloseMs = 50;
+/** Native code in which a thread is ended may end the process: it gets this long to come back. */
+const comeBackMs = 1_000;
 
 export function createWorkerLink<Request, Opened>(options: WorkerLinkOptions<Opened>): WorkerLink<Request> {
   return new RestartingLink<Request, Opened>(options);
@@ -40,6 +43,7 @@ class RestartingLink<Request, Opened> implements WorkerLink<Request> {
   readonly #options: WorkerLinkOptions<Opened>;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
+  #cutOff = newCutOff();
   #open = false;
   #stopping = false;
   #restartMs = firstRestartMs;
@@ -73,16 +77,18 @@ class RestartingLink<Request, Opened> implements WorkerLink<Request> {
     const ending = this.#worker;
     if (!ending) return;
     const ended = new Promise<void>((resolve) => ending.once('exit', () => resolve()));
-    if (this.#open) ending.postMessage('close');
-    const cutOff = setTimeout(() => void ending.terminate(), this.#open ? Math.max(deadlineMs, leastCloseMs) : 0);
+    ending.postMessage('close');
+    const finishMs = this.#open ? Math.max(deadlineMs, leastCloseMs) : 0;
+    const timers = [setTimeout(() => Atomics.store(this.#cutOff, 0, 1), finishMs), setTimeout(() => void ending.terminate(), finishMs + comeBackMs)];
     await ended;
-    clearTimeout(cutOff);
+    for (const timer of timers) clearTimeout(timer);
     this.#open = false;
   }
 
   #launch(): Promise<void> {
     const { name, script, workerData, onOpened } = this.#options;
-    const started = new Worker(script, { workerData, name });
+    this.#cutOff = newCutOff();
+    const started = new Worker(script, { workerData: { ...workerData, cutOff: this.#cutOff } satisfies CutOff, name });
     this.#worker = started;
     let cause: unknown;
     let failure: EngineError | undefined;
@@ -139,4 +145,8 @@ class RestartingLink<Request, Opened> implements WorkerLink<Request> {
   #down(reason: string, cause?: unknown): EngineError {
     return new EngineError(`${this.#options.name}: ${reason}`, { retryable: true, cause });
   }
+}
+
+function newCutOff(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4));
 }
