@@ -2,6 +2,8 @@ import type { Logger } from './logger.js';
 import type { Part } from './part.js';
 
 const stopWithinMs = 20_000;
+/** Threads that are cut off at that deadline still come back from what they are doing. */
+const comeBackMs = 5_000;
 
 /**
  * Starts a part and keeps the process until SIGINT or SIGTERM; then stops it within a deadline and exits 0.
@@ -19,7 +21,7 @@ export async function runUntilSignal(part: Part, logger: Logger): Promise<void> 
     const overdue = setTimeout(() => {
       logger.error('the stop took too long; what was not finished is replayed at the next start');
       process.exit(1);
-    }, stopWithinMs + 2_000);
+    }, stopWithinMs + comeBackMs);
     try {
       await part.stop(stopWithinMs);
     } catch (error) {
