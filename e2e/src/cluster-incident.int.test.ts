@@ -53,7 +53,7 @@ describeIncident({
       const order = await ask<WorkOrderAnswer>(`work-orders/${encodeURIComponent(alarm.workOrders[0]!)}`);
       const attempts = order.runDetails.map(({ results }) => results.flatMap(({ steps }) => steps.map((step) => step.attempts.length)));
       // The playbook asks for the state up to three times, as a service needs a moment to start.
-      expect(attempts).toEqual([[1, 1, expect.any(Number)]]);
+      expect([[[1, 1, 1]], [[1, 1, 2]], [[1, 1, 3]]]).toContainEqual(attempts);
       const runs = await Promise.all(cluster.services.filter((one) => one.service === 'executor').map(async ({ url }) => (await readOwnMetrics(url!)).sum('opsloop_runs_total')));
       expect(runs.toSorted()).toEqual([0, 1]);
     });

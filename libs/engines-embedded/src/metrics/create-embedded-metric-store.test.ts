@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { jest } from '@jest/globals';
 import type { WindowBatch } from '@opsloop/contracts';
 import { createEmbeddedMetricStore, type EmbeddedMetricStore, type EmbeddedMetricStoreOptions } from '@opsloop/engines-embedded';
-import { buildResource, buildWindowBatch, createTempDir, eventually, expectSameHistory, metricStoreConformance, recomputeHistory, toHistory, type MetricStoreUnderTest } from '@opsloop/testing';
+import { buildResource, buildWindowBatch, createTempDir, eventually, expectSameHistory, metricStoreConformance, pause, recomputeHistory, toHistory, type MetricStoreUnderTest } from '@opsloop/testing';
 
 type UnderTest = Omit<MetricStoreUnderTest, 'reopen'> & { readonly store: EmbeddedMetricStore; readonly folder: string; reopen(more?: Partial<EmbeddedMetricStoreOptions>): Promise<void> };
 
@@ -51,6 +51,24 @@ describe('the embedded metric store, beyond the port', () => {
     const templates = Array.from({ length: hosts }, (_, host) => buildWindowBatch({ resource: buildResource({ uid: `host-${host}` }), windows: Array.from({ length: metrics }, (__, at) => ({ metric: `m.${at}`, values: [host + at / 64] })) }));
     return (call, revision = call + 1) => templates.map((batch) => ({ ...batch, startMs: fromMs + call * 10_000, revision, sum: batch.sum.map((sum) => sum + call) }));
   }
+
+  test('a stop while its file is being opened waits for that; it can be opened again at once', async () => {
+    under = await createUnderTest({});
+    const written = fleet(20, 10);
+    await under.store.write(written(0));
+    await under.store.stop(5_000);
+    for (let round = 1; round <= 5; round++) {
+      const opening = under.store.start().catch((error: unknown) => error);
+      await pause(20 * round);
+      await under.store.stop(5_000);
+      await opening;
+      await under.store.start();
+      await under.store.write(written(round));
+      expect((await under.store.query(whole))[0]!.startsMs).toHaveLength(round + 1);
+      await under.store.stop(5_000);
+    }
+    await under.store.start();
+  });
 
   test('readers see each window once while rows are written, corrected and sorted', async () => {
     under = await createUnderTest({ compactRows: 40 });

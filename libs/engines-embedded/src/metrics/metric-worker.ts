@@ -11,6 +11,7 @@ const port = parentPort;
 if (!port) throw new Error('the metric store runs in a worker thread only');
 
 let service: MetricService | undefined;
+let closing = false;
 
 function failureOf(error: unknown): Failure {
   const { message, retryable } = toMetricError(error);
@@ -43,6 +44,7 @@ process.on('uncaughtException', (error) => {
 
 port.on('message', async (message: Call<MetricRequest> | 'close') => {
   if (message === 'close') {
+    closing = true;
     await service?.close();
     port.close();
     return;
@@ -59,8 +61,13 @@ port.on('message', async (message: Call<MetricRequest> | 'close') => {
 });
 
 try {
-  service = await MetricService.open(workerData as MetricWorkerData, endIfBroken);
-  port.postMessage({ call: openedCall, reply: service.opened });
+  const opened = await MetricService.open(workerData as MetricWorkerData, endIfBroken);
+  if (closing) {
+    await opened.close();
+  } else {
+    service = opened;
+    port.postMessage({ call: openedCall, reply: opened.opened });
+  }
 } catch (error) {
   port.postMessage({ call: openedCall, failure: failureOf(error) });
 }

@@ -78,7 +78,7 @@ class RestartingLink<Request, Opened> implements WorkerLink<Request> {
     if (!ending) return;
     const ended = new Promise<void>((resolve) => ending.once('exit', () => resolve()));
     ending.postMessage('close');
-    const finishMs = this.#open ? Math.max(deadlineMs, leastCloseMs) : 0;
+    const finishMs = Math.max(deadlineMs, leastCloseMs);
     const timers = [setTimeout(() => Atomics.store(this.#cutOff, 0, 1), finishMs), setTimeout(() => void ending.terminate(), finishMs + comeBackMs)];
     await ended;
     for (const timer of timers) clearTimeout(timer);
