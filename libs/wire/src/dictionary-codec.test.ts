@@ -1,6 +1,8 @@
+import { deflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import type { SeriesDictionary } from '@opsloop/contracts';
 import { createHeaderDecoder, encodeHeader } from './batch-header-codec.js';
+import { frameBlock } from './block-cache.js';
 import { ByteReader } from './byte-reader.js';
 import { createDictionaryDecoder, encodeDictionary } from './dictionary-codec.js';
 import { WireError } from './wire-error.js';
@@ -55,6 +57,18 @@ describe('dictionary codec', () => {
       expect(read('used')).toBe(used);
     }
     expect(read('idle')).not.toBe(idle);
+  });
+
+  it('takes less than half of its names where they are alike, as those of a host are', () => {
+    const metrics = ['user', 'system', 'idle', 'nice', 'iowait', 'irq', 'softirq', 'steal', 'guest', 'guest_nice'].flatMap((mode) => ['cpu', 'vcpu', 'core'].map((of) => `${of}.usage_${mode}`));
+    const host = { size: 30, metrics, labelSets: [{}], metricOf: Uint32Array.from(metrics.keys()), labelsOf: new Uint32Array(30) };
+    expect(encodeDictionary(host).length).toBeLessThan(metrics.join('').length / 2);
+  });
+
+  it('refuses what cannot be unpacked, and what unpacks to more than names can take', () => {
+    const read = (payload: Buffer) => createDictionaryDecoder().decode(new ByteReader(frameBlock(payload)));
+    expect(() => read(Buffer.from('not deflated'))).toThrow(WireError);
+    expect(() => read(deflateRawSync(Buffer.alloc(65 * 2 ** 20)))).toThrow(/cannot be unpacked/);
   });
 
   it('refuses every truncation and every changed byte', () => {

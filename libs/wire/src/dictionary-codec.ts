@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Labels, SeriesDictionary } from '@opsloop/contracts';
 import { createBlockCache, frameBlock } from './block-cache.js';
 import { ByteReader } from './byte-reader.js';
@@ -6,13 +7,16 @@ import { WireError } from './wire-error.js';
 
 /** Slots of one dictionary; runs could announce far more than the bytes that carry them. */
 const maxSlots = 1 << 20;
+/** What a dictionary may take unpacked; few damaged bytes could unpack to far more. */
+const maxUnpackedBytes = 64 * 2 ** 20;
 
 const writer = new ByteWriter();
 const encoded = new WeakMap<SeriesDictionary, Uint8Array>();
 
 /**
  * The block of a dictionary: each metric name and label string once, label sets as references to strings, slots as
- * runs of (label set, first metric, length) in which the metric index rises by one. Encoded once per object.
+ * runs of (label set, first metric, length) in which the metric index rises by one; all of it deflated (RFC 1951),
+ * which makes names less than half as long. Encoded once per object.
  */
 export function encodeDictionary(dictionary: SeriesDictionary): Uint8Array {
   const known = encoded.get(dictionary);
@@ -21,7 +25,7 @@ export function encodeDictionary(dictionary: SeriesDictionary): Uint8Array {
   writeStrings(dictionary.metrics);
   writeLabelSets(dictionary.labelSets);
   writeSlots(dictionary);
-  const block = frameBlock(writer.finish());
+  const block = frameBlock(deflateRawSync(writer.finish()));
   encoded.set(dictionary, block);
   return block;
 }
@@ -32,13 +36,24 @@ export interface DictionaryDecoder {
    * have the same names share it. Throws a WireError for damaged bytes.
    */
   decode(reader: ByteReader): SeriesDictionary;
+  /** The same for a block of a batch of version 1: it is not deflated. */
+  decodePlain(reader: ByteReader): SeriesDictionary;
 }
 
 /** `maxBytes` bounds the encoded bytes that are remembered; decoded dictionaries take a small multiple of it. */
-export function createDictionaryDecoder(maxBytes = 16 * 2 ** 20): DictionaryDecoder {
+export function createDictionaryDecoder(maxBytes = 6 * 2 ** 20): DictionaryDecoder {
   const strings = createStringPool(100_000);
-  const cache = createBlockCache(maxBytes, (payload) => decodeDictionary(new ByteReader(payload), strings));
-  return { decode: (reader) => cache.read(reader) };
+  const cache = createBlockCache(maxBytes, (payload) => decodeDictionary(new ByteReader(unpack(payload)), strings));
+  const plain = createBlockCache(maxBytes, (payload) => decodeDictionary(new ByteReader(payload), strings));
+  return { decode: (reader) => cache.read(reader), decodePlain: (reader) => plain.read(reader) };
+}
+
+function unpack(payload: Buffer): Buffer {
+  try {
+    return inflateRawSync(payload, { maxOutputLength: maxUnpackedBytes });
+  } catch (error) {
+    throw new WireError(`damaged bytes: the names cannot be unpacked (${(error as Error).message})`);
+  }
 }
 
 function writeStrings(strings: readonly string[]): void {

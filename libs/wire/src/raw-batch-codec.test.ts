@@ -64,7 +64,20 @@ describe('raw batch codec', () => {
     const decoder = createRawBatchDecoder();
     for (let length = 0; length < bytes.length; length++) expect(() => decoder.decode(bytes.subarray(0, length))).toThrow(WireError);
     expect(() => decoder.decode(Buffer.concat([bytes, Buffer.from([0])]))).toThrow(WireError);
-    expect(() => decoder.decode(Uint8Array.from(bytes, (byte, i) => (i === 0 ? 2 : byte)))).toThrow('unknown version 2');
+    expect(() => decoder.decode(Uint8Array.from(bytes, (byte, i) => (i === 0 ? 3 : byte)))).toThrow('unknown version 3');
+    expect(() => decoder.decode(Uint8Array.from(bytes, (byte, i) => (i === 0 ? 0 : byte)))).toThrow('unknown version 0');
+  });
+
+  it('reads version 1, which did not deflate names', () => {
+    const bytes = Buffer.from('ATaMNI/1aGdRyQFyB2RlZmF1bHQFbG9jYWwHZGVmYXVsdARob3N0BXdlYi0xBmFnZW50cwEEaG9zdAV3ZWItMTHBAqQHksamHQIOY3B1LnVzYWdlX3VzZXIOY3B1LnVzYWdlX2lkbGUCA2NwdQRjcHUwAQEAAQIAAAIBAAAAAgAAAAEAAIBW/rx4QgAAAAAAAAApQAAAAAAAAFRA', 'base64');
+    expect(createRawBatchDecoder().decode(bytes)).toEqual({
+      resource,
+      attributes: { host: 'web-1' },
+      source: 'agents',
+      contentHash: { high: 1, low: 2 },
+      dictionary: { size: 2, metrics: ['cpu.usage_user', 'cpu.usage_idle'], labelSets: [{ cpu: 'cpu0' }], metricOf: Uint32Array.of(0, 1), labelsOf: new Uint32Array(2) },
+      rows: [{ timeMs: 1_700_000_000_000, slots: undefined, values: Float64Array.of(12.5, 80) }],
+    });
   });
 
   it('never throws anything but a WireError, whatever bytes come', () => {

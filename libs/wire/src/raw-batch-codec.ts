@@ -5,7 +5,7 @@ import { ByteWriter } from './byte-writer.js';
 import { createDictionaryDecoder, encodeDictionary } from './dictionary-codec.js';
 import { WireError } from './wire-error.js';
 
-const version = 1;
+const version = 2;
 
 const writer = new ByteWriter(64 * 1024);
 
@@ -45,9 +45,9 @@ export function createRawBatchDecoder(): RawBatchDecoder {
     decode(bytes) {
       const reader = new ByteReader(bytes);
       const found = reader.u8();
-      if (found !== version) throw new WireError(`raw batch of unknown version ${found}: this build reads version ${version}`);
+      if (found < 1 || found > version) throw new WireError(`raw batch of unknown version ${found}: this build reads 1 to ${version}`);
       const { resource, attributes, source } = headers.decode(reader);
-      const dictionary = dictionaries.decode(reader);
+      const dictionary = found === 1 ? dictionaries.decodePlain(reader) : dictionaries.decode(reader);
       const contentHash = { high: reader.u32(), low: reader.u32() };
       const rows: SampleRow[] = [];
       for (let left = reader.count(9); left > 0; left--) rows.push(readRow(reader, dictionary.size));

@@ -66,6 +66,11 @@ describe('window codec', () => {
     expect(createWindowBatchDecoder().decode(encodeWindowBatch(batchOf({ length: 1, closedToMs: Infinity }))).closedToMs).toBe(Infinity);
   });
 
+  it('reads version 1, which did not deflate names', () => {
+    const bytes = Buffer.from('ATaMNI/1aGdRyQFyB2RlZmF1bHQFbG9jYWwHZGVmYXVsdARob3N0BXdlYi0xBmFnZW50cwEEaG9zdAV3ZWItMTHBAqQHksamHQIOY3B1LnVzYWdlX3VzZXIOY3B1LnVzYWdlX2lkbGUCA2NwdQRjcHUwAQEAAQIAAAIeAACAVv68eEIAAAAAAIjDQAAAAAAAAAhAAADxWP68eEIAgLJY/rx4QgAAAAAAAClAAAAAAAAAVEA=', 'base64');
+    expect(createWindowBatchDecoder().decode(bytes)).toMatchObject({ resource: { uid: 'web-1' }, dictionary: { metrics: ['cpu.usage_user', 'cpu.usage_idle'], labelSets: [{ cpu: 'cpu0' }] }, startMs: 1_700_000_000_000, revision: 3, sum: Float64Array.of(12.5, 80), count: Float64Array.of(1, 1) });
+  });
+
   it('refuses damaged bytes', () => {
     const decoder = createWindowBatchDecoder();
     const bytes = encodeWindowBatch(batchOf({ length: 3, size: 5, slots: Uint32Array.of(0, 2, 4) }));

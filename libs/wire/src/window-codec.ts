@@ -5,7 +5,7 @@ import { ByteWriter } from './byte-writer.js';
 import { createDictionaryDecoder, encodeDictionary } from './dictionary-codec.js';
 import { WireError } from './wire-error.js';
 
-const version = 1;
+const version = 2;
 
 /** What need not be written column by column. */
 const flags = {
@@ -67,9 +67,9 @@ export function createWindowBatchDecoder(): WindowBatchDecoder {
     decode(bytes) {
       const reader = new ByteReader(bytes);
       const found = reader.u8();
-      if (found !== version) throw new WireError(`window batch of unknown version ${found}: this build reads version ${version}`);
+      if (found < 1 || found > version) throw new WireError(`window batch of unknown version ${found}: this build reads 1 to ${version}`);
       const { resource, attributes, source } = headers.decode(reader);
-      const dictionary = dictionaries.decode(reader);
+      const dictionary = found === 1 ? dictionaries.decodePlain(reader) : dictionaries.decode(reader);
       const set = reader.u8();
       if ((set & ~knownFlags) !== 0) throw new WireError(`damaged bytes: unknown flags ${set}`);
       const [startMs, widthMs, revision, closedToMs] = [reader.f64(), reader.f64(), reader.f64(), reader.f64()];
