@@ -31,14 +31,37 @@ interface Slot {
   pump: PartitionPump | undefined;
   /** Under way: one owner lets go before the next one takes over. */
   moving: Promise<void> | undefined;
+  /** First row that holds something the pump was not told of; 0: whichever it is. */
+  untold: number | undefined;
 }
 
+/**
+ * Pumps are told of new rows at most this often, and at once after a quiet time: what several commits brought is
+ * handled in one batch. Of 0, 20 and 50 ms, 20 took the least CPU per sample.
+ */
+const paceMs = 20;
+
 export function createConsumerGroup({ log, topic, group, clock, warn }: ConsumerGroupOptions): ConsumerGroup {
-  const slots: Slot[] = Array.from({ length: log.partitions(topic) }, (_, partition) => ({ partition, wanted: undefined, owner: undefined, pump: undefined, moving: undefined }));
+  const slots: Slot[] = Array.from({ length: log.partitions(topic) }, (_, partition) => ({ partition, wanted: undefined, owner: undefined, pump: undefined, moving: undefined, untold: undefined }));
   let members: BusHandlers[] = [];
+  let toldMs = -Infinity;
+  let timer: NodeJS.Timeout | undefined;
   log.listen(topic, (row) => {
-    for (const { pump, partition } of slots) if (pump && (!row || row.has(partition))) pump.wake(row?.id);
+    for (const slot of slots) if (!row || row.has(slot.partition)) slot.untold ??= row?.id ?? 0;
+    if (timer) return;
+    const waitMs = toldMs + paceMs - performance.now();
+    if (waitMs > 0) timer = setTimeout(tell, waitMs);
+    else tell();
   });
+
+  function tell(): void {
+    timer = undefined;
+    toldMs = performance.now();
+    for (const slot of slots) {
+      if (slot.untold !== undefined) slot.pump?.wake(slot.untold);
+      slot.untold = undefined;
+    }
+  }
 
   async function move(slot: Slot): Promise<void> {
     while (slot.owner !== slot.wanted) {

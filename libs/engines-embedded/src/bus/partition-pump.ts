@@ -148,7 +148,7 @@ class PartitionCursor {
   wake(row?: number): void {
     if (!this.#wakeUp) return;
     // The rows between hold nothing of this partition, and may have left memory.
-    this.#next = row ?? this.#next;
+    if (row !== undefined && this.#next !== undefined) this.#next = Math.max(this.#next, row);
     this.#wakeUp();
     this.#wakeUp = undefined;
   }

@@ -1,22 +1,22 @@
 import type { BusRecord } from '@opsloop/ports';
 import { decodeRecords, recordCount } from './frame.js';
 
-/** A committed row in memory. Decoded once for all groups. */
+/** A committed row in memory. */
 export interface LogRow {
   readonly topic: string;
   readonly id: number;
   has(partition: number): boolean;
+  /** Decoded anew at each call: records that were kept would outlive their use for as long as the row stays in memory, and the collector would move and mark all of them. */
   records(partition: number): readonly BusRecord[];
   readonly bytes: number;
 }
 
 export function createLogRow(topic: string, id: number, toc: Buffer, bytes: Buffer): LogRow {
-  const decoded: BusRecord[][] = [];
   return {
     topic,
     id,
     has: (partition) => recordCount(toc, partition) > 0,
-    records: (partition) => (decoded[partition] ??= decodeRecords(toc, bytes, partition)),
+    records: (partition) => decodeRecords(toc, bytes, partition),
     bytes: toc.length + bytes.length,
   };
 }
