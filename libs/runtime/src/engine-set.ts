@@ -37,7 +37,7 @@ export async function openContext(name: string, settings: Settings, openEngines:
   const engines = await openEngines({ settings, clock, logger, lone });
   const { bus, documents, checkpoints, metricStore } = engines;
   const ownMetrics = createOwnMetrics();
-  for (const [counter, { help, read }] of Object.entries(engines.counters ?? {})) ownMetrics.counted(counter, help, read);
+  for (const [counter, { help, read }] of Object.entries(engines.counters ?? {})) ownMetrics.counted(counter, help, [], () => [[{}, read()]]);
   const context: ServiceContext = {
     settings,
     instance: settings.INSTANCE ?? `${hostname()}-${process.pid}`,

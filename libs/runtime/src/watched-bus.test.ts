@@ -39,7 +39,7 @@ test('what a process does on the bus shows in its own metrics: partitions held, 
 test('counts that an engine keeps are shown as they are when they are asked for', async () => {
   const ownMetrics = createOwnMetrics();
   let restarts = 1;
-  ownMetrics.counted('bus_client_restarts_total', 'Clients that were replaced', () => restarts);
+  ownMetrics.counted('bus_client_restarts_total', 'Clients that were replaced', [], () => [[{}, restarts]]);
   expect(await ownMetrics.text()).toContain('opsloop_bus_client_restarts_total 1\n');
   restarts = 3;
   expect(await ownMetrics.text()).toContain('opsloop_bus_client_restarts_total 3\n');

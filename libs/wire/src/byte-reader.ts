@@ -1,3 +1,4 @@
+import { takeDoubles } from './shared-memory.js';
 import { WireError } from './wire-error.js';
 
 /** Over the memory that was read last: most messages share one block with their neighbours. */
@@ -59,13 +60,13 @@ export class ByteReader {
     return this.bytes.toString('utf8', start, start + sizeBytes);
   }
 
-  /** A column of `length` doubles, as a copy of its own. */
+  /** A column of `length` doubles, copied. */
   f64s(length: number): Float64Array {
     const { buffer, byteOffset } = this.bytes;
     const start = byteOffset + this.take(length * 8);
     if (lastView.buffer !== buffer) lastView = new DataView(buffer);
     const view = lastView;
-    const values = new Float64Array(length);
+    const values = takeDoubles(length);
     for (let i = 0; i < length; i++) values[i] = view.getFloat64(start + i * 8, true);
     return values;
   }

@@ -1,3 +1,5 @@
+import { takeBytes } from './shared-memory.js';
+
 const bigEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0;
 
 /** Appends numbers, strings and columns to bytes that grow by doubling. Reuse one writer: `reset` keeps its memory. */
@@ -19,7 +21,7 @@ export class ByteWriter {
 
   /** A copy of what was written; the writer may be reset and used again. */
   finish(): Uint8Array {
-    const copy = Buffer.allocUnsafe(this.#length);
+    const copy = takeBytes(this.#length);
     copy.set(this.#bytes.subarray(0, this.#length));
     return copy;
   }
