@@ -1,6 +1,7 @@
 import type { BusHandlers, Clock } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 import type { EmbeddedLog } from './embedded-log.js';
+import { createPacedCall } from './paced-call.js';
 import { createPartitionPump, type PartitionPump } from './partition-pump.js';
 
 export interface ConsumerGroupOptions {
@@ -44,24 +45,16 @@ const paceMs = 20;
 export function createConsumerGroup({ log, topic, group, clock, warn }: ConsumerGroupOptions): ConsumerGroup {
   const slots: Slot[] = Array.from({ length: log.partitions(topic) }, (_, partition) => ({ partition, wanted: undefined, owner: undefined, pump: undefined, moving: undefined, untold: undefined }));
   let members: BusHandlers[] = [];
-  let toldMs = -Infinity;
-  let timer: NodeJS.Timeout | undefined;
-  log.listen(topic, (row) => {
-    for (const slot of slots) if (!row || row.has(slot.partition)) slot.untold ??= row?.id ?? 0;
-    if (timer) return;
-    const waitMs = toldMs + paceMs - performance.now();
-    if (waitMs > 0) timer = setTimeout(tell, waitMs);
-    else tell();
-  });
-
-  function tell(): void {
-    timer = undefined;
-    toldMs = performance.now();
+  const tell = createPacedCall(paceMs, () => {
     for (const slot of slots) {
       if (slot.untold !== undefined) slot.pump?.wake(slot.untold);
       slot.untold = undefined;
     }
-  }
+  });
+  log.listen(topic, (row) => {
+    for (const slot of slots) if (!row || row.has(slot.partition)) slot.untold ??= row?.id ?? 0;
+    tell();
+  });
 
   async function move(slot: Slot): Promise<void> {
     while (slot.owner !== slot.wanted) {
