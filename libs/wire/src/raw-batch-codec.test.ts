@@ -68,6 +68,17 @@ describe('raw batch codec', () => {
     expect(() => decoder.decode(Uint8Array.from(bytes, (byte, i) => (i === 0 ? 0 : byte)))).toThrow('unknown version 0');
   });
 
+  it('keeps what was written beside others in memory, also when one of them is handed over to another thread', () => {
+    const [batch] = fc.sample(anyBatch, { numRuns: 1, seed: 7 });
+    const encodePair = () => [encodeRawBatch(batch!), encodeRawBatch(batch!)] as const;
+    let [kept, handed] = encodePair();
+    while (kept.buffer !== handed.buffer) [kept, handed] = encodePair();
+    const { port1 } = new MessageChannel();
+    outcomeOf(() => port1.postMessage(handed, [handed.buffer as ArrayBuffer]));
+    port1.close();
+    expect(createRawBatchDecoder().decode(kept)).toEqual(batch);
+  });
+
   it('reads version 1, which did not deflate names', () => {
     const bytes = Buffer.from('ATaMNI/1aGdRyQFyB2RlZmF1bHQFbG9jYWwHZGVmYXVsdARob3N0BXdlYi0xBmFnZW50cwEEaG9zdAV3ZWItMTHBAqQHksamHQIOY3B1LnVzYWdlX3VzZXIOY3B1LnVzYWdlX2lkbGUCA2NwdQRjcHUwAQEAAQIAAAIBAAAAAgAAAAEAAIBW/rx4QgAAAAAAAAApQAAAAAAAAFRA', 'base64');
     expect(createRawBatchDecoder().decode(bytes)).toEqual({

@@ -1,7 +1,9 @@
 /**
  * Memory for what is written and read here: short pieces share one allocation, which lives as long as one of them is
- * referred to. An allocation of its own costs 2 to 3 us of CPU, most of it when another thread frees it.
+ * referred to. An allocation of its own costs 2 to 3 us of CPU, most of it when another thread frees it. It cannot be
+ * handed over to another thread: all other pieces would go with it.
  */
+import { markAsUntransferable } from 'node:worker_threads';
 
 const blockBytes = 64 * 1024;
 const mostShared = 8 * 1024;
@@ -27,6 +29,7 @@ export function takeDoubles(length: number): Float64Array {
 function reserve(sizeBytes: number): number {
   if (used + sizeBytes > block.length) {
     block = Buffer.allocUnsafeSlow(blockBytes);
+    markAsUntransferable(block.buffer);
     used = 0;
   }
   const start = used;
