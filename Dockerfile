@@ -33,4 +33,4 @@ VOLUME /data
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["node", "check-ready.mjs"]
-CMD ["node", "services/all-in-one/dist/main.js"]
+CMD ["node", "--env-file=services/all-in-one/node.env", "services/all-in-one/dist/main.js"]

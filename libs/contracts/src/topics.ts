@@ -1,5 +1,3 @@
-// Free of zod, so that the log's thread starts without it: @opsloop/contracts/topics.
-
 export interface Topic {
   readonly name: string;
   /** Never changes within a topic's version: keys would move. */

@@ -11,6 +11,7 @@ export * from './bus/collect-records.js';
 export * from './create-skewed-clock.js';
 export * from './create-temp-dir.js';
 export * from './eventually.js';
+export * from './fail-writes.js';
 export * from './kill-workers.js';
 export * from './checkpoints/checkpoints-conformance.js';
 export * from './documents/documents-conformance.js';

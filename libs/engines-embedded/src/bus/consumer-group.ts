@@ -1,12 +1,11 @@
 import type { BusHandlers, Clock } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
-import type { EmbeddedLog } from './embedded-log.js';
+import type { TopicLog } from './log/topic-log.js';
 import { createPacedCall } from './paced-call.js';
 import { createPartitionPump, type PartitionPump } from './partition-pump.js';
 
 export interface ConsumerGroupOptions {
-  readonly log: EmbeddedLog;
-  readonly topic: string;
+  readonly log: TopicLog;
   readonly group: string;
   readonly clock: Clock;
   warn(message: string, error: unknown): void;
@@ -42,8 +41,8 @@ interface Slot {
  */
 const paceMs = 20;
 
-export function createConsumerGroup({ log, topic, group, clock, warn }: ConsumerGroupOptions): ConsumerGroup {
-  const slots: Slot[] = Array.from({ length: log.partitions(topic) }, (_, partition) => ({ partition, wanted: undefined, owner: undefined, pump: undefined, moving: undefined, untold: undefined }));
+export function createConsumerGroup({ log, group, clock, warn }: ConsumerGroupOptions): ConsumerGroup {
+  const slots: Slot[] = Array.from({ length: log.partitions }, (_, partition) => ({ partition, wanted: undefined, owner: undefined, pump: undefined, moving: undefined, untold: undefined }));
   let members: BusHandlers[] = [];
   const tell = createPacedCall(paceMs, () => {
     for (const slot of slots) {
@@ -51,7 +50,7 @@ export function createConsumerGroup({ log, topic, group, clock, warn }: Consumer
       slot.untold = undefined;
     }
   });
-  log.listen(topic, (row) => {
+  log.listen((row) => {
     for (const slot of slots) if (!row || row.has(slot.partition)) slot.untold ??= row?.id ?? 0;
     tell();
   });
@@ -62,7 +61,7 @@ export function createConsumerGroup({ log, topic, group, clock, warn }: Consumer
       await slot.pump?.release();
       slot.pump = undefined;
       slot.owner = slot.wanted;
-      if (slot.owner) slot.pump = createPartitionPump({ log, topic, group, partition: slot.partition, handlers: slot.owner, clock, warn });
+      if (slot.owner) slot.pump = createPartitionPump({ log, group, partition: slot.partition, handlers: slot.owner, clock, warn });
     }
     slot.moving = undefined;
   }
@@ -87,8 +86,8 @@ export function createConsumerGroup({ log, topic, group, clock, warn }: Consumer
       rebalance();
       return {
         async commit(partition, position) {
-          if (slots[partition]?.owner !== member) throw new EngineError(`${group} on ${topic}: partition ${partition} is not assigned to this member any more`, { retryable: true });
-          await log.commit(topic, group, partition, position);
+          if (slots[partition]?.owner !== member) throw new EngineError(`${group} on ${log.name}: partition ${partition} is not assigned to this member any more`, { retryable: true });
+          await log.commit(group, partition, position);
         },
         leave: () => leave(member),
       };

@@ -1,13 +1,13 @@
-/** The embedded bus. Read this file first, then embedded-log (main thread), log-file (worker), consumer-group. */
+/** The embedded bus. Read this file first, then log/topic-log, log/segment-chain, consumer-group. */
 import type { Bus, Clock } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 import type { Part } from '../part.js';
 import { createConsumerGroup, type ConsumerGroup } from './consumer-group.js';
-import { EmbeddedLog } from './embedded-log.js';
+import { EmbeddedLog } from './log/embedded-log.js';
 import { startTailReader } from './tail-reader.js';
 
 export interface EmbeddedBusOptions {
-  /** An existing folder; the log is `bus.db` in it. Its only user is this process (see lockDataDir). */
+  /** An existing folder; the log is the folder `bus` in it. Its only user is this process (see lockDataDir). */
   readonly dataDir: string;
   readonly clock: Clock;
   /** Size above which `isFull()` is true and metrics.raw refuses records. */
@@ -30,7 +30,7 @@ export interface EmbeddedBus extends Bus, Part {
 const defaultTailBytes = 64 * 2 ** 20;
 
 /**
- * A partitioned log in one file, owned by a worker thread; what is published while a commit is under way goes into the
+ * A partitioned log in files of its own for each topic; what is published while a commit is under way goes into the
  * next one. Values that subscribers get are views of the memory of a whole commit: copy what is kept for long.
  * Values given to `publish` must not change until it resolves.
  */
@@ -43,7 +43,7 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
   function group(topic: string, name: string): ConsumerGroup {
     const key = `${topic} ${name}`;
     let one = groups.get(key);
-    if (!one) groups.set(key, (one = createConsumerGroup({ log, topic, group: name, clock, warn })));
+    if (!one) groups.set(key, (one = createConsumerGroup({ log: log.topic(topic), group: name, clock, warn })));
     return one;
   }
 
@@ -59,13 +59,12 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
     publish: (topic, records) => log.publish(topic, records),
     async subscribe(topic, name, handlers) {
       if (name === '') throw new EngineError('a group needs a name', { retryable: false });
-      log.partitions(topic);
-      await log.join(topic, name);
+      await log.topic(topic).join(name);
       const member = group(topic, name).join(handlers);
       return { commit: member.commit, stop: member.leave };
     },
     async tail(topic, from, onRecords) {
-      const follower = await startTailReader({ log, topic, from, onRecords, warn });
+      const follower = await startTailReader({ log: log.topic(topic), from, onRecords, warn });
       followers.add(follower);
       return {
         async stop() {

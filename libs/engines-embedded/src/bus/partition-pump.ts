@@ -1,10 +1,9 @@
 import type { BatchContext, BusHandlers, BusRecord, Clock } from '@opsloop/ports';
-import type { EmbeddedLog } from './embedded-log.js';
-import type { LogRow } from './row-cache.js';
+import type { LogRow } from './log/row-cache.js';
+import type { TopicLog } from './log/topic-log.js';
 
 export interface PartitionPumpOptions {
-  readonly log: EmbeddedLog;
-  readonly topic: string;
+  readonly log: TopicLog;
   readonly group: string;
   readonly partition: number;
   readonly handlers: BusHandlers;
@@ -78,8 +77,8 @@ async function untilDone(options: PartitionPumpOptions, what: string, signal: Ab
   }
 }
 
-function nameOf({ group, topic, partition }: PartitionPumpOptions): string {
-  return `${group} on ${topic} partition ${partition}`;
+function nameOf({ group, log, partition }: PartitionPumpOptions): string {
+  return `${group} on ${log.name} partition ${partition}`;
 }
 
 /** The place of a member in its partition. */
@@ -99,8 +98,8 @@ class PartitionCursor {
 
   /** Behind what the group has committed. */
   start(): void {
-    const { log, topic, group, partition } = this.#options;
-    this.#position = log.committed(topic, group, partition);
+    const { log, group, partition } = this.#options;
+    this.#position = log.committed(group, partition);
   }
 
   delivered(position: number): void {
@@ -110,12 +109,12 @@ class PartitionCursor {
   /** The next batch as far as memory has it; empty: there is nothing; undefined: memory does not reach back so far. */
   inMemory(): BusRecord[] | undefined {
     if (this.#next === undefined) return undefined;
-    const { log, topic } = this.#options;
-    const last = log.lastRow(topic);
+    const { log } = this.#options;
+    const last = log.lastRow;
     const records: BusRecord[] = [];
     let bytes = 0;
     while (this.#next <= last && records.length < recordsAtMost && bytes < bytesAtMost) {
-      const row = log.cached(topic, this.#next);
+      const row = log.cached(this.#next);
       if (!row) return records.length > 0 ? records : undefined;
       this.#next = row.id + 1;
       bytes += this.#take(row, records);
@@ -125,10 +124,10 @@ class PartitionCursor {
 
   /** Looks for its place, or brings a page of rows back into memory, and answers with what the first of them holds. */
   async readBack(): Promise<BusRecord[] | undefined> {
-    const { log, topic, partition } = this.#options;
-    this.#next ??= await log.locate(topic, partition, this.#position + 1);
-    if (this.#next > log.lastRow(topic)) return [];
-    const row = await log.load(topic, this.#next);
+    const { log, partition } = this.#options;
+    this.#next ??= await log.locate(partition, this.#position + 1);
+    if (this.#next > log.lastRow) return [];
+    const row = await log.load(this.#next);
     if (this.#signal.aborted) return [];
     const records: BusRecord[] = [];
     this.#next = (row?.id ?? this.#next) + 1;
@@ -138,9 +137,9 @@ class PartitionCursor {
 
   asleep(): Promise<void> {
     return new Promise((resolve) => {
-      const { log, topic } = this.#options;
+      const { log } = this.#options;
       // What came between the last look and now woke nobody.
-      if (this.#signal.aborted || this.#next === undefined || log.lastRow(topic) >= this.#next) resolve();
+      if (this.#signal.aborted || this.#next === undefined || log.lastRow >= this.#next) resolve();
       else this.#wakeUp = resolve;
     });
   }

@@ -1,9 +1,8 @@
 import type { BusRecord, TailFrom } from '@opsloop/ports';
-import type { EmbeddedLog } from './embedded-log.js';
+import type { TopicLog } from './log/topic-log.js';
 
 export interface TailReaderOptions {
-  readonly log: EmbeddedLog;
-  readonly topic: string;
+  readonly log: TopicLog;
   readonly from: TailFrom;
   onRecords(partition: number, records: readonly BusRecord[]): void | Promise<void>;
   warn(message: string, error: unknown): void;
@@ -12,29 +11,29 @@ export interface TailReaderOptions {
 const retryMs = 250;
 
 /** Follows every partition of a topic without a group. Resolves when its place is found: what is published from then on is seen. */
-export async function startTailReader({ log, topic, from: asked, onRecords, warn }: TailReaderOptions): Promise<{ stop(): Promise<void> }> {
-  const from = withAllPositions(log, topic, asked);
-  let row = await firstRow(log, topic, from);
+export async function startTailReader({ log, from: asked, onRecords, warn }: TailReaderOptions): Promise<{ stop(): Promise<void> }> {
+  const from = withAllPositions(log, asked);
+  let row = await firstRow(log, from);
   let stopped = false;
   let wakeUp: (() => void) | undefined;
-  const unlisten = log.listen(topic, () => wakeUp?.());
+  const unlisten = log.listen(() => wakeUp?.());
   const running = run();
 
   async function run(): Promise<void> {
     while (!stopped) {
-      if (row > log.lastRow(topic)) {
+      if (row > log.lastRow) {
         await new Promise<void>((resolve) => {
           wakeUp = resolve;
-          if (stopped || row <= log.lastRow(topic)) resolve();
+          if (stopped || row <= log.lastRow) resolve();
         });
         continue;
       }
       try {
-        const one = log.cached(topic, row) ?? (await log.load(topic, row));
+        const one = log.cached(row) ?? (await log.load(row));
         row = (one?.id ?? row) + 1;
-        if (one) for (let p = 0; p < log.partitions(topic) && !stopped; p++) if (one.has(p)) await deliver(p, one.records(p).filter((record) => isWanted(from, p, record)));
+        if (one) for (let p = 0; p < log.partitions && !stopped; p++) if (one.has(p)) await deliver(p, one.records(p).filter((record) => isWanted(from, p, record)));
       } catch (error) {
-        warn(`following ${topic} failed; trying again`, error);
+        warn(`following ${log.name} failed; trying again`, error);
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
     }
@@ -45,7 +44,7 @@ export async function startTailReader({ log, topic, from: asked, onRecords, warn
     try {
       await onRecords(partition, records);
     } catch (error) {
-      warn(`a follower of ${topic} failed; it goes on behind these records`, error);
+      warn(`a follower of ${log.name} failed; it goes on behind these records`, error);
     }
   }
 
@@ -60,18 +59,18 @@ export async function startTailReader({ log, topic, from: asked, onRecords, warn
 }
 
 /** Partitions that are not named start with what comes. */
-function withAllPositions(log: EmbeddedLog, topic: string, from: TailFrom): TailFrom {
+function withAllPositions(log: TopicLog, from: TailFrom): TailFrom {
   if (typeof from === 'string' || 'arrivalMs' in from) return from;
-  const latest = Array.from({ length: log.partitions(topic) }, (_, partition) => [partition, log.nextPosition(topic, partition) - 1]);
+  const latest = Array.from({ length: log.partitions }, (_, partition) => [partition, log.nextPosition(partition) - 1]);
   return { positions: { ...Object.fromEntries(latest), ...from.positions } };
 }
 
-async function firstRow(log: EmbeddedLog, topic: string, from: TailFrom): Promise<number> {
+async function firstRow(log: TopicLog, from: TailFrom): Promise<number> {
   if (from === 'oldest') return 1;
-  const latest = log.lastRow(topic) + 1;
+  const latest = log.lastRow + 1;
   if (from === 'latest') return latest;
-  if ('arrivalMs' in from) return log.locateTime(topic, from.arrivalMs);
-  const rows = await Promise.all(Object.entries(from.positions).map(([partition, position]) => log.locate(topic, Number(partition), position + 1)));
+  if ('arrivalMs' in from) return log.locateTime(from.arrivalMs);
+  const rows = await Promise.all(Object.entries(from.positions).map(([partition, position]) => log.locate(Number(partition), position + 1)));
   return Math.min(latest, ...rows);
 }
 

@@ -1,4 +1,4 @@
-import { topics } from '@opsloop/contracts/topics';
+import { topics } from '@opsloop/contracts';
 
 export interface Retention {
   /** Rows are kept at least this long, for readers without a group; 0: no longer than the groups need. */

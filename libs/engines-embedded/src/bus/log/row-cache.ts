@@ -1,5 +1,5 @@
 import type { BusRecord } from '@opsloop/ports';
-import { decodeRecords, recordCount } from './frame.js';
+import { decodeRecords, recordCount, rowOf } from './frame.js';
 
 /** A committed row in memory. */
 export interface LogRow {
@@ -11,13 +11,13 @@ export interface LogRow {
   readonly bytes: number;
 }
 
-export function createLogRow(topic: string, id: number, toc: Buffer, bytes: Buffer): LogRow {
+export function createLogRow(topic: string, frame: Buffer): LogRow {
   return {
     topic,
-    id,
-    has: (partition) => recordCount(toc, partition) > 0,
-    records: (partition) => decodeRecords(toc, bytes, partition),
-    bytes: toc.length + bytes.length,
+    id: rowOf(frame),
+    has: (partition) => recordCount(frame, partition) > 0,
+    records: (partition) => decodeRecords(frame, partition),
+    bytes: frame.length,
   };
 }
 
@@ -25,7 +25,6 @@ export function createLogRow(topic: string, id: number, toc: Buffer, bytes: Buff
 export interface RowCache {
   get(topic: string, id: number): LogRow | undefined;
   add(row: LogRow): void;
-  clear(): void;
 }
 
 export function createRowCache(maxBytes: number): RowCache {
@@ -56,12 +55,6 @@ export function createRowCache(maxBytes: number): RowCache {
       order.push(row);
       size += row.bytes;
       evict();
-    },
-    clear() {
-      topics.clear();
-      order = [];
-      first = 0;
-      size = 0;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Memory for rows that stay readable: many share one allocation, which lives as long as one of them is referred to. */
 export interface RowMemory {
-  copy(from: SharedArrayBuffer, start: number, end: number): Buffer;
+  take(bytes: number): Buffer;
 }
 
 const blockBytes = 2 ** 20;
@@ -9,16 +9,14 @@ export function createRowMemory(): RowMemory {
   let block = new ArrayBuffer(0);
   let used = 0;
   return {
-    copy(from, start, end) {
-      const size = end - start;
-      if (used + size > block.byteLength) {
-        block = new ArrayBuffer(Math.max(size, blockBytes));
+    take(bytes) {
+      if (used + bytes > block.byteLength) {
+        block = new ArrayBuffer(Math.max(bytes, blockBytes));
         used = 0;
       }
-      const row = Buffer.from(block, used, size);
-      row.set(new Uint8Array(from, start, size));
+      const row = Buffer.from(block, used, bytes);
       // Values in it stay at multiples of 8.
-      used += (size + 7) & ~7;
+      used += (bytes + 7) & ~7;
       return row;
     },
   };
