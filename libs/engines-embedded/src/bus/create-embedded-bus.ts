@@ -31,7 +31,7 @@ const defaultTailBytes = 64 * 2 ** 20;
 
 /**
  * A partitioned log in files of its own for each topic; what is published while a commit is under way goes into the
- * next one. Values that subscribers get are views of the memory of a whole commit: copy what is kept for long.
+ * next one. Values that subscribers get share the memory of up to a megabyte: copy what is kept for long.
  * Values given to `publish` must not change until it resolves.
  */
 export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {

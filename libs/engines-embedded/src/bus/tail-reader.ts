@@ -1,4 +1,5 @@
 import type { BusRecord, TailFrom } from '@opsloop/ports';
+import type { LogRow } from './log/row-cache.js';
 import type { TopicLog } from './log/topic-log.js';
 
 export interface TailReaderOptions {
@@ -31,12 +32,18 @@ export async function startTailReader({ log, from: asked, onRecords, warn }: Tai
       try {
         const one = log.cached(row) ?? (await log.load(row));
         row = (one?.id ?? row) + 1;
-        if (one) for (let p = 0; p < log.partitions && !stopped; p++) if (one.has(p)) await deliver(p, one.records(p).filter((record) => isWanted(from, p, record)));
+        for (const [partition, records] of one ? wanted(one) : []) if (!stopped) await deliver(partition, records);
       } catch (error) {
         warn(`following ${log.name} failed; trying again`, error);
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
     }
+  }
+
+  /** All at once: a row may leave memory while a follower works. */
+  function wanted(one: LogRow): [number, BusRecord[]][] {
+    const partitions = Array.from({ length: log.partitions }, (_, p) => p).filter((p) => one.has(p));
+    return partitions.map((p) => [p, one.records(p).filter((record) => isWanted(from, p, record))]);
   }
 
   async function deliver(partition: number, records: readonly BusRecord[]): Promise<void> {

@@ -8,7 +8,7 @@ import { createFaultPoint } from '../../worker/fault-point.js';
 import { importBusFile } from './import-bus-file.js';
 import { claimFormat } from './log-format.js';
 import { createRowCache } from './row-cache.js';
-import { createRowMemory } from './row-memory.js';
+import { createTailRing } from './tail-ring.js';
 import { toLogError } from './to-log-error.js';
 import { TopicLog, type LogContext } from './topic-log.js';
 
@@ -53,12 +53,12 @@ export class EmbeddedLog {
     this.#context = {
       clock,
       segmentBytes: Math.min(mostSegmentBytes, Math.max(leastSegmentBytes, Math.floor(maxBytes / segmentsAtLeast))),
-      memory: createRowMemory(),
-      tail: createRowCache(tailBytes),
+      tail: createTailRing(tailBytes),
       readBack: createRowCache(readBackBytes),
       assertRunning: () => this.#assertRunning(),
       reach: createFaultPoint(faultPoint),
       committed: (error) => this.#committed(error),
+      grown: () => this.#judgeSize(),
     };
   }
 
@@ -126,7 +126,6 @@ export class EmbeddedLog {
   #committed(error: EngineError | undefined): void {
     if (Boolean(error) !== Boolean(this.#failing)) this.#options.onTrouble(error);
     this.#failing = error;
-    this.#judgeSize();
   }
 
   /** Retention, room, and a look whether a disk that failed works again. */

@@ -12,6 +12,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { BusRecord } from '@opsloop/ports';
+import type { CopyMemory } from './copy-memory.js';
 
 const frameHeadBytes = 32;
 const tocEntryBytes = 16;
@@ -59,8 +60,10 @@ export function headBytes(partitions: number): number {
   return frameHeadBytes + partitions * tocEntryBytes;
 }
 
-/** Fills `frame`, which has exactly the length that `frameBytes` says. */
+/** Fills `frame`, which has exactly the length that `frameBytes` says; what was in it goes. */
 export function encodeFrame(frame: Buffer, { row, timeMs, next, partitions, positions }: NewFrame): void {
+  // Between records there are bytes that nothing else is written to.
+  frame.fill(0);
   const start = headBytes(partitions.length);
   let at = start;
   partitions.forEach((records, partition) => {
@@ -143,21 +146,39 @@ export function decodePositions(frame: Buffer): GroupVectors {
 
 /** The records of one partition, without copying: their values are views of `frame`. */
 export function decodeRecords(frame: Buffer, partition: number): BusRecord[] {
+  return decodeFrom(recordsOf(frame, partition), frame, partition);
+}
+
+/** The records of one partition: their values are views of a copy. */
+export function copyRecords(frame: Buffer, partition: number, memory: CopyMemory): BusRecord[] {
+  return decodeFrom(memory.copy(recordsOf(frame, partition)), frame, partition);
+}
+
+/** Up to where those of the next partition begin. */
+function recordsOf(frame: Buffer, partition: number): Buffer {
+  const partitions = frame.readUInt32LE(28);
+  const start = headBytes(partitions);
+  const offset = (p: number) => start + frame.readUInt32LE(frameHeadBytes + p * tocEntryBytes + 8);
+  const end = partition + 1 < partitions ? offset(partition + 1) : frame.length - aligned(frame.readUInt32LE(24));
+  return frame.subarray(offset(partition), end);
+}
+
+function decodeFrom(bytes: Buffer, frame: Buffer, partition: number): BusRecord[] {
   const count = recordCount(frame, partition);
   const records: BusRecord[] = [];
   let position = nextPosition(frame, partition) - count;
-  let at = headBytes(frame.readUInt32LE(28)) + frame.readUInt32LE(frameHeadBytes + partition * tocEntryBytes + 8);
+  let at = 0;
   for (let i = 0; i < count; i++) {
-    const valueBytes = frame.readUInt32LE(at);
-    const keyEnd = at + recordHeadBytes + frame.readUInt16LE(at + 4);
-    const headerEnd = keyEnd + frame.readUInt16LE(at + 6);
+    const valueBytes = bytes.readUInt32LE(at);
+    const keyEnd = at + recordHeadBytes + bytes.readUInt16LE(at + 4);
+    const headerEnd = keyEnd + bytes.readUInt16LE(at + 6);
     const valueStart = at + aligned(headerEnd - at);
     records.push({
-      key: frame.toString('utf8', at + recordHeadBytes, keyEnd),
-      value: frame.subarray(valueStart, valueStart + valueBytes),
-      headers: headerEnd > keyEnd ? (JSON.parse(frame.toString('utf8', keyEnd, headerEnd)) as Record<string, string>) : noHeaders,
+      key: bytes.toString('utf8', at + recordHeadBytes, keyEnd),
+      value: bytes.subarray(valueStart, valueStart + valueBytes),
+      headers: headerEnd > keyEnd ? (JSON.parse(bytes.toString('utf8', keyEnd, headerEnd)) as Record<string, string>) : noHeaders,
       position: position++,
-      arrivalMs: frame.readDoubleLE(at + 8),
+      arrivalMs: bytes.readDoubleLE(at + 8),
     });
     at = valueStart + aligned(valueBytes);
   }

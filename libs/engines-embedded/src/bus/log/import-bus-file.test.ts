@@ -23,8 +23,11 @@ function oldFolder(rows: number, groups: Readonly<Record<string, number>>): stri
   const insert = database.prepare(`INSERT INTO "log ${suiteTopic}" VALUES (?, ?, ?, ?)`);
   for (let row = 2; row <= rows; row++) {
     const toc = Buffer.alloc(16 * partitions);
-    for (let p = 0; p < partitions; p++) toc.writeDoubleLE(p === 0 ? row + 1 : 1, 16 * p);
-    toc.writeUInt32LE(1, 12);
+    for (let p = 0; p < partitions; p++) {
+      toc.writeDoubleLE(p === 0 ? row + 1 : 1, 16 * p);
+      toc.writeUInt32LE(p === 0 ? 0 : 40, 16 * p + 8);
+      toc.writeUInt32LE(p === 0 ? 1 : 0, 16 * p + 12);
+    }
     // Value, key and header lengths, arrival; key; value at a multiple of 8.
     const record = Buffer.alloc(40);
     record.writeUInt32LE(3, 0);

@@ -5,17 +5,16 @@ import { CommitQueue, type Gathered } from './commit-queue.js';
 import { decodePositions, encodeFrame, encodePositions, frameBytes, nextPosition, recordCount, rowOf, timeOf } from './frame.js';
 import { groupForgottenAfterMs, retentionOf } from './retention.js';
 import { createLogRow, type LogRow, type RowCache } from './row-cache.js';
-import type { RowMemory } from './row-memory.js';
 import { SegmentChain } from './segment-chain.js';
+import type { TailRing } from './tail-ring.js';
 import { toLogError } from './to-log-error.js';
 
 /** What the topics of one log share. */
 export interface LogContext {
   readonly clock: Clock;
   readonly segmentBytes: number;
-  readonly memory: RowMemory;
   /** Newest rows, for readers at the tail. */
-  readonly tail: RowCache;
+  readonly tail: TailRing;
   /** Rows that were read from files. */
   readonly readBack: RowCache;
   /** Throws a retryable EngineError while the log is not running. */
@@ -24,6 +23,8 @@ export interface LogContext {
   reach(faultPoint: string): void;
   /** Told how each commit ended. */
   committed(error: EngineError | undefined): void;
+  /** Told when the files have grown. */
+  grown(): void;
 }
 
 /** Positions that are done with, per partition; 0: none. */
@@ -34,6 +35,8 @@ interface GroupState {
 }
 
 const readPageBytes = 2 ** 20;
+/** Larger frames are built in memory of their own. */
+const scratchBytesAtMost = 2 ** 20;
 /** A segment that nobody needs any more, but takes records still, is replaced when it holds this much. */
 const replacedBytesAtLeast = 256 * 2 ** 10;
 
@@ -51,6 +54,8 @@ export class TopicLog {
   readonly #groups = new Map<string, GroupState>();
   readonly #joined = new Set<string>();
   readonly #listeners = new Set<(row: LogRow | undefined) => void>();
+  /** Where frames are built: there is one commit at a time. */
+  #scratch = Buffer.alloc(0);
   readonly #loading = new Map<number, Promise<LogRow | undefined>>();
   #firstTrimMs: number | undefined;
 
@@ -158,7 +163,7 @@ export class TopicLog {
     await this.#queue.savePositions(new Map([[group, state.wanted]]));
   }
 
-  /** Calls back after each commit that brought records, and after a start (with undefined: look again). */
+  /** Calls back after each commit that brought records, and after a start (with undefined: look again). The row is good for the call alone. */
   listen(listener: (row: LogRow | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -196,17 +201,18 @@ export class TopicLog {
   }
 
   async #commit({ partitions, bytes, positions }: Gathered): Promise<void> {
-    const { clock, memory, tail, reach, committed, assertRunning } = this.#context;
+    const { clock, tail, reach, committed, grown, assertRunning } = this.#context;
     assertRunning();
     // Taken now: what is wanted may grow while this is written.
     const vectors = new Map(Array.from(positions, ([group, vector]) => [group, vector && vector.slice()]));
+    const { bytes: fileBytes } = this.#chain;
     let frame: Buffer;
     // Rows are searched by time: it must not go back with the clock. One without records is as old as those before it.
     const timeMs = bytes > 0 ? Math.max(this.#timeMs, clock.now()) : this.#timeMs;
     try {
       const beginsSegment = this.#chain.beginsSegment(bytes);
       const saved = encodePositions(beginsSegment ? new Map([...this.#durable(), ...vectors]) : vectors);
-      frame = memory.take(frameBytes(this.partitions, bytes, saved));
+      frame = this.#takeScratch(frameBytes(this.partitions, bytes, saved));
       encodeFrame(frame, { row: this.#lastRow + 1, timeMs, next: this.#next, partitions, positions: saved });
       reach('bus.before-commit');
       await this.#chain.append(frame, beginsSegment);
@@ -221,9 +227,17 @@ export class TopicLog {
     this.#timeMs = timeMs;
     for (const [group, vector] of vectors) this.#setPositions(group, vector);
     committed(undefined);
+    if (this.#chain.bytes > fileBytes) grown();
+    tail.add(this.name, frame);
+    if (bytes === 0) return;
     const row = createLogRow(this.name, frame);
-    tail.add(row);
-    if (bytes > 0) for (const listener of this.#listeners) listener(row);
+    for (const listener of this.#listeners) listener(row);
+  }
+
+  #takeScratch(bytes: number): Buffer {
+    if (bytes > scratchBytesAtMost) return Buffer.allocUnsafeSlow(bytes);
+    if (bytes > this.#scratch.length) this.#scratch = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(bytes)));
+    return this.#scratch.subarray(0, bytes);
   }
 
   *#durable(): Iterable<[string, Float64Array]> {
