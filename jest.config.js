@@ -11,4 +11,6 @@ export default {
   },
   testSequencer: '<rootDir>/checks/dist/slow-first.js',
   testTimeout: 60_000,
+  // After some dozens of suites a worker holds a gigabyte: to end takes it longer than the default of half a second.
+  workerGracefulExitTimeout: 5_000,
 };

@@ -17,7 +17,7 @@ export interface EmbeddedMetricStoreOptions {
   readonly windowMs: number;
   /** Most memory of DuckDB, sorting and caches included; beyond it it spills to `metrics/temp`. Default 512 MiB. */
   readonly memoryLimitBytes?: number;
-  /** Reads at the same time, and parts that a wide read is split into. Of the four threads of Node's pool one is for writing. Default 2. */
+  /** Reads at the same time, and parts that a wide read is split into. Each takes a thread of Node's pool, and writing takes another. Default 2. */
   readonly threads?: number;
   /** Longest time that a query may take, ms; default 20 s. */
   readonly queryLimitMs?: number;
