@@ -71,6 +71,7 @@ describe('segments', () => {
     chain = new SegmentChain(folder, 2, 400_000);
     await append(1, 900);
     for (let opened = 0; opened < 2; opened++) {
+      expect(await Promise.all([5, 5, 450, 5].map((row) => chain.firstWhere((head) => timeOf(head) >= 1_000 * row)))).toEqual([5, 5, 450, 5]);
       for (const row of [1, 2, 63, 64, 65, 371, 372, 500, 899, 900]) expect(await chain.firstWhere((head) => timeOf(head) >= 1_000 * row)).toBe(row);
       expect(await chain.firstWhere((head) => timeOf(head) > 900_000)).toBeUndefined();
       if (opened === 0) await reopen();

@@ -12,6 +12,8 @@ interface Segment {
   first: Buffer | undefined;
   /** Where some of its rows lie, ascending; undefined: it was not read through yet. */
   marks: Mark[] | undefined;
+  /** It is being read through: every partition of a group asks at the same time. */
+  marking: Promise<Mark[]> | undefined;
 }
 
 interface Mark {
@@ -45,7 +47,7 @@ export class SegmentChain {
     for (const firstRow of await this.#listFiles()) {
       const file = new SegmentFile(this.#folder, firstRow);
       await file.find();
-      this.#segments.push({ file, first: undefined, marks: undefined });
+      this.#segments.push({ file, first: undefined, marks: undefined, marking: undefined });
     }
     await this.#resume(onFrame);
     this.#olderBytes = this.#segments.slice(0, -1).reduce((sum, { file }) => sum + file.bytes, 0);
@@ -176,7 +178,7 @@ export class SegmentChain {
       await file.remove();
       throw error;
     }
-    const segment: Segment = { file, first: undefined, marks: [] };
+    const segment: Segment = { file, first: undefined, marks: [], marking: undefined };
     this.#segments.push(segment);
     this.#sealed = false;
     await previous?.file.seal();
@@ -212,9 +214,14 @@ async function* wholeFramesOf(file: SegmentFile): AsyncGenerator<FoundFrame> {
 
 async function marksOf(segment: Segment): Promise<readonly Mark[]> {
   if (segment.marks) return segment.marks;
+  segment.marking ??= readMarks(segment.file).finally(() => (segment.marking = undefined));
+  return (segment.marks ??= await segment.marking);
+}
+
+async function readMarks(file: SegmentFile): Promise<Mark[]> {
   const marks: Mark[] = [];
-  for await (const { frame, offset } of framesOf(segment.file, 0, pageBytes)) addMark(marks, rowOf(frame), offset);
-  return (segment.marks = marks);
+  for await (const { frame, offset } of framesOf(file, 0, pageBytes)) addMark(marks, rowOf(frame), offset);
+  return marks;
 }
 
 function addMark(marks: Mark[], row: number, offset: number): void {
