@@ -18,7 +18,8 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
     OPSLOOP_HTTP_HOST=0.0.0.0 \
     OPSLOOP_HTTP_PORT=8080 \
-    OPSLOOP_DATA_DIR=/data
+    OPSLOOP_DATA_DIR=/data \
+    UV_THREADPOOL_SIZE=8
 WORKDIR /opsloop
 COPY --from=build /opsloop/package.json ./
 COPY --from=build /opsloop/node_modules ./node_modules
@@ -33,4 +34,4 @@ VOLUME /data
 USER 1000:1000
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 CMD ["node", "check-ready.mjs"]
-CMD ["node", "--env-file=services/all-in-one/node.env", "services/all-in-one/dist/main.js"]
+CMD ["node", "services/all-in-one/dist/main.js"]

@@ -88,6 +88,25 @@ export function describeBusDelivery(create: CreateBus): void {
       await third.subscription.commit(partition, third.delivered[0]!.record.position);
     });
 
+    test('a commit in one partition leaves what was committed in the others, also after a restart', async () => {
+      const publish = (partition: number, text: string) => under.bus.publish(suiteTopic, [{ ...textRecord('default/a', text), partition }]);
+      for (const text of ['a', 'b', 'c']) {
+        const group = await collectRecords(under.bus, suiteTopic, 'g');
+        for (const partition of [0, 1]) await publish(partition, text);
+        await eventually('both', () => group.delivered.length === 2);
+        await group.subscription.stop();
+      }
+      for (const text of ['d', 'e']) {
+        await under.reopen();
+        const group = await collectRecords(under.bus, suiteTopic, 'g');
+        await publish(0, text);
+        await eventually('the new one', () => group.delivered.length > 0);
+        await pause(50);
+        expect(group.texts()).toEqual([text]);
+        await group.subscription.stop();
+      }
+    });
+
     test('commits within a batch: the rest of it comes again', async () => {
       await under.bus.publish(suiteTopic, numbers(0, 10).map((text) => textRecord('default/a', text)));
       const first = await collectRecords(under.bus, suiteTopic, 'g', { commit: false });

@@ -26,6 +26,7 @@ export interface EmbeddedLogOptions {
 
 const readBackBytes = 16 * 2 ** 20;
 const upkeepEveryMs = 1_000;
+const lastWriteMs = 1_000;
 /** A log has this many segments at least before it is full: what is done with goes a segment at a time. */
 const segmentsAtLeast = 64;
 const leastSegmentBytes = 128 * 2 ** 10;
@@ -82,7 +83,9 @@ export class EmbeddedLog {
     this.#upkeepTimer = undefined;
     const closed = Promise.all([...this.#topics.values()].map((one) => one.close()));
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);
+    // What still waits is refused now; a write that is under way gets time to end, since the next owner writes at the same place.
     this.#running = false;
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, lastWriteMs).unref())]);
   }
 
   /** Throws a non-retryable EngineError for a topic that contracts do not declare. */

@@ -196,8 +196,10 @@ export class TopicLog {
   #setPositions(group: string, vector: Float64Array | null): void {
     const known = this.#groups.get(group);
     if (!vector) this.#groups.delete(group);
-    else if (known) known.durable.set(vector);
-    else this.#groups.set(group, { durable: vector.slice(), wanted: vector.slice() });
+    else if (known) {
+      known.durable.set(vector);
+      vector.forEach((position, p) => (known.wanted[p] = Math.max(known.wanted[p]!, position)));
+    } else this.#groups.set(group, { durable: vector.slice(), wanted: vector.slice() });
   }
 
   async #commit({ partitions, bytes, positions }: Gathered): Promise<void> {
