@@ -8,6 +8,7 @@ import { createFaultPoint } from '../../worker/fault-point.js';
 import { importBusFile } from './import-bus-file.js';
 import { claimFormat } from './log-format.js';
 import { createRowCache } from './row-cache.js';
+import { syncFolder } from './segment-file.js';
 import { createTailRing } from './tail-ring.js';
 import { toLogError } from './to-log-error.js';
 import { TopicLog, type LogContext } from './topic-log.js';
@@ -66,7 +67,7 @@ export class EmbeddedLog {
   async start(): Promise<void> {
     if (this.#running) return;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      if (await mkdir(this.#folder, { recursive: true })) await syncFolder(this.#options.dataDir);
       await claimFormat(this.#folder);
       await importBusFile(this.#options.dataDir, this.#folder, this.#context.segmentBytes);
       for (const name of await readdir(this.#folder)) if (isTopic(name)) await this.topic(name).open();

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTempDir } from '@opsloop/testing';
 import { encodeFrame, frameBytes, recordBytes, rowOf, timeOf, type FramedRecord } from './frame.js';
@@ -84,7 +84,7 @@ describe('segments', () => {
     const reading = rowsFrom(1);
     await chain.removeFirst();
     expect([[10, 11], [1, 2]]).toContainEqual((await reading).slice(0, 2));
-    expect([chain.firstRow, files().length, before - chain.bytes]).toEqual([10, 3, 9 * frameOf(1).length]);
+    expect([rowOf(chain.heads[0]!), files().length, before - chain.bytes]).toEqual([10, 3, 9 * frameOf(1).length]);
     expect((await rowsFrom(1))[0]).toBe(10);
     expect(await chain.firstWhere(() => true)).toBe(10);
   });
@@ -166,6 +166,18 @@ describe('segments', () => {
       await expect(reopen()).rejects.toMatchObject({ name: 'EngineError', retryable: false, message: expect.stringContaining(`${files()[0]} is damaged at byte ${start}: stop Opsloop and put a copy of it back`) });
       copyFileSync(join(dir.path, 'copy'), files()[0]!);
       expect(await reopen()).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    test.each([['zeros', 9_000], ['nothing', 0]])('an older segment of %s refuses the start; without it the others go on', async (_what, bytes) => {
+      await append(1, 30);
+      await chain.close();
+      const [, second] = files();
+      writeFileSync(second!, Buffer.alloc(bytes));
+      await expect(reopen()).rejects.toMatchObject({ retryable: false, message: expect.stringMatching(/0010.log is damaged at byte 0: .*\(remove it\)$/) });
+      rmSync(second!);
+      expect(await reopen()).toEqual([28, 29, 30]);
+      expect(await rowsFrom(10)).toEqual([19, 20, 21, 22, 23, 24, 25, 26, 27]);
+      expect(await chain.firstWhere((head) => timeOf(head) >= 12_000)).toBe(19);
     });
 
     test('in an older segment it is told to whoever reads there, others go on', async () => {

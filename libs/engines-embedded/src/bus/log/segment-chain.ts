@@ -51,12 +51,7 @@ export class SegmentChain {
     }
     await this.#resume(onFrame);
     this.#olderBytes = this.#segments.slice(0, -1).reduce((sum, { file }) => sum + file.bytes, 0);
-    for (const segment of this.#segments) segment.first ??= await this.#readHead(segment.file, 0);
-  }
-
-  /** The number of the oldest row that is kept, or of the first that comes. */
-  get firstRow(): number {
-    return this.#segments[0]?.file.firstRow ?? 1;
+    for (const segment of this.#segments) segment.first ??= await this.#readFirst(segment.file);
   }
 
   /** What the files take on the disk. */
@@ -184,6 +179,12 @@ export class SegmentChain {
     await previous?.file.seal();
     this.#olderBytes += previous?.file.bytes ?? 0;
     return segment;
+  }
+
+  async #readFirst(file: SegmentFile): Promise<Buffer> {
+    const head = await this.#readHead(file, 0);
+    if (head.length < this.#headBytes || rowOf(head) !== file.firstRow) throw damage(file, 0);
+    return head;
   }
 
   #readHead(file: SegmentFile, offset: number): Promise<Buffer> {

@@ -43,5 +43,6 @@ export async function hasLaterFrame(file: SegmentFile, start: number, row: numbe
 }
 
 export function damage(file: SegmentFile, offset: number): EngineError {
-  return new EngineError(`the embedded bus: ${file.path} is damaged at byte ${offset}: stop Opsloop and put a copy of it back, or give up what it holds from there on (truncate -s ${offset})`, { retryable: false });
+  const giveUp = offset === 0 ? 'remove it' : `truncate -s ${offset}`;
+  return new EngineError(`the embedded bus: ${file.path} is damaged at byte ${offset}: stop Opsloop and put a copy of it back, or give up what it holds from there on (${giveUp})`, { retryable: false });
 }
