@@ -66,9 +66,9 @@ export interface MetricStore {
   series(selector: { readonly tenant: string; readonly metric?: string; readonly resources?: readonly string[] }): Promise<readonly SeriesInfo[]>;
   /**
    * Recomputes the dirty buckets of a tier that end at or before `untilMs` from the next lower tier. Returns how many rows it wrote.
-   * Base windows wider than the tier are copied up as they are. A bucket of which the lower tier dropped a part stays as it is.
+   * A tier that is no wider than base windows gives these; whether it keeps them itself is the store's choice. A bucket of which the lower tier dropped a part stays as it is.
    */
   rollup(tier: Exclude<Tier, 'base'>, untilMs: number): Promise<number>;
-  /** Deletes windows of a tier that start before `beforeMs`; -Infinity deletes none. Roll up first: what was dropped before is missing above. */
+  /** Deletes windows of a tier that start before `beforeMs`; -Infinity deletes none. Roll up first: what was dropped before is missing above. A store that keeps two tiers as one drops them when neither is wanted. */
   drop(tier: Tier, beforeMs: number): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { jest } from '@jest/globals';
 import type { WindowBatch } from '@opsloop/contracts';
 import { createEmbeddedMetricStore, type EmbeddedMetricStore, type EmbeddedMetricStoreOptions } from '@opsloop/engines-embedded';
@@ -33,6 +34,14 @@ async function createUnderTest(more: Partial<EmbeddedMetricStoreOptions> = {}): 
     },
     child: { module: '@opsloop/engines-embedded', factory: 'createEmbeddedMetricStore', options },
   };
+}
+
+async function runInFile(path: string, statements: readonly string[]): Promise<void> {
+  const instance = await DuckDBInstance.create(path);
+  const connection = await instance.connect();
+  for (const sql of statements) await connection.run(sql);
+  connection.disconnectSync();
+  instance.closeSync();
 }
 
 // Rows are sorted and folded in every few dozen, so that reads, corrections and roll-ups meet both kinds.
@@ -197,6 +206,81 @@ describe('the embedded metric store, beyond the port', () => {
     expect([...said]).toContainEqual(expect.stringContaining('ended after'));
     await under.reopen({ queryLimitMs: 20_000 });
     expect(await under.store.topN({ ...whole, aggregate: 'last', n: 3 })).toHaveLength(3);
+  });
+
+  describe('windows as wide as a tier', () => {
+    const day = Date.UTC(2023, 10, 14);
+    const hourMs = 3_600_000;
+    const minutes = (from: number, to: number, widthMs = 60_000) => Array.from({ length: (to - from) * (60_000 / widthMs) }, (_, n) => {
+      const startMs = day + from * 60_000 + n * widthMs;
+      return buildWindowBatch({ startMs, widthMs, revision: n + 1, windows: [{ metric, labels: { at: 'a' }, values: [n, n / 8] }, { metric, labels: { at: 'b' }, values: [startMs % 7_919] }] });
+    });
+    const read = async (tier: '1m' | '1h' | 'base', stepMs: number) => toHistory(await under.store.query({ selector: { tenant: 'default', metric }, fromMs: day, toMs: day + 86_400_000, tier, stepMs }));
+    const rollUp = async () => {
+      let rows = 0;
+      for (const tier of ['1m', '1h', '1d'] as const) rows += await under.store.rollup(tier, day + 2 * 86_400_000);
+      return rows;
+    };
+
+    test('are stored once, and stay until neither tier is wanted', async () => {
+      under = await createUnderTest({ windowMs: 60_000, compactRows: 100 });
+      const batches = minutes(0, 180);
+      await under.store.write(batches);
+      expect(await under.store.rollup('1m', Number.MAX_SAFE_INTEGER)).toBe(0);
+      expect(await rollUp()).toBe(8);
+      await under.store.drop('base', day + 2 * hourMs);
+      expectSameHistory(await read('1m', 60_000), recomputeHistory(batches, metric, 60_000));
+      await under.reopen();
+      await under.store.drop('1m', day + hourMs);
+      expectSameHistory(await read('1m', 60_000), recomputeHistory(batches, metric, 60_000));
+      await under.store.drop('base', day + 2 * hourMs);
+      for (const tier of ['base', '1m'] as const) expectSameHistory(await read(tier, 60_000), recomputeHistory(batches, metric, 60_000, day + hourMs));
+      expectSameHistory(await read('1h', hourMs), recomputeHistory(batches, metric, hourMs));
+    });
+
+    test('wider windows and narrower ones again: every minute and hour is there once, those whose base windows were dropped too', async () => {
+      under = await createUnderTest({ compactRows: 100 });
+      const [narrow, wide, after] = [minutes(0, 120, 10_000), minutes(120, 150), minutes(150, 200, 10_000)];
+      await under.store.write(narrow);
+      await rollUp();
+      // In the middle of a minute: its first windows are gone, its whole is in the tier.
+      await under.store.drop('base', day + 100 * 60_000 + 30_000);
+      const late = { ...narrow[650]!, revision: 10_000, sum: narrow[650]!.sum.map((sum) => sum + 1) };
+      await under.store.write([late]);
+      await under.reopen({ windowMs: 60_000 });
+      await under.store.write(wide);
+      let all = [...narrow, late, ...wide];
+      expectSameHistory(await read('1m', 60_000), recomputeHistory(all, metric, 60_000));
+      await rollUp();
+      expectSameHistory(await read('1h', hourMs), recomputeHistory(all, metric, hourMs));
+      await under.reopen({ windowMs: 10_000 });
+      await under.store.write(after);
+      all = [...all, ...after];
+      await rollUp();
+      expectSameHistory(await read('1m', 60_000), recomputeHistory(all, metric, 60_000));
+      expectSameHistory(await read('1h', hourMs), recomputeHistory(all, metric, hourMs));
+      expectSameHistory(await read('base', 60_000), recomputeHistory(all, metric, 60_000, day + 101 * 60_000));
+      await under.reopen({ windowMs: 2 * hourMs });
+      expectSameHistory(await read('1h', hourMs), recomputeHistory(all, metric, hourMs));
+    });
+
+    test('a file of the first format, whose minutes are copies, gives each minute once', async () => {
+      under = await createUnderTest({ windowMs: 60_000 });
+      const batches = minutes(0, 90);
+      await under.store.write(batches);
+      await under.close();
+      await runInFile(join(under.folder, 'history.duckdb'), [
+        'INSERT INTO windows_1m FROM windows_base_hot WHERE width > 0',
+        `DELETE FROM windows_base_hot WHERE width > 0 AND start < ${day + 20 * 60_000}`,
+        `INSERT INTO floors VALUES ('base', ${day + 20 * 60_000 - 7})`,
+        `UPDATE dirty SET tier = '1m', start = ${day + 60 * 60_000} WHERE start = ${day + hourMs}`,
+        'UPDATE format SET version = 1',
+      ]);
+      await under.reopen();
+      for (const stepMs of [60_000, hourMs]) expectSameHistory(await read('1m', stepMs), recomputeHistory(batches, metric, stepMs));
+      await rollUp();
+      expectSameHistory(await read('1h', hourMs), recomputeHistory(batches, metric, hourMs));
+    });
   });
 
   test('dirty buckets survive a change of the base width', async () => {

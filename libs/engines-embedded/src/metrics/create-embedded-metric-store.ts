@@ -1,19 +1,19 @@
 /** The embedded metric store. Read this file first, then metric-service (worker) and window-tables (layout). */
 import { join } from 'node:path';
-import { tiers, type Tier } from '@opsloop/contracts/tier';
+import { tierWidthMs, tiers, type Tier } from '@opsloop/contracts/tier';
 import { EngineError, type HistorySeries, type MetricStore } from '@opsloop/ports';
 import type { Part } from '../part.js';
 import { createWorkerLink } from '../worker/worker-link.js';
 import { gatherWindows } from './gather-windows.js';
 import type { DropReply, HistoryReply, MetricRequest, MetricStoreOpened, MetricWorkerData, Span, StoredIds, TopReply, WriteReply } from './metric-messages.js';
 import { SeriesCatalog, type Selection } from './series-catalog.js';
+import { tablesOf, upperTier } from './tier-tables.js';
 import { buffersOf, createSpareColumns } from './window-columns.js';
-import { widthOfTier } from './window-tables.js';
 
 export interface EmbeddedMetricStoreOptions {
   /** An existing folder; the store is the folder `metrics` in it. Its only user is this process (see lockDataDir). */
   readonly dataDir: string;
-  /** Width of base windows, ms. Tiers that are finer get copies of the base windows. */
+  /** Width of base windows, ms. Tiers that are no wider are read from the base windows, which are dropped when none of them wants them. */
   readonly windowMs: number;
   /** Most memory of DuckDB, sorting and caches included; beyond it it spills to `metrics/temp`. Default 512 MiB. */
   readonly memoryLimitBytes?: number;
@@ -52,6 +52,8 @@ export function createEmbeddedMetricStore(options: EmbeddedMetricStoreOptions): 
 class DuckDbMetricStore implements EmbeddedMetricStore {
   readonly name = 'embedded metric store';
   readonly #windowMs: number;
+  /** Of the first tier that is computed. */
+  readonly #bucketMs: number;
   readonly #onTrouble: (error: Error | undefined) => void;
   readonly #link;
   readonly #catalog = new SeriesCatalog();
@@ -62,6 +64,7 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
 
   constructor({ dataDir, windowMs, memoryLimitBytes = 512 * mebibyte, threads = 2, queryLimitMs = 20_000, compactRows = 1_000_000, faultPoint, onTrouble = () => undefined }: EmbeddedMetricStoreOptions) {
     this.#windowMs = windowMs;
+    this.#bucketMs = tierWidthMs[upperTier('base', windowMs) ?? '1d'];
     this.#onTrouble = onTrouble;
     const workerData: MetricWorkerData = { folder: join(dataDir, 'metrics'), windowMs, memoryLimitBytes, threads, queryLimitMs, compactRows, faultPoint };
     this.#link = createWorkerLink<MetricRequest, MetricStoreOpened>({
@@ -89,7 +92,7 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
 
   async write(batches: Parameters<MetricStore['write']>[0]): Promise<void> {
     this.#requireOpen();
-    const { fresh, late, marks } = gatherWindows(this.#catalog, this.#spares, batches, widthOfTier('1m', this.#windowMs));
+    const { fresh, late, marks } = gatherWindows(this.#catalog, this.#spares, batches, this.#bucketMs);
     if (fresh.rows === 0 && !late) return this.#spares.give(fresh);
     const request: MetricRequest = { kind: 'write', definitions: this.#catalog.takeUnsent(), seriesUpTo: this.#catalog.highestId, fresh, late, marks };
     try {
@@ -167,7 +170,7 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
     checkTime('toMs', toMs);
     if (!tiers.includes(tier)) throw refused(`${tier} is no tier: there are ${tiers.join(', ')}`);
     const series = this.#catalog.select(selector);
-    return series.length === 0 || fromMs >= toMs ? undefined : { tier, series, fromMs, toMs };
+    return series.length === 0 || fromMs >= toMs ? undefined : { tables: tablesOf(tier, this.#windowMs), series, fromMs, toMs };
   }
 
   /** Empty for a series that was forgotten while the query ran. */

@@ -1,26 +1,27 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tiers, type Tier } from '@opsloop/contracts/tier';
+import { upperTier } from './tier-tables.js';
 import { inTransaction } from './transaction.js';
-import { bothTables, isWindow, upperTier } from './window-tables.js';
+import { bothTables, isWindow } from './window-tables.js';
 
 /**
- * Deletes the windows of a tier that start before `beforeMs`, and remembers the time: a later roll-up neither brings
- * them back nor recomputes a bucket of which a part is gone. Runs of sorted rows are old or young as a whole, so their
- * row groups are freed at the next checkpoint and used again.
+ * Deletes the windows of tiers, those of `heldWith`, that start before `beforeMs`, and remembers the time: a later
+ * roll-up neither brings them back nor recomputes a bucket of which a part is gone. Runs of sorted rows are old or
+ * young as a whole, so their row groups are freed at the next checkpoint and used again.
  * Returns the time before which no tier has anything, -Infinity while there is none.
  */
-export async function dropWindows(connection: DuckDBConnection, tier: Tier, beforeMs: number): Promise<number> {
+export async function dropWindows(connection: DuckDBConnection, held: readonly Tier[], beforeMs: number, windowMs: number): Promise<number> {
   return inTransaction(connection, async () => {
-    for (const table of bothTables(tier)) await connection.run(`DELETE FROM ${table} WHERE start < ${beforeMs} AND ${isWindow}`);
-    // What cannot be recomputed, or must not come back.
-    await connection.run(`DELETE FROM dirty WHERE tier IN ('${tier}', '${upperTier(tier) ?? tier}') AND start < ${beforeMs}`);
-    const floors = (await connection.runAndReadAll('SELECT tier, before::DOUBLE FROM floors')).getRows() as [Tier, number][];
-    const before = new Map(floors);
-    if (beforeMs > (before.get(tier) ?? -Infinity)) {
+    const floors = new Map((await connection.runAndReadAll('SELECT tier, before::DOUBLE FROM floors')).getRows() as [Tier, number][]);
+    for (const tier of beforeMs === -Infinity ? [] : held) {
+      for (const table of bothTables(tier)) await connection.run(`DELETE FROM ${table} WHERE start < ${beforeMs} AND ${isWindow}`);
+      // What cannot be recomputed, or must not come back.
+      await connection.run(`DELETE FROM dirty WHERE tier IN ('${tier}', '${upperTier(tier, windowMs) ?? tier}') AND start < ${beforeMs}`);
+      if (beforeMs <= (floors.get(tier) ?? -Infinity)) continue;
       await connection.run(`DELETE FROM floors WHERE tier = '${tier}'`);
       await connection.run(`INSERT INTO floors VALUES ('${tier}', ${beforeMs})`);
-      before.set(tier, beforeMs);
+      floors.set(tier, beforeMs);
     }
-    return Math.min(...tiers.map((one) => before.get(one) ?? -Infinity));
+    return Math.min(...tiers.map((tier) => floors.get(tier) ?? -Infinity));
   });
 }

@@ -4,11 +4,12 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { tiers } from '@opsloop/contracts/tier';
 import { EngineError } from '@opsloop/ports';
 import { createCommittedChange } from './committed-change.js';
+import { reshapeTiers } from './reshape-tiers.js';
 import { inTransaction } from './transaction.js';
-import { bothTables, bucketOf, createWindowTable, widthOfTier } from './window-tables.js';
+import { bothTables, createWindowTable } from './window-tables.js';
 
-/** Rises with every change of the tables below; a newer file is refused instead of misread. */
-const formatVersion = 1;
+/** Rises with every change of the tables below; a newer file is refused instead of misread. Up to 1, tiers no wider than base windows held copies of them. */
+const formatVersion = 2;
 /** Rows of a row group. Small enough that a run of sorted rows has many, of which a read of one series needs one or two. */
 const rowGroupRows = 40_960;
 /** Never reached: compaction decides when the log is folded in. It is the last resort when readers prevent that for long. */
@@ -102,8 +103,12 @@ async function makeTables(connection: DuckDBConnection, windowMs: number): Promi
   const found = (await connection.runAndReadAll('SELECT version, window_ms FROM format')).getRows()[0] as [number, number] | undefined;
   if (!found) return inTransaction(connection, () => createTables(connection, windowMs));
   const [version, formerWindowMs] = found;
-  if (version !== formatVersion) throw new EngineError(`the metric store's file has format ${version}, this version reads ${formatVersion}`, { retryable: false });
-  if (formerWindowMs !== windowMs) await inTransaction(connection, () => changeWindow(connection, formerWindowMs, windowMs));
+  if (version > formatVersion) throw new EngineError(`the metric store's file has format ${version}, this version reads up to ${formatVersion}`, { retryable: false });
+  if (version === formatVersion && formerWindowMs === windowMs) return;
+  await inTransaction(connection, async () => {
+    await reshapeTiers(connection, windowMs, formerWindowMs);
+    await connection.run(`UPDATE format SET version = ${formatVersion}, window_ms = ${windowMs}`);
+  });
 }
 
 async function createTables(connection: DuckDBConnection, windowMs: number): Promise<void> {
@@ -116,15 +121,4 @@ async function createTables(connection: DuckDBConnection, windowMs: number): Pro
   await connection.run('CREATE TABLE floors (tier VARCHAR NOT NULL, before BIGINT NOT NULL)');
   for (const table of tiers.flatMap(bothTables)) for (const sql of createWindowTable(table)) await connection.run(sql);
   await connection.run(`INSERT INTO format VALUES (${formatVersion}, ${windowMs})`);
-}
-
-/** Another base width may change the buckets of the first tier: its marks are moved to the buckets that cover the same time. */
-async function changeWindow(connection: DuckDBConnection, formerWindowMs: number, windowMs: number): Promise<void> {
-  const formerMs = widthOfTier('1m', formerWindowMs);
-  const bucketMs = widthOfTier('1m', windowMs);
-  await connection.run(`CREATE TEMP TABLE moved AS SELECT DISTINCT resource,
-    unnest(generate_series(${bucketOf('start', bucketMs)}, start + ${formerMs - 1}, ${bucketMs})) AS start FROM dirty WHERE tier = '1m'`);
-  await connection.run("DELETE FROM dirty WHERE tier = '1m'");
-  await connection.run("INSERT INTO dirty SELECT '1m', resource, start FROM temp.moved");
-  await connection.run(`UPDATE format SET window_ms = ${windowMs}`);
 }

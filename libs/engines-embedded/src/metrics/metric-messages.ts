@@ -56,7 +56,8 @@ export interface WriteReply extends StoredIds {
 }
 
 export interface Span {
-  readonly tier: Tier;
+  /** Those of `tablesOf` its tier. */
+  readonly tables: readonly string[];
   /** Not empty, ascending. */
   readonly series: Int32Array;
   readonly fromMs: number;

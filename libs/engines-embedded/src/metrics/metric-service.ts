@@ -1,19 +1,19 @@
+import type { Tier } from '@opsloop/contracts/tier';
 import { EngineError } from '@opsloop/ports';
 import { createFaultPoint } from '../worker/fault-point.js';
 import { inChange } from './committed-change.js';
 import { dropWindows } from './drop-windows.js';
+import { FirstMarks } from './first-marks.js';
 import { openMetricDatabase, type MetricDatabase } from './metric-database.js';
 import type { DropRequest, MetricReply, MetricRequest, MetricStoreOpened, MetricWorkerData, RollUpRequest, StoredIds, WriteReply, WriteRequest } from './metric-messages.js';
 import { QueryGate } from './query-gate.js';
-import { readDoubles, readHistory, readTop } from './read-windows.js';
+import { readHistory, readTop } from './read-windows.js';
 import { rollUpSlice } from './roll-up-windows.js';
 import { prepareLateWindows } from './store-late-windows.js';
 import { forgetDefinitions, readDefinitions } from './stored-definitions.js';
+import { heldWith, isStored } from './tier-tables.js';
 import { Upkeep } from './upkeep.js';
-import { widthOfTier } from './window-tables.js';
 import { writeWindows } from './write-windows.js';
-
-const resourcesAtMost = 2 ** 26;
 
 /** The metric store inside its worker: changes one after the other on one connection, reads beside them on others. */
 export class MetricService {
@@ -23,9 +23,9 @@ export class MetricService {
   readonly #gate: QueryGate;
   readonly #upkeep: Upkeep;
   readonly #reach: (faultPoint: string) => void;
-  readonly #bucketMs: number;
-  /** Stored marks of the first tier, by `bucket number * 2^26 + resource`. */
-  #marks: Set<number>;
+  readonly #marks: FirstMarks;
+  /** Nobody wants a tier from before this time; tiers that share tables go together. */
+  readonly #droppable = new Map<Tier, number>();
   #stored: StoredIds;
   #last: Promise<unknown> = Promise.resolve();
   #stopping = false;
@@ -40,7 +40,7 @@ export class MetricService {
       const gate = new QueryGate({ connections, limitMs: data.queryLimitMs });
       const service = new MetricService(data, database, gate, await readDefinitions(database.writer), onBroken);
       await service.#upkeep.start();
-      await service.#loadMarks();
+      await service.#marks.load(database.writer);
       return service;
     } catch (error) {
       database.close();
@@ -54,8 +54,7 @@ export class MetricService {
     this.#gate = gate;
     this.opened = opened;
     this.#reach = createFaultPoint(data.faultPoint);
-    this.#bucketMs = widthOfTier('1m', data.windowMs);
-    this.#marks = new Set();
+    this.#marks = new FirstMarks(data.windowMs);
     this.#stored = { series: opened.definitions.ids.at(-1) ?? -1, resource: opened.definitions.resources.at(-1)?.id ?? -1 };
     this.#upkeep = new Upkeep({
       writer: database.writer,
@@ -119,25 +118,26 @@ export class MetricService {
   async #write(request: WriteRequest): Promise<WriteReply> {
     const { writer } = this.#database;
     const { stored, marks } = await inChange(writer, async (change) => {
-      const written = await writeWindows(writer, request, change, this.#stored, (resource, startMs) => this.#marks.has(this.#markOf(resource, startMs)));
+      const written = await writeWindows(writer, request, change, this.#stored, this.#marks);
       this.#reach('metric-store.before-commit');
       return written;
     });
     this.#reach('metric-store.after-commit');
     this.#stored = stored;
-    for (const [resource, startMs] of marks) this.#marks.add(this.#markOf(resource, startMs));
+    this.#marks.add(marks);
     this.#upkeep.added('base', request.fresh.rows + (request.late?.rows ?? 0));
     const { fresh, late } = request;
     return { ...stored, trouble: this.#upkeep.trouble, columns: late ? [fresh, late] : [fresh] };
   }
 
   async #rollUp({ tier, untilMs }: RollUpRequest): Promise<number> {
+    if (!isStored(tier, this.#data.windowMs)) return 0;
     let rows = 0;
     for (;;) {
       // Slice by slice, so that writes get their turn in between.
       const slice = await this.#enqueue(async () => {
         const rolled = await rollUpSlice(this.#database.writer, tier, untilMs, this.#data.windowMs, () => this.#reach('metric-store.before-rollup-commit'));
-        if (tier === '1m') for (const [resource, startMs] of rolled.marks) this.#marks.delete(this.#markOf(resource, startMs));
+        if (tier === this.#marks.tier) this.#marks.remove(rolled.marks);
         return rolled;
       });
       this.#upkeep.added(tier, slice.rows);
@@ -147,21 +147,12 @@ export class MetricService {
   }
 
   async #drop({ tier, beforeMs }: DropRequest): Promise<number> {
-    const oldestMs = await dropWindows(this.#database.writer, tier, beforeMs);
-    if (tier === 'base' || tier === '1m') {
-      for (const mark of this.#marks) if (Math.floor(mark / resourcesAtMost) * this.#bucketMs < beforeMs) this.#marks.delete(mark);
-    }
+    this.#droppable.set(tier, Math.max(beforeMs, this.#droppable.get(tier) ?? -Infinity));
+    const held = heldWith(tier, this.#data.windowMs);
+    const oldestMs = await dropWindows(this.#database.writer, held, Math.min(...held.map((one) => this.#droppable.get(one) ?? -Infinity)), this.#data.windowMs);
+    await this.#marks.load(this.#database.writer);
     this.#upkeep.deleted();
     return oldestMs;
-  }
-
-  async #loadMarks(): Promise<void> {
-    const [resources, starts] = await readDoubles(this.#database.writer, "SELECT resource::DOUBLE, start::DOUBLE FROM dirty WHERE tier = '1m'", 2);
-    this.#marks = new Set(Array.from(resources!, (resource, index) => this.#markOf(resource, starts![index]!)));
-  }
-
-  #markOf(resource: number, startMs: number): number {
-    return Math.floor(startMs / this.#bucketMs) * resourcesAtMost + resource;
   }
 }
 

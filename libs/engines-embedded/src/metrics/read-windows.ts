@@ -3,7 +3,7 @@ import duckdb from '@duckdb/node-bindings';
 import { EngineError } from '@opsloop/ports';
 import { inSnapshot } from './committed-change.js';
 import type { HistoryReply, HistoryRequest, Span, TopReply, TopRequest } from './metric-messages.js';
-import { aggregateSql, bothTables, bucketOf } from './window-tables.js';
+import { aggregateSql, bucketOf } from './window-tables.js';
 
 /** Runs a read on a connection of its own; several may run at the same time. */
 export type OnConnection = <T>(read: (connection: DuckDBConnection) => Promise<T>) => Promise<T>;
@@ -67,7 +67,7 @@ function topSql(request: TopRequest, change: number): string {
  * Rows of the span. Where the wanted series are most of those between the least and the greatest id, all between are
  * aggregated and the others thrown away afterwards: cheaper than looking up every row.
  */
-function spanSql({ tier, series, fromMs, toMs }: Span, change: number): { readonly rows: string; readonly having: string } {
+function spanSql({ tables, series, fromMs, toMs }: Span, change: number): { readonly rows: string; readonly having: string } {
   const least = series[0]!;
   const most = series.at(-1)!;
   const between = most - least + 1;
@@ -76,7 +76,7 @@ function spanSql({ tier, series, fromMs, toMs }: Span, change: number): { readon
   const wanted = series.length === 1 ? `series = ${least}` : `series BETWEEN ${least} AND ${most}${dense ? '' : ` AND ${list}`}`;
   const select = `start >= ${Math.ceil(fromMs)} AND start < ${Math.ceil(toMs)} AND ${wanted} AND change <= ${change}`;
   return {
-    rows: `(${bothTables(tier).map((table) => `SELECT * FROM ${table} WHERE ${select}`).join(' UNION ALL ')})`,
+    rows: `(${tables.map((table) => `SELECT * FROM ${table} WHERE ${select}`).join(' UNION ALL ')})`,
     having: dense && series.length < between ? `HAVING ${list}` : '',
   };
 }

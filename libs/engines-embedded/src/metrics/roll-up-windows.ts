@@ -1,7 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Tier } from '@opsloop/contracts';
+import { tierWidthMs } from '@opsloop/contracts/tier';
 import { inChange } from './committed-change.js';
-import { aggregateSql, bothTables, bucketOf, hotTable, lowerTier, upperTier, widthOfTier } from './window-tables.js';
+import type { Mark } from './first-marks.js';
+import { mark } from './reshape-tiers.js';
+import { finerTier, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
+import { aggregateSql, bothTables, bucketOf, hotTable } from './window-tables.js';
 
 /** Dirty (resource, bucket) pairs of one transaction: some hundred thousand to a few million rows to read. */
 const marksPerSlice = { '1m': 2_500, '1h': 250, '1d': 600 } as const;
@@ -9,22 +12,21 @@ const marksPerSlice = { '1m': 2_500, '1h': 250, '1d': 600 } as const;
 export interface RolledSlice {
   readonly rows: number;
   /** Those that were worked off. */
-  readonly marks: readonly (readonly [resource: number, startMs: number])[];
+  readonly marks: readonly Mark[];
   /** Dirty buckets were left for another slice. */
   readonly more: boolean;
 }
 
 /**
- * Recomputes the oldest dirty buckets of a tier that end at or before `untilMs`, in one transaction with the removal
+ * Recomputes the oldest dirty buckets of a stored tier that end at or before `untilMs`, in one transaction with the removal
  * of their marks and the marking of the next tier: a roll-up that was cut off has not happened, one that ran twice
  * gives the same rows.
  *
  * Buckets from which the lower tier has already dropped windows stay as they are: they could only lose. Buckets that
  * this tier has dropped do not come back.
  */
-export function rollUpSlice(connection: DuckDBConnection, tier: Exclude<Tier, 'base'>, untilMs: number, baseWidthMs: number, beforeCommit: () => void): Promise<RolledSlice> {
-  const widthMs = widthOfTier(tier, baseWidthMs);
-  const lower = lowerTier(tier);
+export function rollUpSlice(connection: DuckDBConnection, tier: RolledTier, untilMs: number, windowMs: number, beforeCommit: () => void): Promise<RolledSlice> {
+  const widthMs = tierWidthMs[tier];
   return inChange(connection, async (change) => {
     const limit = marksPerSlice[tier];
     await connection.run(`CREATE OR REPLACE TEMP TABLE todo AS SELECT DISTINCT resource, start FROM dirty
@@ -33,37 +35,32 @@ export function rollUpSlice(connection: DuckDBConnection, tier: Exclude<Tier, 'b
     if (marks.length === 0) return { rows: 0, marks, more: false };
     const [from, to] = [marks[0]![1], marks.at(-1)![1]];
     const inRange = (start: string): string => `${start} >= ${from} AND ${start} < ${to + widthMs}`;
-    await connection.run(`CREATE OR REPLACE TEMP TABLE rolled AS ${rolledSql(tier, lower, widthMs, inRange('start'), change)}`);
+    await connection.run(`CREATE OR REPLACE TEMP TABLE rolled AS ${rolledSql(tier, windowMs, inRange('start'), change)}`);
     for (const table of bothTables(tier)) {
       await connection.run(`DELETE FROM ${table} AS old USING temp.rolled WHERE old.series = rolled.series AND old.start = rolled.start AND ${inRange('old.start')}`);
     }
     const { rowsChanged } = await connection.run(`INSERT INTO ${hotTable(tier)} FROM temp.rolled`);
-    await markUpper(connection, tier, baseWidthMs);
+    const upper = upperTier(tier, windowMs);
+    if (upper !== undefined) await mark(connection, upper, 'FROM temp.todo');
     await connection.run(`DELETE FROM dirty USING temp.todo WHERE dirty.tier = '${tier}' AND dirty.resource = todo.resource AND dirty.start = todo.start`);
     beforeCommit();
     return { rows: rowsChanged, marks, more: marks.length === limit };
   });
 }
 
-function rolledSql(tier: Tier, lower: Tier, widthMs: number, range: string, change: number): string {
+function rolledSql(tier: RolledTier, windowMs: number, range: string, change: number): string {
+  const finer = finerTier(tier);
+  const widthMs = tierWidthMs[tier];
   const { count, sum, min, max, last } = aggregateSql;
   const bucket = bucketOf('one.start', widthMs);
   return `SELECT series, bucket AS start, ${widthMs}::INTEGER AS width, max(revision) AS revision, ${count}::INTEGER AS count, ${sum} AS sum,
       nullif(${min}, ${sum}) AS min, nullif(${max}, ${sum}) AS max, nullif(${last}, ${sum}) AS last, (max(start + last_offset) - bucket)::INTEGER AS last_offset, ${change}::BIGINT AS change
     FROM (
       SELECT one.*, ${bucket} AS bucket
-      FROM (${bothTables(lower).map((table) => `SELECT * FROM ${table} WHERE ${range}`).join(' UNION ALL ')}) AS one
+      FROM (${tablesOf(finer, windowMs).map((table) => `SELECT * FROM ${table} WHERE ${range}`).join(' UNION ALL ')}) AS one
       JOIN series ON series.id = one.series
       JOIN temp.todo ON todo.resource = series.resource AND todo.start = ${bucket}
-      WHERE todo.start >= coalesce((SELECT max(before) FROM floors WHERE tier IN ('${lower}', '${tier}')), todo.start)
+      WHERE todo.start >= coalesce((SELECT max(before) FROM floors WHERE tier IN ('${finer}', '${tier}')), todo.start)
     ) AS one
     GROUP BY series, bucket`;
-}
-
-async function markUpper(connection: DuckDBConnection, tier: Tier, baseWidthMs: number): Promise<void> {
-  const upper = upperTier(tier);
-  if (upper === undefined) return;
-  await connection.run(`INSERT INTO dirty
-    SELECT DISTINCT '${upper}', resource, ${bucketOf('start', widthOfTier(upper, baseWidthMs))} AS start FROM temp.todo
-    EXCEPT SELECT tier, resource, start FROM dirty WHERE tier = '${upper}'`);
 }

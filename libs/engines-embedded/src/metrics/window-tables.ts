@@ -1,4 +1,4 @@
-import { tierWidthMs, tiers, type Tier } from '@opsloop/contracts/tier';
+import type { Tier } from '@opsloop/contracts/tier';
 
 /**
  * Each tier has two tables of the same shape. New rows go to `hot` in order of arrival; when it is long enough,
@@ -56,18 +56,3 @@ export const aggregateSql = {
   last: 'arg_max(coalesce(last, sum), start + last_offset)',
   avg: 'sum(sum) / sum(count)',
 } as const;
-
-/** The tier that a tier is computed from. */
-export function lowerTier(tier: Exclude<Tier, 'base'>): Tier {
-  return tiers[tiers.indexOf(tier) - 1]!;
-}
-
-/** The tier that is computed from this one. */
-export function upperTier(tier: Tier): Exclude<Tier, 'base'> | undefined {
-  return tiers[tiers.indexOf(tier) + 1] as Exclude<Tier, 'base'> | undefined;
-}
-
-/** Width of a tier's windows: base windows that are wider than the tier are copied up as they are. */
-export function widthOfTier(tier: Tier, baseWidthMs: number): number {
-  return tier === 'base' ? baseWidthMs : Math.max(tierWidthMs[tier], baseWidthMs);
-}

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EngineError } from '@opsloop/ports';
 import { appendColumns, withAppender } from './append-columns.js';
+import type { FirstMarks, Mark } from './first-marks.js';
 import type { SeriesDefinitions, StoredIds, WriteRequest } from './metric-messages.js';
 import { storeLateWindows } from './store-late-windows.js';
 import { hotTable } from './window-tables.js';
@@ -8,22 +9,23 @@ import { hotTable } from './window-tables.js';
 /** What a write put down besides its windows. */
 export interface WrittenWindows {
   readonly stored: StoredIds;
-  readonly marks: readonly (readonly [resource: number, startMs: number])[];
+  readonly marks: readonly Mark[];
 }
 
 /**
  * Stores windows, the definitions of their series and the marks of the buckets that they make dirty, inside the
- * caller's change. `isMarked` tells which marks are there already.
+ * caller's change. `known` has the marks that are there already.
  */
-export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, change: number, stored: StoredIds, isMarked: (resource: number, startMs: number) => boolean): Promise<WrittenWindows> {
+export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, change: number, stored: StoredIds, known: FirstMarks): Promise<WrittenWindows> {
   const { definitions, fresh, late, seriesUpTo } = request;
   const now = await storeDefinitions(connection, definitions, stored);
   // An earlier write that was to bring them has failed.
   if (now.series < seriesUpTo) throw new EngineError('the series of these windows could not be stored with the write before', { retryable: true });
   if (fresh.rows > 0) await appendColumns(connection, hotTable('base'), fresh, change);
   if (late) await storeLateWindows(connection, late, change);
-  const marks = newMarks(request, isMarked);
-  await appendRows(connection, 'dirty', marks.map(([resource, startMs]) => ['1m', resource, BigInt(startMs)]));
+  const { resources, startsMs } = request.marks;
+  const marks = known.missing(Array.from(resources, (resource, index) => [resource, startsMs[index]!]));
+  await appendRows(connection, 'dirty', marks.map(([resource, startMs]) => [known.tier!, resource, BigInt(startMs)]));
   return { stored: now, marks };
 }
 
@@ -48,8 +50,4 @@ async function appendRows(connection: DuckDBConnection, table: string, rows: rea
       appender.endRow();
     }
   });
-}
-
-function newMarks({ marks }: WriteRequest, isMarked: (resource: number, startMs: number) => boolean): [number, number][] {
-  return Array.from(marks.resources, (resource, index): [number, number] => [resource, marks.startsMs[index]!]).filter(([resource, startMs]) => !isMarked(resource, startMs));
 }
