@@ -125,13 +125,13 @@ export class CommitQueue {
     this.#timer = this.#turn = undefined;
     this.#startedMs = performance.now();
     if (this.#closed.length === 0) this.#close();
-    const { waiters, ...gathered } = this.#closed.shift()!;
+    const gathering = this.#closed.shift()!;
     this.#busy = true;
     try {
-      await this.#commit(gathered);
-      for (const one of waiters) one.resolve();
+      await this.#commit(gathering);
+      for (const one of gathering.waiters) one.resolve();
     } catch (error) {
-      for (const one of waiters) one.reject(error);
+      for (const one of gathering.waiters) one.reject(error);
     } finally {
       this.#busy = false;
       this.#schedule();
