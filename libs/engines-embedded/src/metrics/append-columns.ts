@@ -1,5 +1,5 @@
-import { BIGINT, DOUBLE, DuckDBDataChunk, INTEGER, type DuckDBAppender, type DuckDBConnection } from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { BIGINT, DOUBLE, duckdb, DuckDBDataChunk, INTEGER } from './duckdb.js';
 import { columnsInOrder, type WindowColumns } from './window-columns.js';
 import { windowColumnTypes } from './window-tables.js';
 

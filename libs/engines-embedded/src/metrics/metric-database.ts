@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { tiers } from '@opsloop/contracts/tier';
 import { EngineError } from '@opsloop/ports';
 import { createCommittedChange } from './committed-change.js';
+import { DuckDBInstance } from './duckdb.js';
 import { reshapeTiers } from './reshape-tiers.js';
 import { inTransaction } from './transaction.js';
 import { bothTables, createWindowTable } from './window-tables.js';

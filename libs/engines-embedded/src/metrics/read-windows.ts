@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
 import { EngineError } from '@opsloop/ports';
 import { inSnapshot } from './committed-change.js';
+import { duckdb } from './duckdb.js';
 import type { HistoryReply, HistoryRequest, Span, TopReply, TopRequest } from './metric-messages.js';
 import { aggregateSql, bucketOf } from './window-tables.js';
 
