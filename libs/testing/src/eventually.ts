@@ -1,9 +1,15 @@
+/** The longer it has been waited for, the more seldom it is asked: a question often costs more than the work that is waited for. */
+const leastPauseMs = 5;
+const mostPauseMs = 50;
+const pauseShare = 0.05;
+
 /** Waits until `holds` is true; after `withinMs` it throws with what was waited for. */
 export async function eventually(what: string, holds: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
-  const endMs = performance.now() + withinMs;
+  const startMs = performance.now();
   while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const waitedMs = performance.now() - startMs;
+    if (waitedMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await pause(Math.min(mostPauseMs, leastPauseMs + waitedMs * pauseShare));
   }
 }
 
