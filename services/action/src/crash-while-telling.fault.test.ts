@@ -23,7 +23,7 @@ let underWay: number;
 
 async function openEngines(): Promise<void> {
   documents = createEmbeddedDocuments({ dataDir: folder.path, clock });
-  bus = createEmbeddedBus({ dataDir: folder.path, clock, maxBytes: 2 ** 30 });
+  bus = createEmbeddedBus({ dataDir: folder.path, clock, maxBytes: 2 ** 30, tailBytes: 2 ** 20 });
   await documents.start();
   await bus.start();
 }

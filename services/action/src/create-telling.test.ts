@@ -15,7 +15,7 @@ let running: TellingInstance[] = [];
 beforeEach(async () => {
   folder = createTempDir('action-');
   documents = createEmbeddedDocuments({ dataDir: folder.path, clock });
-  bus = createEmbeddedBus({ dataDir: folder.path, clock, maxBytes: 2 ** 30 });
+  bus = createEmbeddedBus({ dataDir: folder.path, clock, maxBytes: 2 ** 30, tailBytes: 2 ** 20 });
   await documents.start();
   await bus.start();
   await define(documents, 'Receiver', 'ops-mail', { channel: 'mail', to: ['ops@example.com'] });

@@ -11,7 +11,7 @@ describe('what agents write to the bus themselves', () => {
   const nowNs = () => `${Date.now()}000000`;
 
   async function start(settings: Record<string, unknown> = {}): Promise<void> {
-    const options = { dataDir: dir.path, clock: createSystemClock(), maxBytes: 2 ** 30 };
+    const options = { dataDir: dir.path, clock: createSystemClock(), maxBytes: 2 ** 30, tailBytes: 2 ** 20 };
     collector = await startCollector({ bus: createEmbeddedBus(options), documents: createEmbeddedDocuments(options), settings });
   }
   beforeEach(async () => {

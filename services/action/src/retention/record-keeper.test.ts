@@ -16,7 +16,7 @@ let bus: ReturnType<typeof createEmbeddedBus>;
 beforeEach(async () => {
   folder = createTempDir('retention-');
   documents = createEmbeddedDocuments({ dataDir: folder.path, clock });
-  bus = createEmbeddedBus({ dataDir: folder.path, clock, maxBytes: 2 ** 30 });
+  bus = createEmbeddedBus({ dataDir: folder.path, clock, maxBytes: 2 ** 30, tailBytes: 2 ** 20 });
   await documents.start();
 });
 afterEach(async () => {
