@@ -11,6 +11,8 @@ export default {
   },
   testSequencer: '<rootDir>/checks/dist/slow-first.js',
   testTimeout: 60_000,
-  // After some dozens of suites a worker holds a gigabyte: to end takes it longer than the default of half a second.
+  // What a suite has loaded stays in its worker, and is gone through with every collection: after some dozens of suites
+  // that would take as long as the tests. To end takes such a worker longer than the default of half a second, too.
+  workerIdleMemoryLimit: '400MB',
   workerGracefulExitTimeout: 5_000,
 };
