@@ -1,9 +1,12 @@
-/** Order of test files: those that wait for processes and browsers first, so that the rest fills the time beside them. */
+/**
+ * Order of test files: those that take longest first, so that the rest fills the time beside them. The first ones wait
+ * for processes for most of their time; one that computes runs beside them from the start, since else the cores idle.
+ */
 interface TestFile {
   readonly path: string;
 }
 
-const slow = [/\/e2e\//, /\/faults\//, /\/fake-api\//, /\.fault\.test\./, /\/engines-embedded\/src\/(bus|metrics)\//];
+const slow = [/\/e2e\/src\/(incident|replay)/, /\/kill-all-in-one/, /\/create-embedded-metric-store/, /\/fake-api\/pages/, /\/e2e\//, /\.fault\.test\./, /\/create-embedded-(bus|documents)/, /\/services\/(action|aggregator)\//];
 
 function rank({ path }: TestFile): number {
   const found = slow.findIndex((pattern) => pattern.test(path));
