@@ -1,4 +1,4 @@
-/** The longer it has been waited for, the more seldom it is asked: a question often costs more than the work that is waited for. */
+/** The longer it has been waited for, the more seldom it is asked: questions take CPU from what is waited for. */
 const leastPauseMs = 5;
 const mostPauseMs = 50;
 const pauseShare = 0.05;
