@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs, tiers } from '@opsloop/contracts/tier';
+import { markBuckets } from './dirty-marks.js';
 import { finerTier, isStored, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
 import { bothTables, bucketOf, isWindow } from './window-tables.js';
 
@@ -28,19 +29,12 @@ async function retireTier(connection: DuckDBConnection, tier: RolledTier, window
 }
 
 async function moveMarks(connection: DuckDBConnection, from: RolledTier, to: RolledTier | undefined): Promise<void> {
-  if (to !== undefined) await mark(connection, to, `SELECT resource, start FROM dirty WHERE tier = '${from}'`);
+  if (to !== undefined) await markBuckets(connection, to, `SELECT resource, start FROM dirty WHERE tier = '${from}'`);
   await connection.run(`DELETE FROM dirty WHERE tier = '${from}'`);
 }
 
 async function markAll(connection: DuckDBConnection, tier: RolledTier, windowMs: number): Promise<void> {
   for (const table of tablesOf(finerTier(tier), windowMs)) {
-    await mark(connection, tier, `SELECT resource, start FROM ${table} JOIN series ON series.id = ${table}.series WHERE ${isWindow}`);
+    await markBuckets(connection, tier, `SELECT resource, start FROM ${table} JOIN series ON series.id = ${table}.series WHERE ${isWindow}`);
   }
-}
-
-/** Marks the buckets of a tier that these (resource, start) lie in, unless they are marked. */
-export async function mark(connection: DuckDBConnection, tier: RolledTier, pairs: string): Promise<void> {
-  await connection.run(`INSERT INTO dirty
-    SELECT DISTINCT '${tier}', resource, ${bucketOf('start', tierWidthMs[tier])} AS start FROM (${pairs})
-    EXCEPT SELECT tier, resource, start FROM dirty WHERE tier = '${tier}'`);
 }

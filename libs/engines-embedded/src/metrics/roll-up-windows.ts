@@ -1,8 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
 import { inChange } from './committed-change.js';
-import type { Mark } from './first-marks.js';
-import { mark } from './reshape-tiers.js';
+import { markBuckets, type Mark } from './dirty-marks.js';
 import { finerTier, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
 import { aggregateSql, bothTables, bucketOf, hotTable } from './window-tables.js';
 
@@ -18,8 +17,8 @@ export interface RolledSlice {
 }
 
 /**
- * Recomputes the oldest dirty buckets of a stored tier that end at or before `untilMs`, in one transaction with the removal
- * of their marks and the marking of the next tier: a roll-up that was cut off has not happened, one that ran twice
+ * Recomputes the oldest dirty buckets of a stored tier that end at or before `untilMs`, in one transaction with the
+ * removal of their marks and the marking of the next tier: a roll-up that was cut off has not happened, one that ran twice
  * gives the same rows.
  *
  * Buckets from which the lower tier has already dropped windows stay as they are: they could only lose. Buckets that
@@ -41,7 +40,7 @@ export function rollUpSlice(connection: DuckDBConnection, tier: RolledTier, unti
     }
     const { rowsChanged } = await connection.run(`INSERT INTO ${hotTable(tier)} FROM temp.rolled`);
     const upper = upperTier(tier, windowMs);
-    if (upper !== undefined) await mark(connection, upper, 'FROM temp.todo');
+    if (upper !== undefined) await markBuckets(connection, upper, 'FROM temp.todo');
     await connection.run(`DELETE FROM dirty USING temp.todo WHERE dirty.tier = '${tier}' AND dirty.resource = todo.resource AND dirty.start = todo.start`);
     beforeCommit();
     return { rows: rowsChanged, marks, more: marks.length === limit };

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EngineError } from '@opsloop/ports';
 import { appendColumns, withAppender } from './append-columns.js';
-import type { FirstMarks, Mark } from './first-marks.js';
+import type { FirstMarks, Mark } from './dirty-marks.js';
 import type { SeriesDefinitions, StoredIds, WriteRequest } from './metric-messages.js';
 import { storeLateWindows } from './store-late-windows.js';
 import { hotTable } from './window-tables.js';

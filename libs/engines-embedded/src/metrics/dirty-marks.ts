@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
 import { readDoubles } from './read-windows.js';
 import { upperTier, type RolledTier } from './tier-tables.js';
+import { bucketOf } from './window-tables.js';
 
 export type Mark = readonly [resource: number, startMs: number];
 
@@ -41,4 +42,11 @@ export class FirstMarks {
   #keyOf([resource, startMs]: Mark): number {
     return Math.floor(startMs / this.#bucketMs) * resourcesAtMost + resource;
   }
+}
+
+/** Marks the buckets of a tier that the (resource, start) of `pairs`, a query, lie in, unless they are marked. */
+export async function markBuckets(connection: DuckDBConnection, tier: RolledTier, pairs: string): Promise<void> {
+  await connection.run(`INSERT INTO dirty
+    SELECT DISTINCT '${tier}', resource, ${bucketOf('start', tierWidthMs[tier])} AS start FROM (${pairs})
+    EXCEPT SELECT tier, resource, start FROM dirty WHERE tier = '${tier}'`);
 }
