@@ -7,7 +7,7 @@ import { createWorkerLink } from '../worker/worker-link.js';
 import { gatherWindows } from './gather-windows.js';
 import type { DropReply, HistoryReply, MetricRequest, MetricStoreOpened, MetricWorkerData, Span, StoredIds, TopReply, WriteReply } from './metric-messages.js';
 import { SeriesCatalog, type Selection } from './series-catalog.js';
-import { tablesOf, upperTier } from './tier-tables.js';
+import { tablesOf, upperTier } from './tiers/tier-tables.js';
 import { buffersOf, createSpareColumns } from './window-columns.js';
 
 export interface EmbeddedMetricStoreOptions {

@@ -5,7 +5,7 @@ import { tiers } from '@opsloop/contracts/tier';
 import { EngineError } from '@opsloop/ports';
 import { createCommittedChange } from './committed-change.js';
 import { DuckDBInstance } from './duckdb.js';
-import { reshapeTiers } from './reshape-tiers.js';
+import { reshapeTiers } from './tiers/reshape-tiers.js';
 import { inTransaction } from './transaction.js';
 import { bothTables, createWindowTable } from './window-tables.js';
 

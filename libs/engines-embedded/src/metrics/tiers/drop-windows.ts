@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tiers, type Tier } from '@opsloop/contracts/tier';
+import { inTransaction } from '../transaction.js';
+import { bothTables, isWindow } from '../window-tables.js';
 import { upperTier } from './tier-tables.js';
-import { inTransaction } from './transaction.js';
-import { bothTables, isWindow } from './window-tables.js';
 
 /**
  * Deletes the windows of tiers, those of `heldWith`, that start before `beforeMs`, and remembers the time: a later

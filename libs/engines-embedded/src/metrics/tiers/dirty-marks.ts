@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
-import { readDoubles } from './read-windows.js';
+import { readDoubles } from '../read-windows.js';
+import { bucketOf } from '../window-tables.js';
 import { upperTier, type RolledTier } from './tier-tables.js';
-import { bucketOf } from './window-tables.js';
 
 export type Mark = readonly [resource: number, startMs: number];
 

@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs, tiers } from '@opsloop/contracts/tier';
+import { bothTables, bucketOf, isWindow } from '../window-tables.js';
 import { markBuckets } from './dirty-marks.js';
 import { finerTier, isStored, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
-import { bothTables, bucketOf, isWindow } from './window-tables.js';
 
 /** Makes the tables fit another width of base windows, inside the caller's transaction. Safe twice. */
 export async function reshapeTiers(connection: DuckDBConnection, windowMs: number, formerWindowMs: number): Promise<void> {

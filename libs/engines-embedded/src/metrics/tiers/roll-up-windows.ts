@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
-import { inChange } from './committed-change.js';
+import { inChange } from '../committed-change.js';
+import { aggregateSql, bothTables, bucketOf, hotTable } from '../window-tables.js';
 import { markBuckets, type Mark } from './dirty-marks.js';
 import { finerTier, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
-import { aggregateSql, bothTables, bucketOf, hotTable } from './window-tables.js';
 
 /** Dirty (resource, bucket) pairs of one transaction: some hundred thousand to a few million rows to read. */
 const marksPerSlice = { '1m': 2_500, '1h': 250, '1d': 600 } as const;
