@@ -95,7 +95,10 @@ beforeAll(async () => {
     };
     await ask(`policies/high-${name}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   }
-  await eventually(async () => expect((await readOwnMetrics(server.url)).sum('opsloop_trigger_policies')).toBeGreaterThanOrEqual(series.length));
+  // Windows that close before the trigger knows of a policy are not judged by it. There are policies to begin with, too.
+  const { items } = await ask<Page<unknown>>('policies?limit=200');
+  expect(items.length).toBeGreaterThan(series.length);
+  await eventually(async () => expect((await readOwnMetrics(server.url)).sum('opsloop_trigger_policies')).toBe(items.length));
 }, 90_000);
 
 afterAll(async () => {
