@@ -1,13 +1,13 @@
-/** The embedded metric store. Read this file first, then metric-service (worker) and window-tables (layout). */
+/** The embedded metric store. Read this file first, then metric-service (worker), window-tables (layout) and tiers/tier-tables. */
 import { join } from 'node:path';
-import { tierWidthMs, tiers, type Tier } from '@opsloop/contracts/tier';
+import { tiers, type Tier } from '@opsloop/contracts/tier';
 import { EngineError, type HistorySeries, type MetricStore } from '@opsloop/ports';
 import type { Part } from '../part.js';
 import { createWorkerLink } from '../worker/worker-link.js';
 import { gatherWindows } from './gather-windows.js';
 import type { DropReply, HistoryReply, MetricRequest, MetricStoreOpened, MetricWorkerData, Span, StoredIds, TopReply, WriteReply } from './metric-messages.js';
 import { SeriesCatalog, type Selection } from './series-catalog.js';
-import { tablesOf, upperTier } from './tiers/tier-tables.js';
+import { firstBucketMs, tablesOf } from './tiers/tier-tables.js';
 import { buffersOf, createSpareColumns } from './window-columns.js';
 
 export interface EmbeddedMetricStoreOptions {
@@ -52,7 +52,6 @@ export function createEmbeddedMetricStore(options: EmbeddedMetricStoreOptions): 
 class DuckDbMetricStore implements EmbeddedMetricStore {
   readonly name = 'embedded metric store';
   readonly #windowMs: number;
-  /** Of the first tier that is computed. */
   readonly #bucketMs: number;
   readonly #onTrouble: (error: Error | undefined) => void;
   readonly #link;
@@ -64,7 +63,7 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
 
   constructor({ dataDir, windowMs, memoryLimitBytes = 512 * mebibyte, threads = 2, queryLimitMs = 20_000, compactRows = 1_000_000, faultPoint, onTrouble = () => undefined }: EmbeddedMetricStoreOptions) {
     this.#windowMs = windowMs;
-    this.#bucketMs = tierWidthMs[upperTier('base', windowMs) ?? '1d'];
+    this.#bucketMs = firstBucketMs(windowMs);
     this.#onTrouble = onTrouble;
     const workerData: MetricWorkerData = { folder: join(dataDir, 'metrics'), windowMs, memoryLimitBytes, threads, queryLimitMs, compactRows, faultPoint };
     this.#link = createWorkerLink<MetricRequest, MetricStoreOpened>({

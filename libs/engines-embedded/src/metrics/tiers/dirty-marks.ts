@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
 import { readDoubles } from '../read-windows.js';
 import { bucketOf } from '../window-tables.js';
-import { upperTier, type RolledTier } from './tier-tables.js';
+import { firstBucketMs, upperTier, type RolledTier } from './tier-tables.js';
 
 export type Mark = readonly [resource: number, startMs: number];
 
@@ -18,7 +18,7 @@ export class FirstMarks {
 
   constructor(windowMs: number) {
     this.tier = upperTier('base', windowMs);
-    this.#bucketMs = this.tier === undefined ? windowMs : tierWidthMs[this.tier];
+    this.#bucketMs = firstBucketMs(windowMs);
   }
 
   async load(connection: DuckDBConnection): Promise<void> {

@@ -26,6 +26,11 @@ export function upperTier(tier: Tier, windowMs: number): RolledTier | undefined 
   return tiers.slice(tiers.indexOf(tier) + 1).find((one): one is RolledTier => isStored(one, windowMs));
 }
 
+/** Width of the buckets that new base windows make dirty, those of the first tier that is computed, ms. */
+export function firstBucketMs(windowMs: number): number {
+  return tierWidthMs[upperTier('base', windowMs) ?? '1d'];
+}
+
 /** The tables that together hold each window of a tier once. */
 export function tablesOf(tier: Tier, windowMs: number): readonly string[] {
   return isStored(tier, windowMs) ? bothTables(tier) : tiers.slice(0, tiers.indexOf(tier) + 1).flatMap(bothTables);
