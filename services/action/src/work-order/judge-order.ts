@@ -13,13 +13,13 @@ export function createOrderJudge(context: ServiceContext): OrderJudge {
   const alarms = documents.collection<Alarm>(collections.alarms);
   const definitions = createActingDefinitions(documents);
 
-  /** The base windows of what the policy reads, by resource. */
+  /** The base windows of what the policy reads, by resource. One that has not ended yet, by a source whose clock is ahead, proves nothing. */
   async function measure(policy: CompiledPolicy, resources: readonly string[], fromMs: number, nowMs: number): Promise<ReadonlyMap<string, readonly BaseSeries[]>> {
     const byResource = new Map<string, BaseSeries[]>();
     if (resources.length === 0) return byResource;
     const stepMs = settings.WINDOW_MS;
     for (const metric of new Set(policy.inputs.map((input) => input.metric))) {
-      const found = await metricStore.query({ selector: { tenant: policy.tenant, metric, resources }, fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs: nowMs + stepMs, stepMs, tier: 'base' });
+      const found = await metricStore.query({ selector: { tenant: policy.tenant, metric, resources }, fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs: Math.floor(nowMs / stepMs) * stepMs, stepMs, tier: 'base' });
       for (const one of found) byResource.set(one.resource, [...(byResource.get(one.resource) ?? []), { ...one, metric }]);
     }
     return byResource;
