@@ -50,11 +50,11 @@ export function eventRelay({ context, collection: spec }: EventRelayOptions): Pa
     await clear(stored, new Set(waiting.map(({ event }) => event.id)));
   }
 
-  /** Takes out what was published; what the document has announced since stays for the next round. */
+  /** Takes out what was published; what the document has announced since stays for the next round. Whoever has taken its events over meanwhile is not disturbed. */
   async function clear(stored: Stored<Announcing> | undefined, published: ReadonlySet<string>): Promise<void> {
     for (let current = stored; current; current = await collection.get(current.doc.id)) {
       const pendingEvents = current.doc.pendingEvents.filter(({ event }) => !published.has(event.id));
-      if (pendingEvents.length === current.doc.pendingEvents.length) return;
+      if (!current.doc.hasPendingEvents || pendingEvents.length === current.doc.pendingEvents.length) return;
       const cleared = await collection.replace({ ...current.doc, pendingEvents, hasPendingEvents: pendingEvents.length > 0 }, current.version, { keepLease: true });
       if (cleared !== 'conflict') return;
     }

@@ -126,11 +126,12 @@ describe('an alarm', () => {
 
   it('that a person closes is told to be closed, with who and why, and not told again when it resolves', async () => {
     const mail = createFakeChannel();
-    await start({ mail });
+    const instance = await start({ mail });
     await publishAlarms(bus, opened());
     await eventually('it is told', () => settledAs('sent'));
     await command(bus, 'alarm.close', 'default/on-web-1', 'kim', 'planned work', clock.now());
     await eventually('it is closed', async () => (await alarmIn(documents, 'default/on-web-1'))?.state === 'resolved');
+    await eventually('its repairs end', () => instance.acted.includes('default/on-web-1 closed'));
     clock.skip(minute);
     await eventually('that is told', () => settledAs('sent', 2));
     expect(mail.sent[1]).toMatchObject({ subject: expect.stringMatching(/^\[Closed\] /), text: expect.stringContaining('by kim: planned work') });

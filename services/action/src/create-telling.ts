@@ -54,7 +54,7 @@ export function createTelling(context: ServiceContext, channels: Readonly<Record
       const router = createNoticeRouter(context, { onRouted: () => flusher.wake(), onUndefined });
       const onStored = (): void => alarmRelay.wake();
       const evidence = createEvidenceDesk(context, onStored);
-      return partGroup('alarms', [onAlarmCommand({ context, router, onStored }), evidence.handler, onAlarmEvent({ context, router, desk, evidence, onStored })]);
+      return partGroup('alarms', [onAlarmCommand({ context, router, desk, onStored }), evidence.handler, onAlarmEvent({ context, router, desk, evidence, onStored })]);
     },
   };
 }

@@ -30,6 +30,9 @@ export async function startTelling({ documents, bus, clock, channels, name = 'ac
     async onTransition(alarm: Alarm, transition: AlarmTransition) {
       acted.push(`${alarm.id}#${transition.transition}`);
     },
+    async onClosed(alarm: Alarm) {
+      acted.push(`${alarm.id} closed`);
+    },
   });
   await telling.workers.start();
   await handlers.start();

@@ -56,7 +56,8 @@ export function createRunOwner(context: ServiceContext, runs: Collection<Run>, l
   return {
     withoutPublished,
     async store(run) {
-      const stored = await replace(withoutPublished(run), true);
+      // A run that was handed back with events left is the relay's until then.
+      const stored = await replace({ ...withoutPublished(run), hasPendingEvents: false }, true);
       if (stored.pendingEvents.length > 0) publishing = publishing.then(() => publish(stored.pendingEvents)).catch((error: unknown) => logger.debug({ err: error, run: run.id }, 'events of a run wait'));
       return stored;
     },

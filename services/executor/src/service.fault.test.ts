@@ -4,8 +4,9 @@ import {
   collections, playbookSchema, settingsSchema, topics, runEventSchema, workOrderRequestSchema, type DefinitionRecord, type Playbook, type Run, type WorkOrder,
 } from '@opsloop/contracts';
 import { commandWorkOrder, newWorkOrder, planRun } from '@opsloop/domain';
+import { jest } from '@jest/globals';
 import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-embedded';
-import type { Checkpoints, Clock, MetricStore } from '@opsloop/ports';
+import { EngineError, type Checkpoints, type Clock, type MetricStore } from '@opsloop/ports';
 import { createLocalRunner } from '@opsloop/runners';
 import { createLogger, createOwnMetrics, createSystemClock, decodeEvent, type Part } from '@opsloop/runtime';
 import { createMortalEngines, createTempDir, eventually, pause, type MortalEngines } from '@opsloop/testing';
@@ -237,3 +238,19 @@ it('cancelled between the planning and the start: the run that nobody wants is c
   expect((await orderOf(one.id)).state).toBe('cancelled');
   expect(one.marks()).toEqual([]);
 });
+
+it('handed back while the bus was down: the next executor keeps its lease when the events are relayed', async () => {
+  const one = await order([step('a', {}, 'setTimeout(() => {}, 500)'), step('b', {}, 'setTimeout(() => {}, 2_500)')]);
+  const publish = jest.spyOn(bus, 'publish').mockRejectedValue(new EngineError('no broker answers', { retryable: true }));
+  const first = await start('e1');
+  await eventually('a step runs', () => one.marks().length === 1);
+  await first.stop(5_000);
+  expect(await runOf(one.run)).toMatchObject({ state: 'running', hasPendingEvents: true });
+  const second = await start('e2');
+  await eventually('the other step runs', () => one.marks().length === 2);
+  publish.mockRestore();
+  await settled(one);
+  expect((await orderOf(one.id)).state).toBe('succeeded');
+  expect(await second.refused()).toBe(0);
+}, 40_000);
+

@@ -1,6 +1,6 @@
 /** Ready work orders whose time has come: plans the run, stores it under its deterministic id, and moves the order to running. */
-import { collections, type DefinitionRecord, type Run, type WorkOrder } from '@opsloop/contracts';
-import { beginWorkOrderRun, planRun, readStoredDefinition, refuseWorkOrderRun, runIdOf, type PlannedJob } from '@opsloop/domain';
+import { collections, type Alarm, type DefinitionRecord, type Run, type WorkOrder } from '@opsloop/contracts';
+import { beginWorkOrderRun, planRun, readStoredDefinition, refuseWorkOrderRun, runIdOf, tooLateToBegin, type PlannedJob } from '@opsloop/domain';
 import { claimWorker, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeWorkOrder } from './change-work-order.js';
 
@@ -21,6 +21,7 @@ export function workOrderStarter(context: ServiceContext, { onStarted }: WorkOrd
   const { documents, clock, instance, reach } = context;
   const workOrders = documents.collection<WorkOrder>(collections.workOrders);
   const runs = documents.collection<Run>(collections.runs);
+  const alarms = documents.collection<Alarm>(collections.alarms);
   const definitions = documents.collection<DefinitionRecord>(collections.definitions);
 
   async function plannedJobs(order: WorkOrder): Promise<PlannedJob[] | string> {
@@ -36,6 +37,11 @@ export function workOrderStarter(context: ServiceContext, { onStarted }: WorkOrd
 
   async function start(order: WorkOrder): Promise<void> {
     const isStill = (now: WorkOrder): boolean => now.state === 'ready' && now.runNumber === order.runNumber;
+    const alarm = order.alarm === undefined ? undefined : (await alarms.get(order.alarm))?.doc;
+    if (tooLateToBegin(order, alarm, instance, { nowMs: clock.now(), version: 0 })) {
+      await changeWorkOrder(workOrders, order.id, (now, version) => (isStill(now) ? tooLateToBegin(now, alarm, instance, { nowMs: clock.now(), version }) : undefined));
+      return onStarted();
+    }
     const jobs = await plannedJobs(order);
     if (typeof jobs === 'string') {
       await changeWorkOrder(workOrders, order.id, (now, version) => (isStill(now) ? refuseWorkOrderRun(now, instance, jobs, { nowMs: clock.now(), version }) : undefined));

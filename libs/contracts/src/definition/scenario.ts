@@ -39,7 +39,7 @@ export const scenarioSpecSchema = z
     cooldown: durationSchema.default('10m').describe('least time between two work orders of this scenario for one resource'),
     maxRunsPerHour: z.number().int().min(1).max(1000).default(6).describe('over all resources of the scenario'),
     levels: z.partialRecord(levelSchema, z.array(scenarioStepSchema).min(1)),
-    onNotVerified: z.strictObject({ receivers: z.array(nameSchema).min(1) }).optional().describe('who is told when a repair could not be verified; default: the receivers of the policy'),
+    onNotVerified: z.strictObject({ receivers: z.array(nameSchema).min(1) }).optional().describe('who is told when a repair could not be verified; default: everybody who is told of the alarm'),
   })
   .superRefine((spec, context) => {
     const hours = (parseDurationMs(spec.cooldown) ?? 0) / 3_600_000;

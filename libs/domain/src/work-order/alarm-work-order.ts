@@ -6,6 +6,10 @@ import { addEntries } from './move-work-order.js';
 import { emptyWorkOrder } from './new-work-order.js';
 import { readyWorkOrder } from './ready-work-order.js';
 
+/** Who hears of an alarm this late works off what was waiting: the end of the alarm may be among it, and gets this long to be read first. */
+const lateAfterMs = 120_000;
+const catchUpMs = 15_000;
+
 export interface AlarmWorkOrder {
   readonly alarm: Alarm;
   readonly transition: AlarmTransition;
@@ -60,7 +64,7 @@ export function alarmWorkOrder(options: AlarmWorkOrder): WorkOrder | string {
   const noted = addEntries(order, [{ atMs: nowMs, what: 'work-order.requested', text: `requested by ${by}: ${reason}`, ref: order.id, by }]);
   const requested = announceWorkOrder(noted, { previousState: undefined, by, reason }, { nowMs, version: 0 });
   if (order.approval === 'required') return requested;
-  const ready = readyWorkOrder(requested, 'ready: no approval is needed', { nowMs, version: 0 });
+  const ready = readyWorkOrder(requested, 'ready: no approval is needed', { nowMs, version: 0 }, nowMs - transition.atMs > lateAfterMs ? catchUpMs : 0);
   return 'order' in ready ? ready.order : ready.reason;
 }
 

@@ -32,8 +32,9 @@ export const workOrderTransitions: readonly Transition[] = [
   { from: ['assigned'], to: 'ready', by: ['assignee'] },
   { from: ['draft', 'requested', 'approved', 'assigned', 'ready'], to: 'cancelled', by: people },
   { from: ['ready'], to: 'running', by: ['executor'] },
-  // A repair that waits for an approval while the alarm resolves by itself.
+  // A repair that has not begun when its alarm is resolved.
   { from: ['requested', 'approved'], to: 'cancelled', by: ['action'], refusal: isNotFromAlarm },
+  { from: ['ready'], to: 'cancelled', by: ['action', 'executor'], refusal: isNotFromAlarm },
   // A run that cannot even begin: a playbook version that is gone.
   { from: ['ready'], to: 'failed', by: ['executor'] },
   ...runResults.map((to) => ({ from: ['running' as const], to, by: ['executor' as const] })),

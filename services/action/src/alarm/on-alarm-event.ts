@@ -10,6 +10,8 @@ import { storeTransition } from './store-transition.js';
 /** Starts what heals. Idempotent; awaits nothing but writes of documents. */
 export interface ScenarioDesk {
   onTransition(alarm: Alarm, transition: AlarmTransition, type: AlarmTransitionType): Promise<void>;
+  /** A person closed the alarm. Safe to repeat. */
+  onClosed(alarm: Alarm): Promise<void>;
 }
 
 /** How long notices wait at most for what scenarios do at once. */

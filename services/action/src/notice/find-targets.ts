@@ -25,13 +25,11 @@ const mostMembers = 1_000;
  * told first.
  */
 export function createTargetFinder(documents: Documents, onUndefined: OnUndefined): TargetFinder {
-  const members = documents.collection<AlarmGroupMember>(collections.alarmGroupMembers);
   const definitions = createTellingDefinitions(documents);
 
   async function ofAlarm(tenant: string, occurrence: string): Promise<NoticeTarget[]> {
-    const { items } = await members.find({ occurrence }, { limit: mostMembers });
     const targets: NoticeTarget[] = [];
-    for (const { doc: member } of items) {
+    for (const member of await membersOf(documents, occurrence)) {
       const receiver = await definitions.receiver(tenant, member.receiver);
       const { receiver: name, channel, purpose } = member;
       if (receiver) targets.push({ receiver, group: { id: member.group, tenant, receiver: name, channel, purpose } });
@@ -68,4 +66,14 @@ export function createTargetFinder(documents: Documents, onUndefined: OnUndefine
       return targets;
     },
   };
+}
+
+/** Names of the receivers that have been told of an alarm, or are about to be. */
+export async function receiversTold(documents: Documents, occurrence: string): Promise<string[]> {
+  return (await membersOf(documents, occurrence)).map(({ receiver }) => receiver);
+}
+
+async function membersOf(documents: Documents, occurrence: string): Promise<AlarmGroupMember[]> {
+  const { items } = await documents.collection<AlarmGroupMember>(collections.alarmGroupMembers).find({ occurrence }, { limit: mostMembers });
+  return items.map(({ doc }) => doc);
 }

@@ -12,6 +12,8 @@ import { createVerifier } from './verify-orders.js';
 export interface WorkOrderDesk extends Part {
   /** Does what the scenarios of the alarm ask for. Safe to repeat. */
   onTransition(alarm: Alarm, transition: AlarmTransition, type: AlarmTransitionType): Promise<void>;
+  /** Ends what was to repair an alarm that a person closed. Safe to repeat. */
+  onClosed(alarm: Alarm): Promise<void>;
 }
 
 export function createWorkOrderDesk(context: ServiceContext, hooks: DeskHooks): WorkOrderDesk {
@@ -46,5 +48,6 @@ export function createWorkOrderDesk(context: ServiceContext, hooks: DeskHooks): 
       if (type === 'alarm.resolved') await settleAll(alarm);
       else await opener.open(alarm, transition, type);
     },
+    onClosed: settleAll,
   };
 }

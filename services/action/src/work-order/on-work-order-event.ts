@@ -1,7 +1,8 @@
 import { collections, topics, workOrderEventSchema, type Alarm, type WorkOrder, type WorkOrderEvent } from '@opsloop/contracts';
-import { outcomeOf, readyWorkOrder, runResults } from '@opsloop/domain';
+import { outcomeOf, readyWorkOrder, runResults, wordingIn } from '@opsloop/domain';
 import { decodeEvent, recordConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
+import { receiversTold } from '../notice/find-targets.js';
 import { createActingDefinitions } from './acting-definitions.js';
 import type { DeskHooks } from './desk-hooks.js';
 import { tellWorkOrder, type WorkOrderNewsKind } from './tell-work-order.js';
@@ -29,9 +30,17 @@ export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrde
   const alarms = documents.collection<Alarm>(collections.alarms);
   const definitions = createActingDefinitions(documents);
 
-  async function receiversOf(order: WorkOrder, alarm: Alarm): Promise<readonly string[]> {
-    const scenario = order.scenario === undefined ? undefined : await definitions.scenario(order.tenant, order.scenario);
-    return scenario?.onNotVerified?.receivers ?? alarm.receivers;
+  /** Whom the scenario names for repairs that did not help; else everybody who is told of the alarm. */
+  async function receiversOf(kind: WorkOrderNewsKind, order: WorkOrder, alarm: Alarm): Promise<readonly string[]> {
+    const scenario = kind === 'approval-needed' || order.scenario === undefined ? undefined : await definitions.scenario(order.tenant, order.scenario);
+    return scenario?.onNotVerified?.receivers ?? [...new Set([...alarm.receivers, ...(await receiversTold(documents, alarm.id))])];
+  }
+
+  async function tell(kind: WorkOrderNewsKind, event: WorkOrderEvent, order: WorkOrder, alarm: Alarm): Promise<void> {
+    const receivers = await receiversOf(kind, order, alarm);
+    const notice = tellWorkOrder({ kind, event, order, alarm, receivers, settings: context.settings });
+    if (receivers.length > 0) return hooks.queueNotice(notice);
+    await hooks.appendTimeline(alarm.id, [{ atMs: clock.now(), what: 'notice.nobody', text: `nobody is told "${wordingIn('en', notice.subject)}": name receivers in policy ${alarm.policy}, or in its scenario`, ref: notice.key }]);
   }
 
   async function makeReady(id: string): Promise<void> {
@@ -54,10 +63,7 @@ export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrde
     const { entries, trace } = toTimeline(event, order);
     await hooks.appendTimeline(alarm.id, entries, trace);
     const kind = newsOf(event, order);
-    if (kind) {
-      const receivers = kind === 'approval-needed' ? alarm.receivers : await receiversOf(order, alarm);
-      await hooks.queueNotice(tellWorkOrder({ kind, event, order, alarm, receivers, settings: context.settings }));
-    }
+    if (kind) await tell(kind, event, order, alarm);
     // The alarm may have been resolved before this: whoever of the two comes later sees the other.
     if (alarm.state === 'resolved') await settle(order.id);
   }

@@ -1,4 +1,4 @@
-import { collections, type AlarmTransition, type ResourceRecord, type WorkOrder } from '@opsloop/contracts';
+import { collections, type AlarmGroupMember, type AlarmTransition, type ResourceRecord, type WorkOrder } from '@opsloop/contracts';
 import type { AttemptOutcome } from '@opsloop/domain';
 import { buildResource, eventually, pause } from '@opsloop/testing';
 import { baseMs, createDeskUnderTest, type DeskUnderTest } from './desk-under-test.js';
@@ -111,6 +111,20 @@ describe('proving', () => {
     expect(await state()).toBe('unknown');
     await eventually('the timeline has it', async () => (await under.linesOf(alarm.id)).includes('verification.verified'));
     expect(under.notices).toHaveLength(1);
+  });
+
+  it('tells everybody who heard of the alarm where neither policy nor scenario names anybody for it; says so where nobody did', async () => {
+    const { desk, alarm, id } = await openAndRun('failed', { receivers: [] });
+    await eventually('the timeline has it', async () => (await under.linesOf(alarm.id)).includes('notice.nobody'));
+    expect((await under.alarmNow(alarm.id)).timeline.find((one) => one.what === 'notice.nobody')).toMatchObject({ text: `nobody is told "Repair failed: restart: host-${under.count}": name receivers in policy ${alarm.policy}, or in its scenario`, ref: `work-order/${id}/failed/${id}-r1` });
+    expect(under.notices).toEqual([]);
+    const heard = await under.opened({ receivers: [] });
+    await under.documents.collection<AlarmGroupMember>(collections.alarmGroupMembers).insert({ id: `default/member-${under.count}`, tenant: 'default', group: 'g', occurrence: heard.alarm.id, receiver: 'night-shift' } as unknown as AlarmGroupMember);
+    await desk.onTransition(heard.alarm, heard.event.data, heard.event.type);
+    const [order] = await under.ordersOf(heard.alarm.id);
+    await under.run(order!, 'failed');
+    await eventually('it is escalated', () => under.notices.length === 1);
+    expect(under.notices[0]).toMatchObject({ kind: 'escalation', receivers: ['night-shift'] });
   });
 
   it('escalates a failed repair', async () => {

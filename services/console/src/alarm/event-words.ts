@@ -44,6 +44,7 @@ const names: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   'verification.not-verified': { en: 'Not verified', ko: '검증 안 됨' },
   'verification.no-fresh-data': { en: 'Not verified: no data', ko: '검증 불가: 측정값 없음' },
   'notice.delayed': { en: 'Notice delayed', ko: '알림 지연' },
+  'notice.nobody': { en: 'Nobody was told', ko: '알림을 받을 사람이 없음' },
   'notice.no-receiver': { en: 'Receiver is not defined', ko: '수신자가 정의되지 않음' },
   'scenario.missing': { en: 'Scenario is not defined', ko: '시나리오가 정의되지 않음' },
   'scenario.held-back': { en: 'Repair held back', ko: '조치 보류' },

@@ -87,6 +87,7 @@ const orders: readonly Rule[] = [
   [/^closed: the repair is verified, and the alarm is resolved$/, () => '조치가 검증되고 알람이 해소되어 종료'],
   [/^closed: the alarm is resolved, and the playbook names nothing to verify by$/, () => '알람이 해소되어 종료. 플레이북에 검증 기준이 없음'],
   [/^cancelled: the alarm was resolved before the repair began$/, () => '조치 전에 알람이 해소되어 취소'],
+  [/^nothing was run: no executor took it since (\S+), too long ago to begin unseen$/, (since) => `${since!}부터 실행기가 맡지 않아 아무것도 실행하지 않음. 담당자 확인 필요`],
   [/^(\S+) did not run (\S+): (.+)$/, (scenario, playbook, why) => `시나리오 ${scenario!}: ${playbook!} 실행 보류. ${inKorean(why!)}`],
   [/^it acted on (.+) (\S+) ago, and its cooldown is (\S+)$/, (host, ago, cooldown) => `${length(ago!)} 전에 ${host!}에 조치했고 재조치 대기 시간은 ${length(cooldown!)}`],
   [/^it opened (\d+) work orders within the last hour, and maxRunsPerHour is (\d+)$/, (count, most) => `지난 한 시간에 작업 지시 ${count!}건, 한도 ${most!}건`],
@@ -111,6 +112,7 @@ const proofs: readonly Rule[] = [
 ];
 
 const notices: readonly Rule[] = [
+  [/^nobody is told "(.+)": name receivers in policy (\S+), or in its scenario$/, (subject, policy) => `"${subject!}" 알림을 받을 사람이 없음. 정책 ${policy!} 또는 시나리오에 수신자를 지정하세요`],
   [/^(\S+): (.+) - no mail server is configured: it is kept here to be read$/, (receiver, subject) => `${receiver!}: ${subject!}. 메일 서버가 설정되지 않아 여기에 보관`],
   [/^no mail server is configured: it is kept here to be read$/, () => '메일 서버가 설정되지 않아 여기에 보관'],
   [/^(\S+): (.+); it is tried again$/, (receiver, trouble) => `${receiver!}: ${trouble!}. 다시 시도함`],
