@@ -16,15 +16,19 @@ const documents = createEmbeddedDocuments({ dataDir: folder, clock });
 const workOrders = documents.collection<WorkOrder>(collections.workOrders);
 const states = documents.collection<ScheduleState>(collections.schedules);
 let living: Part[] = [];
+const defined: string[] = [];
 let count = 0;
 
 beforeAll(async () => {
   for (const part of [documents, bus]) await part.start();
   await define('Playbook', 'look', 1, { steps: [{ id: 'a', uses: 'local', run: ['true'] }] });
 });
+// Far from the next minute: only what a test lets pass makes something due.
+beforeEach(() => void (skewMs += minuteMs - (clock.now() % minuteMs) + 5_000));
 afterEach(async () => {
   for (const one of living) await one.stop(1_000);
   living = [];
+  for (const name of defined.splice(0)) await define('Schedule', name, 2, null);
 });
 afterAll(async () => {
   for (const part of [bus, documents]) await part.stop(2_000);
@@ -42,6 +46,7 @@ async function define(kind: 'Playbook' | 'Schedule', name: string, version: numb
 /** A schedule of every minute; its name. */
 async function schedule(more: object = {}): Promise<string> {
   const name = `every-minute-${(count += 1)}`;
+  defined.push(name);
   await define('Schedule', name, 1, { cron: '* * * * *', workOrder: { type: 'inspection', title: name, targets: [{ id: 'a', name: 'a' }], jobs: [{ playbook: 'look' }] }, ...more });
   return name;
 }
