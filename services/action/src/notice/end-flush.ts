@@ -41,12 +41,12 @@ export async function dissolveGroup({ documents, clock }: ServiceContext, group:
   const groups = documents.collection<AlarmGroup>(collections.alarmGroups);
   const members = documents.collection<AlarmGroupMember>(collections.alarmGroupMembers);
   for (;;) {
-    const { items } = await members.find({ group: group.id }, { limit: pageSize });
+    const { items, nextCursor } = await members.find({ group: group.id }, { limit: pageSize });
     for (const { doc, version } of items) {
       if (doc.waiting.length > 0) await onUndefinedReceiver(doc.occurrence, group.receiver, clock.now());
       await members.remove(doc.id, version);
     }
-    if (items.length < pageSize) break;
+    if (nextCursor === undefined) break;
   }
   const stored = await groups.get(group.id);
   if (stored?.doc.wakes === group.wakes) await groups.remove(group.id, stored.version);

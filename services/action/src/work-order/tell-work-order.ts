@@ -40,7 +40,7 @@ const words: Readonly<Record<WorkOrderNewsKind, Readonly<Record<'en' | 'ko', Wor
   },
 };
 
-/** The notice about it, in both languages, in the conversation of the alarm. Its key is the order, what is told, and the run. */
+/** The notice about it, in both languages, in the conversation of the alarm. Its key is the order, what is told, and the run, or the event of one that could not begin. */
 export function tellWorkOrder({ kind, event, order, alarm, receivers, settings }: WorkOrderNews): NoticeRequest {
   const link = `${(settings.PUBLIC_URL ?? `http://${settings.HTTP_HOST}:${settings.HTTP_PORT}`).replace(/\/+$/, '')}/work-orders/${encodeURIComponent(order.id.slice(order.tenant.length + 1))}`;
   const text = (language: 'en' | 'ko'): string => [words[kind][language].what, '', order.title, event.data.reason, `${alarm.policy}: ${alarm.reason}`, '', link].join('\n');
@@ -48,7 +48,7 @@ export function tellWorkOrder({ kind, event, order, alarm, receivers, settings }
     tenant: order.tenant,
     receivers,
     kind: kind === 'approval-needed' ? 'work-order' : 'escalation',
-    key: ['work-order', order.id, kind, event.data.run ?? ''].join('/'),
+    key: ['work-order', order.id, kind, event.data.previousState === 'ready' ? event.id : (event.data.run ?? '')].join('/'),
     threadKey: alarm.id,
     level: alarm.level,
     alarmIds: [alarm.id],
