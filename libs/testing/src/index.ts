@@ -1,3 +1,4 @@
+export * from './any-character.js';
 export * from './manual-clock.js';
 export * from './server-process.js';
 export * from './build-dictionary.js';

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { anyCharacter } from '@opsloop/testing';
 import { finalTemplate, LogTemplateMiner, templateText } from './log-template-miner.js';
 
 const word = fc.constantFrom('open', 'close', 'user', 'kim', 'lee', 'failed', 'eth0', 'a.b.c', 'x.y', 'status', 'done', 'GET');
 const value = fc.oneof(fc.nat().map(String), fc.ipV4(), fc.uuid(), fc.constantFrom('null', 'true', 'rdd_4_2', '/var/log/x', '12ms', '0x7f'));
 const mark = fc.constantFrom('=', ': ', ', ', ' (', ') ', ' [', '] ', ' "', '" ', ' ', '...', "'");
 const likely = fc.array(fc.oneof(word, value, mark, fc.constant(' ')), { maxLength: 14 }).map((parts) => parts.join(''));
-const line = fc.oneof({ weight: 6, arbitrary: likely }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) });
+const line = fc.oneof({ weight: 6, arbitrary: likely }, { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 60 }) });
 const limits = { maxTemplates: 20, maxKnownLines: 16 };
 
 describe('LogTemplateMiner', () => {
