@@ -2,7 +2,7 @@
 import { formatDuration, type Labels, type Verification } from '@opsloop/contracts';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import type { BaseSeries } from './fold-windows.js';
-import { judgedWindows, lastBefore, windowsBefore, type JudgedWindow } from './judged-windows.js';
+import { isJudgedByHistory, judgedWindows, lastBefore, windowsBefore, type JudgedWindow } from './judged-windows.js';
 
 export type TargetVerification = Verification['targets'][number];
 
@@ -25,7 +25,19 @@ export interface TargetMeasurements {
 
 const mostEvidence = 50;
 
-/** Start of the first window that a judgement may need. */
+/** Why no policy of this kind judges a target; undefined: it does. */
+export function whyNotJudged({ name, condition }: Pick<CompiledPolicy, 'name' | 'condition'>): string | undefined {
+  return condition?.group && `${name} ${notOfOneTarget}`;
+}
+
+export const notOfOneTarget = 'counts resources, so its windows say nothing of one target: name in verify.policy a policy of another kind, for example a threshold on the metric itself';
+
+/** How far before `measuredFromMs` windows are needed to judge those behind it, ms. */
+export function judgingHistoryMs(policy: CompiledPolicy): number {
+  return isJudgedByHistory(policy) ? policy.condition!.historyMs : 0;
+}
+
+/** Start of the first window that a judgement may need, but for `judgingHistoryMs`. */
 export function measuredFromMs(policy: CompiledPolicy, sinceMs: number, brokenUntilMs: number | undefined): number {
   return Math.min(sinceMs, brokenUntilMs ?? sinceMs) - (windowsBefore + 1) * policy.windowMs;
 }
@@ -34,19 +46,28 @@ export function measuredFromMs(policy: CompiledPolicy, sinceMs: number, brokenUn
  * Judges one target anew from all its windows so far. `verified`: good windows in a row add up to `holds`, all of them begun
  * after the run ended; a gap adds nothing, a bad window begins the count again. `self-healed`: verified too, but the last
  * window before the first run was good again already, so the repair is not ours. After the deadline: `not-verified`, and
- * `no-fresh-data` where no window began after the run.
+ * `no-fresh-data` where no window began after the run. A policy that judges by history and does not find in it what the alarm
+ * was opened for proves nothing: too little is stored.
  */
 export function judgeTarget(entry: TargetVerification, measured: TargetMeasurements): TargetVerification {
   if (entry.outcome !== 'waiting') return entry;
   const { policy, sinceMs, nowMs } = measured;
   const windows = judgedWindows(measured);
   const fresh = windows.filter((one) => one.startMs >= sinceMs);
-  const proof = proven(fresh, entry.holdsMs);
+  const isBlind = findsNothing(windows, measured);
+  const proof = isBlind ? undefined : proven(fresh, entry.holdsMs);
   if (proof) return settle(entry, measured, windows, proof);
   const evidence = toEvidence(fresh);
   if (nowMs < entry.deadlineMs) return { ...entry, evidence, reason: fresh.length === 0 ? 'waiting for measurements that began after the run' : `measured ${fresh.length} windows since the run; waiting until ${policy.name} is good for ${formatDuration(entry.holdsMs)}` };
-  if (fresh.length === 0) return { ...entry, outcome: 'no-fresh-data', evidence, atMs: nowMs, reason: `no window of ${policy.metric} began after the run within ${within(entry, sinceMs)}` };
+  if (fresh.length === 0) return { ...entry, outcome: 'no-fresh-data', evidence, atMs: nowMs, reason: `no window of ${policy.metric} began after the run within ${within(entry, sinceMs)}${isJudgedByHistory(policy) ? ', or too little was measured before to judge it' : ''}` };
+  if (isBlind) return { ...entry, outcome: 'not-verified', evidence, atMs: nowMs, reason: `${policy.name} does not find in what is stored what the alarm was opened for, so it proves nothing: name a threshold policy in verify.policy` };
   return { ...entry, outcome: 'not-verified', evidence, atMs: nowMs, reason: `${policy.name} was not good for ${formatDuration(entry.holdsMs)} within ${within(entry, sinceMs)}` };
+}
+
+function findsNothing(windows: readonly JudgedWindow[], { policy, brokenSinceMs, brokenUntilMs }: TargetMeasurements): boolean {
+  if (!isJudgedByHistory(policy) || brokenSinceMs === undefined || brokenUntilMs === undefined) return false;
+  const broken = windows.filter((one) => one.startMs >= brokenSinceMs && one.startMs < brokenUntilMs);
+  return broken.every((one) => one.ok) && (windows[0]?.startMs ?? Infinity) <= brokenSinceMs;
 }
 
 function settle(entry: TargetVerification, measured: TargetMeasurements, windows: readonly JudgedWindow[], proof: readonly JudgedWindow[]): TargetVerification {

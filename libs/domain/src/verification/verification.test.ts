@@ -2,7 +2,7 @@ import { policySchema, type Verification, type WorkOrder } from '@opsloop/contra
 import { compilePolicy } from '../policy/compiled-policy.js';
 import { creditRepair, type Peer } from './credit-repair.js';
 import { foldWindows, type BaseSeries } from './fold-windows.js';
-import { judgeTarget, measuredFromMs, type TargetMeasurements, type TargetVerification } from './judge-target.js';
+import { judgeTarget, judgingHistoryMs, measuredFromMs, whyNotJudged, type TargetMeasurements, type TargetVerification } from './judge-target.js';
 import { outcomeOf, settleVerification } from './settle-verification.js';
 
 const base = 10_000;
@@ -107,6 +107,60 @@ describe('judgeTarget', () => {
   it('asks for windows as far back as it looks', () => {
     expect(measuredFromMs(policyOf({}), 104_000, 102_000)).toBe(42_000);
     expect(measuredFromMs(policyOf({}), 104_000, undefined)).toBe(44_000);
+  });
+});
+
+describe('judgeTarget by history', () => {
+  // A day of base windows before a run that ends after 24 h, and half an hour after it.
+  const dayMs = 86_400_000;
+  const untilMs = dayMs + 1_800_000;
+  const run = { baseMs: base, sinceMs: dayMs, brokenUntilMs: dayMs - 60_000, brokenSinceMs: dayMs - 300_000, nowMs: untilMs };
+  const deadline = { ...entry, holdsMs: 60_000, deadlineMs: untilMs };
+  const values = (valueAt: (sinceMs: number) => number): BaseSeries => series(0, Array.from({ length: untilMs / base }, (_, i) => valueAt(i * base - dayMs)));
+  const judge = (spec: object, valueAt: (sinceMs: number) => number, more: Partial<TargetMeasurements> = {}) => judgeTarget(deadline, { policy: policyOf({ metric: 'app.load', aggregate: 'AVG', window: '1m', ...spec }), series: [values(valueAt)], ...run, ...more });
+  const minutes = (ms: number): number => ms / 60_000;
+  /** Waves of a few minutes, the same each time. */
+  const noise = (ms: number): number => 2 * Math.sin(ms / 47_000) + Math.sin(ms / 190_000);
+
+  it('holds a rate against the limits of a rate', () => {
+    const falling = { kind: 'rate', rate: { per: '1m' }, threshold: { warn: '< -5' } };
+    expect(judge(falling, (ms) => 1_000 - 30 * minutes(ms))).toMatchObject({ outcome: 'not-verified' });
+    expect(judge(falling, (ms) => (ms < 0 ? 1_000 - 30 * minutes(ms) : 1_000))).toMatchObject({ outcome: 'verified', evidence: expect.arrayContaining([expect.objectContaining({ ok: true, value: 0 })]) });
+    const growing = { kind: 'rate', rate: { per: '1m' }, threshold: { warn: '> 10' } };
+    expect(judge(growing, (ms) => (ms < 0 ? 500 + 30 * minutes(ms) : 500))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('holds a change against the limits of a change', () => {
+    const change = { kind: 'change', change: { against: '12h' }, threshold: { warn: '> 50' } };
+    expect(judge(change, (ms) => (ms < -300_000 ? 20 : 40))).toMatchObject({ outcome: 'not-verified' });
+    expect(judge(change, (ms) => (ms < -300_000 ? 200 : ms < 0 ? 400 : 210))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('forecasts as the alarm did: a disk that goes on filling is not repaired below its limit', () => {
+    const forecast = { kind: 'forecast', forecast: { within: '60m' }, threshold: { warn: '> 90' } };
+    const filling = (ms: number): number => 88 + minutes(ms) / 20;
+    const since = { brokenSinceMs: dayMs - 1_080_000 };
+    expect(judge(forecast, filling, since)).toMatchObject({ outcome: 'not-verified' });
+    expect(judge(forecast, (ms) => (ms < 0 ? filling(ms) : 30), since)).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('scores what is unusual as the alarm did', () => {
+    const anomaly = { kind: 'anomaly', threshold: { warn: '> 0.65' } };
+    const usual = (ms: number): number => 30 + noise(ms);
+    expect(judge(anomaly, (ms) => (ms < -300_000 ? usual(ms) : ms < 0 ? 95 : usual(ms)))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('proves nothing where what the alarm was opened for is not found', () => {
+    const rate = { kind: 'rate', rate: { per: '1m' }, threshold: { warn: '> 10' } };
+    expect(judge(rate, () => 500)).toMatchObject({ outcome: 'not-verified', reason: 'up does not find in what is stored what the alarm was opened for, so it proves nothing: name a threshold policy in verify.policy' });
+    expect(judge(rate, () => 500, { brokenSinceMs: undefined, brokenUntilMs: undefined })).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('asks for as much history as the condition needs, and judges no target by a count of resources', () => {
+    expect(judgingHistoryMs(policyOf({ kind: 'change', window: '1m', change: { against: '1d', baseline: '5m' }, threshold: { warn: '> 50' } }))).toBe(dayMs + 300_000);
+    expect(judgingHistoryMs(policyOf({}))).toBe(0);
+    expect(whyNotJudged(policyOf({ kind: 'group', group: { where: '> 90', measure: 'share' }, threshold: { warn: '> 30' } }))).toMatch(/^up counts resources/);
+    expect(whyNotJudged(policyOf({}))).toBeUndefined();
   });
 });
 
