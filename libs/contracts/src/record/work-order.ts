@@ -51,7 +51,7 @@ export const verificationSchema = z.object({
   sinceMs: z.number().describe('end of the run: windows that began before it prove nothing'),
   policy: z.string().describe('of several jobs, the last that names one'),
   holdsMs: z.number(),
-  deadlineMs: z.number().describe('what has not been decided by then is not-verified, or no-fresh-data where nothing was measured'),
+  deadlineMs: z.number().describe('what no window that ended by then proves is not-verified, or no-fresh-data where nothing was measured; later than the playbook says where the policy needs longer'),
   targets: z
     .array(
       z.object({

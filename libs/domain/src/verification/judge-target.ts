@@ -21,6 +21,8 @@ export interface TargetMeasurements {
   readonly brokenSinceMs?: number | undefined;
   /** Wall clock, ms since the epoch. */
   readonly nowMs: number;
+  /** A window is stored so long after its end at most, ms. */
+  readonly storedWithinMs: number;
 }
 
 const mostEvidence = 50;
@@ -37,6 +39,11 @@ export function judgingHistoryMs(policy: CompiledPolicy): number {
   return isJudgedByHistory(policy) ? policy.condition!.historyMs : 0;
 }
 
+/** Until then windows may prove the repair: a good target must be able to, however short `within` is beside the policy's window. */
+export function deadlineOf({ holdsMs, deadlineMs }: TargetVerification, { policy, sinceMs }: Pick<TargetMeasurements, 'policy' | 'sinceMs'>): number {
+  return Math.max(deadlineMs, sinceMs + (policy.condition?.settleMs ?? 0) + 2 * policy.windowMs + holdsMs);
+}
+
 /** Start of the first window that a judgement may need, but for `judgingHistoryMs`. */
 export function measuredFromMs(policy: CompiledPolicy, sinceMs: number, brokenUntilMs: number | undefined): number {
   return Math.min(sinceMs, brokenUntilMs ?? sinceMs) - (windowsBefore + 1) * policy.windowMs;
@@ -44,21 +51,24 @@ export function measuredFromMs(policy: CompiledPolicy, sinceMs: number, brokenUn
 
 /**
  * Judges one target anew from all its windows so far. `verified`: good windows in a row add up to `holds`, all of them begun
- * after the run ended; a gap adds nothing, a bad window begins the count again. `self-healed`: verified too, but the last
- * window before the first run was good again already, so the repair is not ours. After the deadline: `not-verified`, and
+ * after the run ended, and ended by the deadline, however late it is looked at; a gap adds nothing, a bad window begins the count again. `self-healed`: verified too, but the last
+ * window before the first run was good again already, so the repair is not ours. Once all that ended by the deadline is stored: `not-verified`, and
  * `no-fresh-data` where no window began after the run. A policy that judges by history and does not find in it what the alarm
  * was opened for proves nothing: too little is stored.
  */
-export function judgeTarget(entry: TargetVerification, measured: TargetMeasurements): TargetVerification {
-  if (entry.outcome !== 'waiting') return entry;
-  const { policy, sinceMs, nowMs } = measured;
+export function judgeTarget(given: TargetVerification, measured: TargetMeasurements): TargetVerification {
+  if (given.outcome !== 'waiting') return given;
+  const { policy, sinceMs, nowMs, storedWithinMs } = measured;
+  const entry = { ...given, deadlineMs: deadlineOf(given, measured) };
   const windows = judgedWindows(measured);
-  const fresh = windows.filter((one) => one.startMs >= sinceMs);
+  const fresh = windows.filter((one) => one.startMs >= sinceMs && one.endMs <= entry.deadlineMs);
   const isBlind = findsNothing(windows, measured);
   const proof = isBlind ? undefined : proven(fresh, entry.holdsMs);
   if (proof) return settle(entry, measured, windows, proof);
   const evidence = toEvidence(fresh);
-  if (nowMs < entry.deadlineMs) return { ...entry, evidence, reason: fresh.length === 0 ? 'waiting for measurements that began after the run' : `measured ${fresh.length} windows since the run; waiting until ${policy.name} is good for ${formatDuration(entry.holdsMs)}` };
+  // Windows come in order: behind one that began after the deadline none that counts is missing.
+  const isAllStored = nowMs >= entry.deadlineMs + storedWithinMs || windows.some((one) => one.startMs >= entry.deadlineMs);
+  if (!isAllStored) return { ...entry, evidence, reason: fresh.length === 0 ? 'waiting for measurements that began after the run' : `measured ${fresh.length} windows since the run; waiting until ${policy.name} is good for ${formatDuration(entry.holdsMs)}` };
   if (fresh.length === 0) return { ...entry, outcome: 'no-fresh-data', evidence, atMs: nowMs, reason: `no window of ${policy.metric} began after the run within ${within(entry, sinceMs)}${isJudgedByHistory(policy) ? ', or too little was measured before to judge it' : ''}` };
   if (isBlind) return { ...entry, outcome: 'not-verified', evidence, atMs: nowMs, reason: `${policy.name} does not find in what is stored what the alarm was opened for, so it proves nothing: name a threshold policy in verify.policy` };
   return { ...entry, outcome: 'not-verified', evidence, atMs: nowMs, reason: `${policy.name} was not good for ${formatDuration(entry.holdsMs)} within ${within(entry, sinceMs)}` };

@@ -20,7 +20,7 @@ function policyOf(spec: object) {
 }
 
 const entry: TargetVerification = { target: 'a', policy: 'up', holdsMs: 20_000, deadlineMs: 220_000, outcome: 'waiting', reason: '', evidence: [] };
-const measured = (values: readonly (number | null)[], more: Partial<TargetMeasurements> = {}): TargetMeasurements => ({ policy: policyOf({}), baseMs: base, series: [series(60_000, values)], sinceMs: 104_000, nowMs: 150_000, ...more });
+const measured = (values: readonly (number | null)[], more: Partial<TargetMeasurements> = {}): TargetMeasurements => ({ policy: policyOf({}), baseMs: base, series: [series(60_000, values)], sinceMs: 104_000, nowMs: 150_000, storedWithinMs: 0, ...more });
 
 const fold = (values: readonly (number | null)[]) => foldWindows(series(0, values), { windowMs: 30_000, baseMs: base, aggregate: 'LAST' }).map((one) => one.startMs);
 
@@ -69,6 +69,34 @@ describe('judgeTarget', () => {
     expect(judgeTarget(entry, measured([1, 1, 1, 1, 1, 1, 1], late))).toMatchObject({ outcome: 'verified' });
   });
 
+  it('takes no window that ended after the deadline, however late it looks', () => {
+    // Good from 220 s on, which is the deadline: half an hour later that proves nothing.
+    const late = [...Array.from({ length: 16 }, () => 0), 1, 1, 1, 1, 1];
+    expect(judgeTarget(entry, measured(late, { nowMs: 2_000_000 }))).toMatchObject({ outcome: 'not-verified', reason: 'up was not good for 20s within 116s' });
+    expect(judgeTarget(entry, measured(late.slice(2), { nowMs: 2_000_000 }))).toMatchObject({ outcome: 'verified', evidence: expect.arrayContaining([expect.objectContaining({ endMs: 220_000 })]) });
+    expect(judgeTarget(entry, measured([null, ...late], { nowMs: 2_000_000, series: [series(220_000, [1, 1, 1])] }))).toMatchObject({ outcome: 'no-fresh-data' });
+  });
+
+  it('waits at the deadline for windows that ended before it and are not stored yet', () => {
+    const bad = Array.from({ length: 14 }, () => 0);
+    const stored = { storedWithinMs: 45_000 };
+    expect(judgeTarget(entry, measured(bad, { ...stored, nowMs: 264_000 }))).toMatchObject({ outcome: 'waiting' });
+    expect(judgeTarget(entry, measured([...bad, 1, 1], { ...stored, nowMs: 264_000 }))).toMatchObject({ outcome: 'verified' });
+    expect(judgeTarget(entry, measured(bad, { ...stored, nowMs: 265_000 }))).toMatchObject({ outcome: 'not-verified' });
+    expect(judgeTarget(entry, measured([...bad, 0, 0, 1], { ...stored, nowMs: 231_000 }))).toMatchObject({ outcome: 'not-verified' });
+  });
+
+  it('gives a policy the time that its windows take, however short within is', () => {
+    const policy = policyOf({ metric: 'cpu', window: '1m', threshold: { warn: '> 80' } });
+    const short = { ...entry, holdsMs: 30_000, deadlineMs: 134_000 };
+    const healthy = Array.from({ length: 18 }, () => 50);
+    // Windows of a minute: the first that began after the run, at 104 s, ends at 180 s.
+    expect(judgeTarget(short, measured(healthy.slice(0, 10), { policy, nowMs: 160_000 }))).toMatchObject({ outcome: 'waiting', deadlineMs: 254_000 });
+    expect(judgeTarget(short, measured(healthy, { policy, nowMs: 241_000 }))).toMatchObject({ outcome: 'verified', deadlineMs: 254_000 });
+    const climbing = policyOf({ kind: 'rate', metric: 'app.load', aggregate: 'AVG', window: '1m', rate: { per: '1m', over: '10m' }, threshold: { warn: '> 10' } });
+    expect(judgeTarget(short, measured([], { policy: climbing, nowMs: 160_000 }))).toMatchObject({ outcome: 'waiting', deadlineMs: 854_000 });
+  });
+
   it('does not take a window from before the alarm for a recovery: one sample may open it, and its window still runs when the run begins', () => {
     const run = { brokenUntilMs: 102_000 };
     expect(judgeTarget(entry, measured([1, 1, 1, 1, 0, 1, 1], { ...run, brokenSinceMs: 100_000 }))).toMatchObject({ outcome: 'verified' });
@@ -114,7 +142,7 @@ describe('judgeTarget by history', () => {
   // A day of base windows before a run that ends after 24 h, and half an hour after it.
   const dayMs = 86_400_000;
   const untilMs = dayMs + 1_800_000;
-  const run = { baseMs: base, sinceMs: dayMs, brokenUntilMs: dayMs - 60_000, brokenSinceMs: dayMs - 300_000, nowMs: untilMs };
+  const run = { baseMs: base, sinceMs: dayMs, brokenUntilMs: dayMs - 60_000, brokenSinceMs: dayMs - 300_000, nowMs: untilMs, storedWithinMs: 0 };
   const deadline = { ...entry, holdsMs: 60_000, deadlineMs: untilMs };
   const values = (valueAt: (sinceMs: number) => number): BaseSeries => series(0, Array.from({ length: untilMs / base }, (_, i) => valueAt(i * base - dayMs)));
   const judge = (spec: object, valueAt: (sinceMs: number) => number, more: Partial<TargetMeasurements> = {}) => judgeTarget(deadline, { policy: policyOf({ metric: 'app.load', aggregate: 'AVG', window: '1m', ...spec }), series: [values(valueAt)], ...run, ...more });

@@ -1,5 +1,5 @@
 import { collections, type Alarm, type Labels, type Run, type WorkOrder } from '@opsloop/contracts';
-import { creditRepair, judgeTarget, judgingHistoryMs, measuredFromMs, whyNotJudged, type CompiledPolicy, type Peer, type TargetVerification } from '@opsloop/domain';
+import { creditRepair, deadlineOf, judgeTarget, judgingHistoryMs, measuredFromMs, whyNotJudged, type CompiledPolicy, type Peer, type TargetVerification } from '@opsloop/domain';
 import type { ServiceContext } from '@opsloop/runtime';
 import { createActingDefinitions } from './acting-definitions.js';
 import { measureResources, type MeasuredSpan } from './measure-resources.js';
@@ -10,12 +10,17 @@ export type OrderJudge = (order: WorkOrder, sinceMs: number, entries: readonly T
 
 /** Windows of peers that are judged at once, some tenths of a second: of policies that look far back, few peers are asked. */
 const mostPeerWindows = 100_000;
+/** From the end of a window in the aggregator to its row in the store. */
+const busMs = 3_000;
 
 export function createOrderJudge(context: ServiceContext): OrderJudge {
   const { documents, clock, settings } = context;
   const runs = documents.collection<Run>(collections.runs);
   const alarms = documents.collection<Alarm>(collections.alarms);
   const definitions = createActingDefinitions(documents);
+
+  // A source that falls silent keeps its last window open for the longest; then it goes over the bus.
+  const storedWithinMs = (settings.IDLE_MS ?? 3 * settings.WINDOW_MS) + settings.GRACE_MS + settings.WINDOW_MS + busMs;
 
   async function measurePeers(order: WorkOrder, policy: CompiledPolicy, labels: Labels | undefined, brokenUntilMs: number, span: MeasuredSpan): Promise<readonly Peer[]> {
     const most = Math.floor((mostPeerWindows * policy.windowMs) / (judgingHistoryMs(policy) + policy.windowMs));
@@ -39,7 +44,9 @@ export function createOrderJudge(context: ServiceContext): OrderJudge {
     if (refused !== undefined) return entries.map((one) => ({ ...one, outcome: 'not-verified', reason: refused, atMs: nowMs }));
     const brokenUntilMs = await brokenUntil(order);
     const alarm = order.alarm === undefined ? undefined : (await alarms.get(order.alarm))?.doc;
-    const span = { fromMs: measuredFromMs(policy, sinceMs, brokenUntilMs), toMs: nowMs };
+    // What comes later decides nothing but that all before it is stored.
+    const untilMs = Math.max(...entries.map((one) => deadlineOf(one, { policy, sinceMs }))) + 3 * policy.windowMs;
+    const span = { fromMs: measuredFromMs(policy, sinceMs, brokenUntilMs), toMs: Math.min(nowMs, untilMs) };
     // With its history a target is much to hold: such targets are read one by one.
     const together = judgingHistoryMs(policy) > 0 ? undefined : await measureResources(context, policy, [...new Set(order.targets.flatMap((one) => one.resource ?? []))], span);
     const judged: TargetVerification[] = [];
@@ -52,7 +59,7 @@ export function createOrderJudge(context: ServiceContext): OrderJudge {
       const own = alarm?.policy === name && alarm.resourceId === resource ? alarm : undefined;
       const labels = own?.labels;
       const target = (together ?? (await measureResources(context, policy, [resource], span))).get(resource) ?? [];
-      const verdict = judgeTarget(entry, { policy, baseMs: settings.WINDOW_MS, series: target, labels, sinceMs, brokenUntilMs, brokenSinceMs: own?.pendingSinceMs, nowMs });
+      const verdict = judgeTarget(entry, { policy, baseMs: settings.WINDOW_MS, series: target, labels, sinceMs, brokenUntilMs, brokenSinceMs: own?.pendingSinceMs, nowMs, storedWithinMs });
       const isCreditable = verdict.outcome === 'verified' && brokenUntilMs !== undefined;
       judged.push(isCreditable ? creditRepair(verdict, { policy, baseMs: settings.WINDOW_MS, target, labels, brokenUntilMs, peers: await measurePeers(order, policy, labels, brokenUntilMs, span) }) : verdict);
     }

@@ -54,7 +54,7 @@ describe('proving', () => {
     await under.scenario('told', {}, { onNotVerified: { receivers: ['boss'] } });
     const { alarm, id, endedMs, state } = await openAndRun('ok', { scenarios: ['told'] });
     await under.measure(`host-${under.count}`, endedMs, [95, 95, 50, 95, 95]);
-    under.skew(130_000);
+    under.skew(170_000);
     await eventually('it is not verified', async () => (await state()) === 'not-verified');
     await eventually('it is escalated', () => under.notices.length === 1);
     expect(under.notices).toMatchObject([{ kind: 'escalation', receivers: ['boss'], level: 'critical', key: `work-order/${id}/not-verified/${id}-r1`, alarmIds: [alarm.id], subject: { en: expect.stringMatching(/^Repair not verified: /) } }]);
@@ -79,7 +79,7 @@ describe('proving', () => {
 
   it('tells apart that nothing was measured', async () => {
     const { state } = await openAndRun();
-    under.skew(130_000);
+    under.skew(170_000);
     await eventually('it is not verified', async () => (await state()) === 'not-verified');
     await eventually('it is escalated', () => under.notices.length === 1);
     expect(under.notices[0]).toMatchObject({ receivers: ['ops-mail'], subject: { en: expect.stringMatching(/^Repair not verified: no data: /) } });
