@@ -65,7 +65,7 @@ async function order(spec: object, more: object = {}, targets = 1): Promise<{ id
   const file = join(folder, `marks-${count}`);
   const request = workOrderRequestSchema.parse({ type: 'change', title: name, targets: Array.from({ length: targets }, (_, i) => ({ id: `t${i + 1}`, name: targets === 1 ? file : `${file}-${i + 1}` })), jobs: [{ playbook: name }], ...more });
   const id = `t/order-${count}`;
-  const made = newWorkOrder({ id, tenant: 't', requester: 'ann', request, playbooks: [{ playbook, playbookVersion: 1 }], nowMs: clock.now() });
+  const made = newWorkOrder({ id, tenant: 't', requester: 'ann', request, playbooks: request.jobs.map(() => ({ playbook, playbookVersion: 1 })), nowMs: clock.now() });
   if (!('order' in made)) throw new Error(JSON.stringify(made.problems));
   await workOrders.insert(made.order);
   await ask(id, { command: 'start', now: false, reason: '' });
@@ -145,6 +145,20 @@ describe('executor', () => {
     await eventually('the second run ends', async () => (await orderOf(id)).run === `${id}-r2` && (await stateOf(id)) === 'partly-failed');
     expect(await runOf(`${id}-r2`)).toMatchObject({ number: 2, retryOf: `${id}-r1`, targets: [{ id: 't2' }] });
     expect((await orderOf(id)).targetStates).toMatchObject([{ target: 't1', state: 'ok', run: `${id}-r1` }, { target: 't2', state: 'failed', run: `${id}-r2` }]);
+  });
+
+  it('tries again the job that failed, and not the one before it', async () => {
+    const failsSecond = 'mark("ran"); process.exit(fs.readFileSync(process.env.OPSLOOP_TARGET_NAME, "utf8").split("\\n").length === 3 ? 1 : 0)';
+    const name = `p${count + 1}`;
+    const { id, marks } = await order({ steps: [local('a', failsSecond)] }, { jobs: [{ playbook: name }, { playbook: name }] });
+    await start('e1');
+    await eventually('the order ends', async () => (await stateOf(id)) === 'failed');
+    await ask(id, { command: 'retry', targets: 'failed', reason: '' });
+    await eventually('the order succeeds', async () => (await stateOf(id)) === 'succeeded');
+    expect(marks()).toHaveLength(3);
+    const again = await runOf(`${id}-r2`);
+    expect(runSchema.parse(again)).toEqual(again);
+    expect(again.results).toMatchObject([{ job: 1, state: 'ok', doneIn: `${id}-r1`, steps: [{ attempts: [] }] }, { job: 2, state: 'ok', steps: [{ attempts: [{ attempt: 1 }] }] }]);
   });
 
   it('ends a step that takes too long', async () => {

@@ -1,6 +1,6 @@
 /** Ready work orders whose time has come: plans the run, stores it under its deterministic id, and moves the order to running. */
 import { collections, type Alarm, type DefinitionRecord, type Run, type WorkOrder } from '@opsloop/contracts';
-import { beginWorkOrderRun, planRun, readStoredDefinition, refuseWorkOrderRun, runIdOf, tooLateToBegin, type PlannedJob } from '@opsloop/domain';
+import { beginWorkOrderRun, planRun, readStoredDefinition, refuseWorkOrderRun, runIdOf, runsToKeep, tooLateToBegin, type Moved, type PlannedJob } from '@opsloop/domain';
 import { claimWorker, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeWorkOrder } from './change-work-order.js';
 
@@ -35,22 +35,31 @@ export function workOrderStarter(context: ServiceContext, { onStarted }: WorkOrd
     return jobs;
   }
 
+  async function earlierRuns(order: WorkOrder): Promise<Run[] | string> {
+    const earlier: Run[] = [];
+    for (const id of runsToKeep(order)) {
+      const stored = await runs.get(id);
+      if (!stored) return `run ${id} is gone, so nobody can say which jobs succeeded in it: try all targets again, or open a new work order`;
+      earlier.push(stored.doc);
+    }
+    return earlier;
+  }
+
   async function start(order: WorkOrder): Promise<void> {
-    const isStill = (now: WorkOrder): boolean => now.state === 'ready' && now.runNumber === order.runNumber;
+    const move = async (decide: (now: WorkOrder, version: number) => Moved | undefined): Promise<void> => {
+      await changeWorkOrder(workOrders, order.id, (now, version) => (now.state === 'ready' && now.runNumber === order.runNumber ? decide(now, version) : undefined));
+      onStarted();
+    };
+    const refuse = (reason: string): Promise<void> => move((now, version) => refuseWorkOrderRun(now, instance, reason, { nowMs: clock.now(), version }));
     const alarm = order.alarm === undefined ? undefined : (await alarms.get(order.alarm))?.doc;
-    if (tooLateToBegin(order, alarm, instance, { nowMs: clock.now(), version: 0 })) {
-      await changeWorkOrder(workOrders, order.id, (now, version) => (isStill(now) ? tooLateToBegin(now, alarm, instance, { nowMs: clock.now(), version }) : undefined));
-      return onStarted();
-    }
+    if (tooLateToBegin(order, alarm, instance, { nowMs: clock.now(), version: 0 })) return move((now, version) => tooLateToBegin(now, alarm, instance, { nowMs: clock.now(), version }));
     const jobs = await plannedJobs(order);
-    if (typeof jobs === 'string') {
-      await changeWorkOrder(workOrders, order.id, (now, version) => (isStill(now) ? refuseWorkOrderRun(now, instance, jobs, { nowMs: clock.now(), version }) : undefined));
-      return onStarted();
-    }
-    await runs.insert(planRun(order, jobs, clock.now()));
+    if (typeof jobs === 'string') return refuse(jobs);
+    const earlier = await earlierRuns(order);
+    if (typeof earlier === 'string') return refuse(earlier);
+    await runs.insert(planRun(order, jobs, clock.now(), earlier));
     reach('executor.before-claim-stored');
-    await changeWorkOrder(workOrders, order.id, (now, version) => (isStill(now) ? beginWorkOrderRun(now, instance, { nowMs: clock.now(), version }) : undefined));
-    onStarted();
+    await move((now, version) => beginWorkOrderRun(now, instance, { nowMs: clock.now(), version }));
   }
 
   return claimWorker({

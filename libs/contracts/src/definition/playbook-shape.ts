@@ -55,7 +55,7 @@ export const playbookSpecShape = z.strictObject({
     .default({}),
   steps: z.array(playbookStepSchema).min(1).max(50),
   verify: z
-    .strictObject({ policy: nameSchema, holds: durationSchema.default('1m'), within: durationSchema.default('10m').describe('no fresh window by then: no-fresh-data') })
+    .strictObject({ policy: nameSchema, holds: durationSchema.default('1m'), within: durationSchema.default('10m').describe('what no window that ended by then proves is not-verified; where the policy needs longer, it is: two of its windows and holds') })
     .optional(),
   approval: z.enum(['none', 'required']).optional(),
   sop: z.url().optional(),

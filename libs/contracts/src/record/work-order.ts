@@ -51,7 +51,7 @@ export const verificationSchema = z.object({
   sinceMs: z.number().describe('end of the run: windows that began before it prove nothing'),
   policy: z.string().describe('of several jobs, the last that names one'),
   holdsMs: z.number(),
-  deadlineMs: z.number().describe('what has not been decided by then is not-verified, or no-fresh-data where nothing was measured'),
+  deadlineMs: z.number().describe('what no window that ended by then proves is not-verified, or no-fresh-data where nothing was measured; later than the playbook says where the policy needs longer'),
   targets: z
     .array(
       z.object({
@@ -98,7 +98,10 @@ export const workOrderSchema = z.object({
   run: z.string().optional().describe('newest run'),
   runs: z.array(z.string()),
   runNumber: z.number().int().describe('how often it was made ready: the number of its newest run, or of the one to come'),
-  retry: z.object({ of: z.string(), targets: z.array(z.string()) }).optional().describe('until its run begins: the run that is tried again, and on which targets'),
+  retry: z
+    .object({ of: z.string(), targets: z.array(z.string()), keepsDone: z.literal(true).optional().describe('jobs that succeeded on a target are not run there again') })
+    .optional()
+    .describe('until its run begins: the run that is tried again, and on which targets'),
   targetStates: z.array(z.object({ target: z.string(), state: attemptStateSchema, run: z.string() })).describe('the newest result of each target that has one'),
   result: z.string().optional().describe('how the newest run ended, in one line'),
   verification: verificationSchema.optional(),
@@ -140,7 +143,14 @@ export type Attempt = z.infer<typeof attemptSchema>;
 export const stepResultSchema = z.object({ step: z.string(), kind: z.enum(['step', 'rollback']), state: attemptStateSchema, attempts: z.array(attemptSchema) });
 export type StepResult = z.infer<typeof stepResultSchema>;
 
-export const targetResultSchema = z.object({ target: z.string(), job: z.number().int(), state: attemptStateSchema, reason: z.string().optional().describe('why it was skipped'), steps: z.array(stepResultSchema) });
+export const targetResultSchema = z.object({
+  target: z.string(),
+  job: z.number().int(),
+  state: attemptStateSchema,
+  reason: z.string().optional().describe('why it was skipped'),
+  doneIn: z.string().optional().describe('the earlier run in which the job succeeded on this target: a retry does not run it again, so its steps have no attempts here'),
+  steps: z.array(stepResultSchema),
+});
 export type TargetResult = z.infer<typeof targetResultSchema>;
 
 /** Collection `runs`, id = work order + '-r' + number. One execution of a work order. Owned by the executor that claimed it. */

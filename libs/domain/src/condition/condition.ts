@@ -63,6 +63,8 @@ export interface CompiledCondition {
   readonly silences?: readonly { readonly afterMs: number; readonly threshold: CompiledThreshold }[];
   /** How far back a series that begins must be read to be judged like one that was always watched, ms. */
   readonly historyMs: number;
+  /** How long after a sudden change it may go on judging by what was before, ms; default: it does not. */
+  readonly settleMs?: number;
 }
 
 /** What a policy window is made of its base windows. */

@@ -19,6 +19,8 @@ const horizonWithins = 2;
 const longestWithinMs = longestHorizonMs / horizonWithins;
 /** A series that begins is read back so far at most; more is learned as it goes. */
 const longestHistoryMs = 28 * 86_400_000;
+/** After a step the path is believed again once so many bins have been closed behind it. */
+const binsToSettle = 4;
 
 export const forecastKind: ConditionKind = { usesThreshold: true, check, compile };
 
@@ -88,7 +90,8 @@ function compile(policy: Policy): CompiledCondition {
     },
     release: (slot, slots) => slots.giveBack(slot),
   };
-  return { series: series as SeriesCondition, historyMs: Math.min(longestHistoryMs, keptBins * binWidthMs(horizonMs, windowMs)) };
+  const binMs = binWidthMs(horizonMs, windowMs);
+  return { series: series as SeriesCondition, historyMs: Math.min(longestHistoryMs, keptBins * binMs), settleMs: binsToSettle * binMs };
 }
 
 function forecasterIn(slot: MemorySlot, slots: MemorySlots): Forecaster {

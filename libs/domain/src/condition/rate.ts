@@ -65,5 +65,5 @@ function compile(policy: Policy): CompiledCondition {
       return { endsMs, values };
     },
   };
-  return { unit, series: series as SeriesCondition, historyMs: overMs };
+  return { unit, series: series as SeriesCondition, historyMs: overMs, settleMs: overMs };
 }

@@ -1,11 +1,12 @@
 import type { Definition, Kind } from '@opsloop/contracts';
+import { notOfOneTarget } from '../verification/judge-target.js';
 import { didYouMean } from './closest-name.js';
 import type { DefinitionIssue } from './definition-issue.js';
 import type { FieldPath } from './read-documents.js';
 import type { ParsedDefinition } from './parse-definitions.js';
 
-/** Names that exist already, by kind. */
-export type KnownNames = Readonly<Partial<Record<Kind, ReadonlySet<string>>>>;
+/** Names that exist already, by kind. `groupPolicies`: those of the policies that count resources. */
+export type KnownNames = Readonly<Partial<Record<Kind | 'groupPolicies', ReadonlySet<string>>>>;
 
 interface Reference {
   readonly kind: Kind;
@@ -37,7 +38,16 @@ export function checkReferences(set: readonly ParsedDefinition[], known?: KnownN
       (known === undefined || mayCome ? warnings : errors).push(issue);
     }
   }
-  return { errors, warnings };
+  return { errors: [...errors, ...groupVerifications(set, known)], warnings };
+}
+
+function groupVerifications(set: readonly ParsedDefinition[], known: KnownNames | undefined): DefinitionIssue[] {
+  const kindOf = new Map(set.flatMap(({ definition }) => (definition.kind === 'Policy' ? [[definition.metadata.name, definition.spec.kind] as const] : [])));
+  return set.flatMap(({ definition, locate }) => {
+    const name = definition.kind === 'Playbook' ? definition.spec.verify?.policy : undefined;
+    if (name === undefined || (kindOf.has(name) ? kindOf.get(name) !== 'group' : !known?.groupPolicies?.has(name))) return [];
+    return [locate(['spec', 'verify', 'policy'], `${name} ${notOfOneTarget}`)];
+  });
 }
 
 function referencesOf(definition: Definition): Reference[] {

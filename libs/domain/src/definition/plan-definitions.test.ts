@@ -43,6 +43,14 @@ describe('checkReferences', () => {
     expect(later.warnings).toEqual([expect.objectContaining({ path: 'spec.verify.policy' })]);
   });
 
+  it('refuses to verify a target by a policy that counts resources, whether it is new or stored', () => {
+    const group = `${head('Policy', 'cpu')}spec: { metric: cpu.utilisation, kind: group, group: { where: "> 90", measure: share }, threshold: { warn: "> 30" } }\n`;
+    const problem = expect.objectContaining({ line: 6, path: 'spec.verify.policy', message: expect.stringMatching(/^cpu counts resources, .* name in verify.policy a policy of another kind/) });
+    expect(checkReferences(parse([playbook, group].join('---\n')), {}).errors).toEqual([problem]);
+    expect(planDefinitions(parse(group).map(({ definition }) => store(definition)), parse(playbook)).errors).toEqual([problem]);
+    expect(planDefinitions(parse(group).map(({ definition }) => store(definition)), parse([playbook, policy, receiver, scenario].join('---\n'))).errors).toEqual([]);
+  });
+
   it('refuses the same name twice', () => {
     expect(checkReferences(parse(`${receiver}---\n${receiver}`), {}).errors).toEqual([expect.objectContaining({ line: 8, message: expect.stringContaining('Receiver ops is defined twice') })]);
   });

@@ -34,5 +34,13 @@ export function planDefinitions(stored: readonly StoredDefinition[], set: readon
 
 /** The names of what is stored and not deleted: what new definitions may refer to. */
 export function knownNames(stored: readonly StoredDefinition[]): KnownNames {
-  return Object.fromEntries(kinds.map((kind) => [kind, new Set(stored.filter((record) => record.kind === kind && !record.deleted).map((record) => record.name))]));
+  const living = stored.filter((record) => !record.deleted);
+  const groupPolicies = living.filter(({ versions }) => {
+    const definition = versions.at(-1)?.definition;
+    return definition?.kind === 'Policy' && definition.spec.kind === 'group';
+  });
+  return {
+    ...Object.fromEntries(kinds.map((kind) => [kind, new Set(living.filter((record) => record.kind === kind).map((record) => record.name))])),
+    groupPolicies: new Set(groupPolicies.map((record) => record.name)),
+  };
 }

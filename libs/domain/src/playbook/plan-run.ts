@@ -1,5 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import type { InputValues, Playbook, PlaybookSpec, Run, Target, WorkOrder } from '@opsloop/contracts';
+import type { InputValues, Playbook, PlaybookSpec, Run, Target, TargetResult, WorkOrder } from '@opsloop/contracts';
+import { isGood } from './run-result.js';
 
 export interface PlannedJob {
   readonly order: number;
@@ -19,8 +20,17 @@ export function runIdOf(order: Pick<WorkOrder, 'id' | 'runNumber'>): string {
   return `${order.id}-r${order.runNumber}`;
 }
 
-/** Every job x target x step of a work order, waiting; playbooks are copied, so what runs is what was planned. */
-export function planRun(order: WorkOrder, jobs: readonly PlannedJob[], atMs: number): Run {
+/** The newest run of each target that a retry takes, where it keeps what is done: `planRun` needs them. */
+export function runsToKeep({ retry, targetStates }: WorkOrder): readonly string[] {
+  if (!retry?.keepsDone) return [];
+  return [...new Set(targetStates.filter((one) => retry.targets.includes(one.target)).map((one) => one.run))];
+}
+
+/**
+ * Every job x target x step of a work order, waiting; playbooks are copied, so what runs is what was planned. A job that
+ * succeeded on a target in `earlier`, the runs of `runsToKeep`, is done there: it may not bear to be run twice.
+ */
+export function planRun(order: WorkOrder, jobs: readonly PlannedJob[], atMs: number, earlier: readonly Run[] = []): Run {
   const targets = order.retry ? order.targets.filter(({ id }) => order.retry?.targets.includes(id)) : order.targets;
   const run: Run = {
     id: runIdOf(order),
@@ -31,13 +41,21 @@ export function planRun(order: WorkOrder, jobs: readonly PlannedJob[], atMs: num
     state: 'waiting',
     jobs: jobs.map((job) => ({ order: job.order, playbookVersion: job.playbookVersion, playbook: job.playbook, inputs: { ...job.inputs } })),
     targets: [...targets],
-    results: jobs.flatMap((job) => targets.map((target) => ({ target: target.id, job: job.order, state: 'waiting' as const, steps: waitingSteps(job.playbook.spec) }))),
+    results: jobs.flatMap((job) => targets.map(({ id }) => doneResult(order, earlier, id, job.order) ?? { target: id, job: job.order, state: 'waiting', steps: waitingSteps(job.playbook.spec) })),
     outputBytes: 0,
     createdAtMs: atMs,
     pendingEvents: [],
     hasPendingEvents: false,
   };
   return { ...run, outputBytes: outputRoom(run) };
+}
+
+function doneResult({ targetStates }: WorkOrder, earlier: readonly Run[], target: string, job: number): TargetResult | undefined {
+  const newest = targetStates.find((one) => one.target === target)?.run;
+  const run = earlier.find((one) => one.id === newest);
+  const result = run?.results.find((one) => one.target === target && one.job === job);
+  if (!run || !result || !isGood(result.state)) return undefined;
+  return { target, job, state: result.state, doneIn: result.doneIn ?? run.id, steps: result.steps.map((step) => ({ ...step, attempts: [] })) };
 }
 
 /** Why a run of these jobs on these targets would not fit into its document; undefined when it does. */

@@ -1,21 +1,21 @@
 import * as fc from 'fast-check';
 import { playbookSchema, type Run, type WorkOrder } from '@opsloop/contracts';
-import { planRun } from './plan-run.js';
+import { planRun, runsToKeep } from './plan-run.js';
 import { resultOf, targetStatesOf } from './run-result.js';
 import type { AttemptRef } from './schedule-run.js';
 import { closeRun, labelOf, stepRun, type AttemptOutcome, type RunStep } from './step-run.js';
 
 const local = (id: string, more: object = {}): object => ({ id, uses: 'local', run: [id], ...more });
 
-function plan(specs: object[], targets: number, retry?: WorkOrder['retry']): Run {
+function plan(specs: object[], targets: number, retry?: WorkOrder['retry'], earlier: readonly Run[] = []): Run {
   const jobs = specs.map((spec, index) => ({
     order: index + 1,
     playbookVersion: 1,
     inputs: {},
     playbook: playbookSchema.parse({ apiVersion: 'opsloop/v1', kind: 'Playbook', metadata: { name: `p${index + 1}` }, spec }),
   }));
-  const order = { id: 't/order', tenant: 't', runNumber: 1, retry, targets: Array.from({ length: targets }, (_, i) => ({ id: `t${i + 1}`, name: `t${i + 1}`, address: {} })) } as unknown as WorkOrder;
-  return planRun(order, jobs, 0);
+  const order = { id: 't/order', tenant: 't', runNumber: earlier.length + 1, retry, targetStates: earlier.flatMap(targetStatesOf).toReversed(), targets: Array.from({ length: targets }, (_, i) => ({ id: `t${i + 1}`, name: `t${i + 1}`, address: {} })) } as unknown as WorkOrder;
+  return planRun(order, jobs, 0, earlier.filter((one) => runsToKeep(order).includes(one.id)));
 }
 
 type Outcome = AttemptOutcome['state'];
@@ -290,6 +290,32 @@ describe('planRun', () => {
   it('takes the targets of a retry alone, and says which run it repeats', () => {
     const run = plan([{ steps: [local('a')] }], 3, { of: 't/order-r0', targets: ['t2'] });
     expect(run).toMatchObject({ id: 't/order-r1', number: 1, retryOf: 't/order-r0', targets: [{ id: 't2' }], results: [{ target: 't2', job: 1 }] });
+  });
+
+  describe('of a retry', () => {
+    const jobs = [{ strategy: { maxFail: '100%' }, steps: [local('drain')] }, { strategy: { maxFail: '100%' }, steps: [local('restart')] }];
+    const first = play(plan(jobs, 2), (label) => (label === '2/t2/restart/1' ? 'failed' : label === '1/t2/drain/1' ? 'changed' : 'ok')).run;
+    const again = (targets: readonly string[], earlier: readonly Run[], more: object = { keepsDone: true }) => plan(jobs, 2, { of: earlier.at(-1)!.id, targets: [...targets], ...more }, earlier);
+
+    it('does not run again what succeeded on the target', () => {
+      const run = again(['t2'], [first]);
+      expect(run.results).toMatchObject([{ target: 't2', job: 1, state: 'changed', doneIn: 't/order-r1', steps: [{ step: 'drain', state: 'changed', attempts: [] }] }, { job: 2, state: 'waiting' }]);
+      const { executed, run: ended } = play(run, () => 'ok');
+      expect(executed).toEqual(['2/t2/restart/1']);
+      expect(ended).toMatchObject({ state: 'succeeded' });
+      expect(targetStatesOf(ended)).toEqual([{ target: 't2', state: 'changed', run: 't/order-r2' }]);
+    });
+
+    it('remembers over several retries where it succeeded', () => {
+      const second = play(again(['t2'], [first]), () => 'failed').run;
+      const third = again(['t2'], [first, second]);
+      expect(third.results).toMatchObject([{ job: 1, doneIn: 't/order-r1' }, { job: 2, state: 'waiting' }]);
+      expect(play(third, () => 'ok').executed).toEqual(['2/t2/restart/1']);
+    });
+
+    it('runs all of it when all is asked for', () => {
+      expect(play(again(['t1', 't2'], [first], {}), () => 'ok').executed).toHaveLength(4);
+    });
   });
 
   it('keeps less output in the document the more attempts there are', () => {

@@ -8,6 +8,8 @@ const macros: readonly string[] = ['@hourly', '@daily', '@weekly', '@monthly', '
 /** Between two work orders of a schedule; cron itself knows no less. */
 const shortestMs = 60_000;
 const looksAhead = 10;
+/** The parser, begun between a gap of the clocks and the time that the gap moved, leaves that time out: it begins before any gap that could matter. */
+const beforeGapMs = 3 * 3_600_000;
 
 /** What keeps the schedule from ever being due, each at the field that holds it. */
 export function scheduleProblems({ cron, timeZone }: CronTimes): FieldProblem[] {
@@ -45,11 +47,14 @@ function isTimeZone(name: string): boolean {
  */
 export function cronTimes({ cron, timeZone }: CronTimes, { afterMs, untilMs = Infinity, limit }: { readonly afterMs: number; readonly untilMs?: number; readonly limit: number }): number[] {
   const times: number[] = [];
-  const expression = CronExpressionParser.parse(cron, { currentDate: new Date(afterMs), tz: timeZone });
+  const expression = CronExpressionParser.parse(cron, { currentDate: new Date(afterMs - beforeGapMs), tz: timeZone });
+  let lastMs = afterMs;
   while (times.length < limit) {
     const next = nextOf(expression);
     if (next === undefined || next > untilMs) break;
+    if (next <= lastMs) continue;
     times.push(next);
+    lastMs = next;
   }
   return times;
 }

@@ -29,6 +29,39 @@ describe('times', () => {
   });
 });
 
+describe('where clocks change', () => {
+  /** What is opened while every due time is dealt with half a second late. */
+  const opened = (cron: string, timeZone: string, from: string, until: string): string[] => {
+    const found: string[] = [];
+    for (let dueAtMs = cronTimes({ cron, timeZone }, { afterMs: at(from), limit: 1 })[0]; dueAtMs !== undefined && dueAtMs < at(until); ) {
+      const due = dueTimes({ cron, timeZone, missed: 'skip' }, { dueAtMs, nowMs: dueAtMs + 500 });
+      expect(due.missed).toBe(0);
+      found.push(...due.open.map((ms) => new Date(ms).toISOString().slice(5, 16)));
+      dueAtMs = due.nextMs;
+    }
+    return found;
+  };
+
+  it.each([
+    ['30 2 * * *', 'Europe/Berlin', '2026-03-28', '2026-03-31', ['03-28T01:30', '03-29T01:30', '03-30T00:30']],
+    ['30 2 * * 0', 'Europe/Berlin', '2026-03-22', '2026-04-06', ['03-22T01:30', '03-29T01:30', '04-05T00:30']],
+    ['30 2 * * *', 'America/New_York', '2026-03-07', '2026-03-10', ['03-07T07:30', '03-08T07:30', '03-09T06:30']],
+    ['15 0 * * *', 'America/Sao_Paulo', '2018-11-03', '2018-11-06', ['11-03T03:15', '11-04T03:15', '11-05T02:15']],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-24', '2026-10-27', ['10-24T00:30', '10-25T00:30', '10-26T01:30']],
+    ['30 1 * * *', 'America/New_York', '2026-10-31', '2026-11-03', ['10-31T05:30', '11-01T05:30', '11-02T06:30']],
+  ])('%s in %s is opened each day, once', (cron, timeZone, from, until, expected) => {
+    expect(opened(cron, timeZone, from, until)).toEqual(expected);
+  });
+
+  it('a time that was skipped is made up for, and found from within the hour in which it is due', () => {
+    const berlin = { cron: '30 2 * * *', timeZone: 'Europe/Berlin' };
+    const due = at('2026-03-29T01:30:00Z');
+    expect(dueTimes({ ...berlin, missed: 'latest' }, { dueAtMs: due, nowMs: due + 7_200_000 })).toEqual({ open: [due], missed: 0, nextMs: at('2026-03-30T00:30:00Z') });
+    expect(dueTimes({ ...berlin, missed: 'skip' }, { dueAtMs: at('2026-03-28T01:30:00Z'), nowMs: at('2026-03-29T01:15:00Z') })).toEqual({ open: [], missed: 1, nextMs: due });
+    expect(times('30 2 * * *', 'Europe/Berlin', '2026-03-29T01:15:00Z', 1)).toEqual(['2026-03-29T01:30']);
+  });
+});
+
 describe('missed times', () => {
   const dueAtMs = at('2026-01-01T00:00:00Z');
 

@@ -18,7 +18,8 @@ export interface DueTimes {
 /** What is to be opened of a schedule whose oldest open time is `dueAtMs`, by its policy for missed times. Deterministic in its arguments. */
 export function dueTimes(spec: Pick<ScheduleSpec, 'cron' | 'timeZone' | 'missed'>, { dueAtMs, nowMs }: { readonly dueAtMs: number; readonly nowMs: number }): DueTimes {
   const untilMs = Math.max(nowMs, dueAtMs);
-  const times = latestCronTimes(spec, { afterMs: dueAtMs - 1, untilMs, limit: mostMadeUpFor });
+  // What is stored was decided: it is due even if the clocks of the zone have been given other rules since.
+  const times = [dueAtMs, ...latestCronTimes(spec, { afterMs: dueAtMs, untilMs, limit: mostMadeUpFor })];
   const inTime = times.filter((time) => time >= untilMs - missedAfterMs);
   const late = times.filter((time) => time < untilMs - missedAfterMs);
   const open = { skip: inTime, latest: inTime.length > 0 ? inTime : late.slice(-1), all: times.slice(-mostMadeUpFor) }[spec.missed];

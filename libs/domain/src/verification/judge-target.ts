@@ -2,7 +2,7 @@
 import { formatDuration, type Labels, type Verification } from '@opsloop/contracts';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import type { BaseSeries } from './fold-windows.js';
-import { judgedWindows, lastBefore, windowsBefore, type JudgedWindow } from './judged-windows.js';
+import { isJudgedByHistory, judgedWindows, lastBefore, windowsBefore, type JudgedWindow } from './judged-windows.js';
 
 export type TargetVerification = Verification['targets'][number];
 
@@ -21,32 +21,63 @@ export interface TargetMeasurements {
   readonly brokenSinceMs?: number | undefined;
   /** Wall clock, ms since the epoch. */
   readonly nowMs: number;
+  /** A window is stored so long after its end at most, ms. */
+  readonly storedWithinMs: number;
 }
 
 const mostEvidence = 50;
 
-/** Start of the first window that a judgement may need. */
+/** Why no policy of this kind judges a target; undefined: it does. */
+export function whyNotJudged({ name, condition }: Pick<CompiledPolicy, 'name' | 'condition'>): string | undefined {
+  return condition?.group && `${name} ${notOfOneTarget}`;
+}
+
+export const notOfOneTarget = 'counts resources, so its windows say nothing of one target: name in verify.policy a policy of another kind, for example a threshold on the metric itself';
+
+/** How far before `measuredFromMs` windows are needed to judge those behind it, ms. */
+export function judgingHistoryMs(policy: CompiledPolicy): number {
+  return isJudgedByHistory(policy) ? policy.condition!.historyMs : 0;
+}
+
+/** Until then windows may prove the repair: a good target must be able to, however short `within` is beside the policy's window. */
+export function deadlineOf({ holdsMs, deadlineMs }: TargetVerification, { policy, sinceMs }: Pick<TargetMeasurements, 'policy' | 'sinceMs'>): number {
+  return Math.max(deadlineMs, sinceMs + (policy.condition?.settleMs ?? 0) + 2 * policy.windowMs + holdsMs);
+}
+
+/** Start of the first window that a judgement may need, but for `judgingHistoryMs`. */
 export function measuredFromMs(policy: CompiledPolicy, sinceMs: number, brokenUntilMs: number | undefined): number {
   return Math.min(sinceMs, brokenUntilMs ?? sinceMs) - (windowsBefore + 1) * policy.windowMs;
 }
 
 /**
  * Judges one target anew from all its windows so far. `verified`: good windows in a row add up to `holds`, all of them begun
- * after the run ended; a gap adds nothing, a bad window begins the count again. `self-healed`: verified too, but the last
- * window before the first run was good again already, so the repair is not ours. After the deadline: `not-verified`, and
- * `no-fresh-data` where no window began after the run.
+ * after the run ended, and ended by the deadline, however late it is looked at; a gap adds nothing, a bad window begins the count again. `self-healed`: verified too, but the last
+ * window before the first run was good again already, so the repair is not ours. Once all that ended by the deadline is stored: `not-verified`, and
+ * `no-fresh-data` where no window began after the run. A policy that judges by history and does not find in it what the alarm
+ * was opened for proves nothing: too little is stored.
  */
-export function judgeTarget(entry: TargetVerification, measured: TargetMeasurements): TargetVerification {
-  if (entry.outcome !== 'waiting') return entry;
-  const { policy, sinceMs, nowMs } = measured;
+export function judgeTarget(given: TargetVerification, measured: TargetMeasurements): TargetVerification {
+  if (given.outcome !== 'waiting') return given;
+  const { policy, sinceMs, nowMs, storedWithinMs } = measured;
+  const entry = { ...given, deadlineMs: deadlineOf(given, measured) };
   const windows = judgedWindows(measured);
-  const fresh = windows.filter((one) => one.startMs >= sinceMs);
-  const proof = proven(fresh, entry.holdsMs);
+  const fresh = windows.filter((one) => one.startMs >= sinceMs && one.endMs <= entry.deadlineMs);
+  const isBlind = findsNothing(windows, measured);
+  const proof = isBlind ? undefined : proven(fresh, entry.holdsMs);
   if (proof) return settle(entry, measured, windows, proof);
   const evidence = toEvidence(fresh);
-  if (nowMs < entry.deadlineMs) return { ...entry, evidence, reason: fresh.length === 0 ? 'waiting for measurements that began after the run' : `measured ${fresh.length} windows since the run; waiting until ${policy.name} is good for ${formatDuration(entry.holdsMs)}` };
-  if (fresh.length === 0) return { ...entry, outcome: 'no-fresh-data', evidence, atMs: nowMs, reason: `no window of ${policy.metric} began after the run within ${within(entry, sinceMs)}` };
+  // Windows come in order: behind one that began after the deadline none that counts is missing.
+  const isAllStored = nowMs >= entry.deadlineMs + storedWithinMs || windows.some((one) => one.startMs >= entry.deadlineMs);
+  if (!isAllStored) return { ...entry, evidence, reason: fresh.length === 0 ? 'waiting for measurements that began after the run' : `measured ${fresh.length} windows since the run; waiting until ${policy.name} is good for ${formatDuration(entry.holdsMs)}` };
+  if (fresh.length === 0) return { ...entry, outcome: 'no-fresh-data', evidence, atMs: nowMs, reason: `no window of ${policy.metric} began after the run within ${within(entry, sinceMs)}${isJudgedByHistory(policy) ? ', or too little was measured before to judge it' : ''}` };
+  if (isBlind) return { ...entry, outcome: 'not-verified', evidence, atMs: nowMs, reason: `${policy.name} does not find in what is stored what the alarm was opened for, so it proves nothing: name a threshold policy in verify.policy` };
   return { ...entry, outcome: 'not-verified', evidence, atMs: nowMs, reason: `${policy.name} was not good for ${formatDuration(entry.holdsMs)} within ${within(entry, sinceMs)}` };
+}
+
+function findsNothing(windows: readonly JudgedWindow[], { policy, brokenSinceMs, brokenUntilMs }: TargetMeasurements): boolean {
+  if (!isJudgedByHistory(policy) || brokenSinceMs === undefined || brokenUntilMs === undefined) return false;
+  const broken = windows.filter((one) => one.startMs >= brokenSinceMs && one.startMs < brokenUntilMs);
+  return broken.every((one) => one.ok) && (windows[0]?.startMs ?? Infinity) <= brokenSinceMs;
 }
 
 function settle(entry: TargetVerification, measured: TargetMeasurements, windows: readonly JudgedWindow[], proof: readonly JudgedWindow[]): TargetVerification {

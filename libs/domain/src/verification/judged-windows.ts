@@ -1,5 +1,6 @@
 import type { Labels } from '@opsloop/contracts';
 import type { JointCondition } from '../condition/condition.js';
+import { createMemorySlots, type MemorySlots } from '../condition/memory-slots.js';
 import type { CompiledPolicy } from '../policy/compiled-policy.js';
 import { holds } from '../policy/compiled-threshold.js';
 import { jointLabels, labelsKey } from '../policy/labels-key.js';
@@ -19,6 +20,11 @@ export interface MeasuredSeries {
   readonly labels?: Labels | undefined;
 }
 
+/** Whether a window is judged by those before it: then as many of them are read as the trigger reads of a series that begins. */
+export function isJudgedByHistory({ condition }: Pick<CompiledPolicy, 'condition'>): boolean {
+  return condition?.series !== undefined && !condition.silences;
+}
+
 /** How many policy windows before a run tell whether something was broken then. */
 export const windowsBefore = 5;
 
@@ -27,14 +33,27 @@ export function judgedWindows(measured: MeasuredSeries): JudgedWindow[] {
   const { policy, series, labels, baseMs } = measured;
   if (policy.condition?.joint) return judgedTogether(measured, policy.condition.joint);
   const byStart = new Map<number, JudgedWindow>();
+  const slots = createMemorySlots();
   for (const one of series) {
     if (labels ? !sameLabels(labels, one.labels) : matchLabels(policy, one.labels) === undefined) continue;
-    for (const window of foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: policy.aggregate })) {
-      const judged = { ...window, ok: isGoodValue(policy, window.value) };
-      if (byStart.get(window.startMs)?.ok !== false) byStart.set(window.startMs, judged);
+    const windows = foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: policy.aggregate });
+    for (const judged of isJudgedByHistory(policy) ? judgedInTurn(policy, windows, slots) : windows.map((window) => ({ ...window, ok: isGoodValue(policy, window.value) }))) {
+      if (byStart.get(judged.startMs)?.ok !== false) byStart.set(judged.startMs, judged);
     }
   }
   return [...byStart.values()].toSorted((a, b) => a.startMs - b.startMs);
+}
+
+/** By the step of the condition itself, as the trigger judged when the alarm opened. A window of which nothing can be said is no evidence. */
+function judgedInTurn(policy: CompiledPolicy, windows: readonly FoldedWindow[], slots: MemorySlots): JudgedWindow[] {
+  const condition = policy.condition!.series!;
+  const memory = condition.create(slots);
+  const judged = windows.flatMap((window) => {
+    const verdict = condition.step(memory, window, slots);
+    return verdict ? [{ ...window, value: verdict.value, ok: verdict.judged?.isRecovered ?? isGoodValue(policy, verdict.value) }] : [];
+  });
+  condition.release?.(memory, slots);
+  return judged;
 }
 
 /** Of a policy that judges several series as one: what it reads at the same time, by the labels that its alarms have. */

@@ -23,7 +23,7 @@ export function outcomeOf(verification: Verification): VerificationOutcome {
  */
 export function settleVerification(order: WorkOrder, targets: readonly TargetVerification[], nextLookMs: number, at: MoveAt): Moved {
   if (!order.verification) return { refused: 'state', reason: 'nothing says how it is verified' };
-  const verification: Verification = { ...order.verification, targets: [...targets] };
+  const verification: Verification = { ...order.verification, targets: [...targets], deadlineMs: Math.max(...targets.map((one) => one.deadlineMs)) };
   const outcome = outcomeOf(verification);
   if (outcome === 'waiting') return { order: { ...order, verification, dueAtMs: nextLookMs } };
   const reason = `${outcome}: ${reasonOf(verification)}`;

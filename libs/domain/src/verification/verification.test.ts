@@ -2,7 +2,7 @@ import { policySchema, type Verification, type WorkOrder } from '@opsloop/contra
 import { compilePolicy } from '../policy/compiled-policy.js';
 import { creditRepair, type Peer } from './credit-repair.js';
 import { foldWindows, type BaseSeries } from './fold-windows.js';
-import { judgeTarget, measuredFromMs, type TargetMeasurements, type TargetVerification } from './judge-target.js';
+import { judgeTarget, judgingHistoryMs, measuredFromMs, whyNotJudged, type TargetMeasurements, type TargetVerification } from './judge-target.js';
 import { outcomeOf, settleVerification } from './settle-verification.js';
 
 const base = 10_000;
@@ -20,7 +20,7 @@ function policyOf(spec: object) {
 }
 
 const entry: TargetVerification = { target: 'a', policy: 'up', holdsMs: 20_000, deadlineMs: 220_000, outcome: 'waiting', reason: '', evidence: [] };
-const measured = (values: readonly (number | null)[], more: Partial<TargetMeasurements> = {}): TargetMeasurements => ({ policy: policyOf({}), baseMs: base, series: [series(60_000, values)], sinceMs: 104_000, nowMs: 150_000, ...more });
+const measured = (values: readonly (number | null)[], more: Partial<TargetMeasurements> = {}): TargetMeasurements => ({ policy: policyOf({}), baseMs: base, series: [series(60_000, values)], sinceMs: 104_000, nowMs: 150_000, storedWithinMs: 0, ...more });
 
 const fold = (values: readonly (number | null)[]) => foldWindows(series(0, values), { windowMs: 30_000, baseMs: base, aggregate: 'LAST' }).map((one) => one.startMs);
 
@@ -69,6 +69,34 @@ describe('judgeTarget', () => {
     expect(judgeTarget(entry, measured([1, 1, 1, 1, 1, 1, 1], late))).toMatchObject({ outcome: 'verified' });
   });
 
+  it('takes no window that ended after the deadline, however late it looks', () => {
+    // Good from 220 s on, which is the deadline: half an hour later that proves nothing.
+    const late = [...Array.from({ length: 16 }, () => 0), 1, 1, 1, 1, 1];
+    expect(judgeTarget(entry, measured(late, { nowMs: 2_000_000 }))).toMatchObject({ outcome: 'not-verified', reason: 'up was not good for 20s within 116s' });
+    expect(judgeTarget(entry, measured(late.slice(2), { nowMs: 2_000_000 }))).toMatchObject({ outcome: 'verified', evidence: expect.arrayContaining([expect.objectContaining({ endMs: 220_000 })]) });
+    expect(judgeTarget(entry, measured([null, ...late], { nowMs: 2_000_000, series: [series(220_000, [1, 1, 1])] }))).toMatchObject({ outcome: 'no-fresh-data' });
+  });
+
+  it('waits at the deadline for windows that ended before it and are not stored yet', () => {
+    const bad = Array.from({ length: 14 }, () => 0);
+    const stored = { storedWithinMs: 45_000 };
+    expect(judgeTarget(entry, measured(bad, { ...stored, nowMs: 264_000 }))).toMatchObject({ outcome: 'waiting' });
+    expect(judgeTarget(entry, measured([...bad, 1, 1], { ...stored, nowMs: 264_000 }))).toMatchObject({ outcome: 'verified' });
+    expect(judgeTarget(entry, measured(bad, { ...stored, nowMs: 265_000 }))).toMatchObject({ outcome: 'not-verified' });
+    expect(judgeTarget(entry, measured([...bad, 0, 0, 1], { ...stored, nowMs: 231_000 }))).toMatchObject({ outcome: 'not-verified' });
+  });
+
+  it('gives a policy the time that its windows take, however short within is', () => {
+    const policy = policyOf({ metric: 'cpu', window: '1m', threshold: { warn: '> 80' } });
+    const short = { ...entry, holdsMs: 30_000, deadlineMs: 134_000 };
+    const healthy = Array.from({ length: 18 }, () => 50);
+    // Windows of a minute: the first that began after the run, at 104 s, ends at 180 s.
+    expect(judgeTarget(short, measured(healthy.slice(0, 10), { policy, nowMs: 160_000 }))).toMatchObject({ outcome: 'waiting', deadlineMs: 254_000 });
+    expect(judgeTarget(short, measured(healthy, { policy, nowMs: 241_000 }))).toMatchObject({ outcome: 'verified', deadlineMs: 254_000 });
+    const climbing = policyOf({ kind: 'rate', metric: 'app.load', aggregate: 'AVG', window: '1m', rate: { per: '1m', over: '10m' }, threshold: { warn: '> 10' } });
+    expect(judgeTarget(short, measured([], { policy: climbing, nowMs: 160_000 }))).toMatchObject({ outcome: 'waiting', deadlineMs: 854_000 });
+  });
+
   it('does not take a window from before the alarm for a recovery: one sample may open it, and its window still runs when the run begins', () => {
     const run = { brokenUntilMs: 102_000 };
     expect(judgeTarget(entry, measured([1, 1, 1, 1, 0, 1, 1], { ...run, brokenSinceMs: 100_000 }))).toMatchObject({ outcome: 'verified' });
@@ -107,6 +135,60 @@ describe('judgeTarget', () => {
   it('asks for windows as far back as it looks', () => {
     expect(measuredFromMs(policyOf({}), 104_000, 102_000)).toBe(42_000);
     expect(measuredFromMs(policyOf({}), 104_000, undefined)).toBe(44_000);
+  });
+});
+
+describe('judgeTarget by history', () => {
+  // A day of base windows before a run that ends after 24 h, and half an hour after it.
+  const dayMs = 86_400_000;
+  const untilMs = dayMs + 1_800_000;
+  const run = { baseMs: base, sinceMs: dayMs, brokenUntilMs: dayMs - 60_000, brokenSinceMs: dayMs - 300_000, nowMs: untilMs, storedWithinMs: 0 };
+  const deadline = { ...entry, holdsMs: 60_000, deadlineMs: untilMs };
+  const values = (valueAt: (sinceMs: number) => number): BaseSeries => series(0, Array.from({ length: untilMs / base }, (_, i) => valueAt(i * base - dayMs)));
+  const judge = (spec: object, valueAt: (sinceMs: number) => number, more: Partial<TargetMeasurements> = {}) => judgeTarget(deadline, { policy: policyOf({ metric: 'app.load', aggregate: 'AVG', window: '1m', ...spec }), series: [values(valueAt)], ...run, ...more });
+  const minutes = (ms: number): number => ms / 60_000;
+  /** Waves of a few minutes, the same each time. */
+  const noise = (ms: number): number => 2 * Math.sin(ms / 47_000) + Math.sin(ms / 190_000);
+
+  it('holds a rate against the limits of a rate', () => {
+    const falling = { kind: 'rate', rate: { per: '1m' }, threshold: { warn: '< -5' } };
+    expect(judge(falling, (ms) => 1_000 - 30 * minutes(ms))).toMatchObject({ outcome: 'not-verified' });
+    expect(judge(falling, (ms) => (ms < 0 ? 1_000 - 30 * minutes(ms) : 1_000))).toMatchObject({ outcome: 'verified', evidence: expect.arrayContaining([expect.objectContaining({ ok: true, value: 0 })]) });
+    const growing = { kind: 'rate', rate: { per: '1m' }, threshold: { warn: '> 10' } };
+    expect(judge(growing, (ms) => (ms < 0 ? 500 + 30 * minutes(ms) : 500))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('holds a change against the limits of a change', () => {
+    const change = { kind: 'change', change: { against: '12h' }, threshold: { warn: '> 50' } };
+    expect(judge(change, (ms) => (ms < -300_000 ? 20 : 40))).toMatchObject({ outcome: 'not-verified' });
+    expect(judge(change, (ms) => (ms < -300_000 ? 200 : ms < 0 ? 400 : 210))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('forecasts as the alarm did: a disk that goes on filling is not repaired below its limit', () => {
+    const forecast = { kind: 'forecast', forecast: { within: '60m' }, threshold: { warn: '> 90' } };
+    const filling = (ms: number): number => 88 + minutes(ms) / 20;
+    const since = { brokenSinceMs: dayMs - 1_080_000 };
+    expect(judge(forecast, filling, since)).toMatchObject({ outcome: 'not-verified' });
+    expect(judge(forecast, (ms) => (ms < 0 ? filling(ms) : 30), since)).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('scores what is unusual as the alarm did', () => {
+    const anomaly = { kind: 'anomaly', threshold: { warn: '> 0.65' } };
+    const usual = (ms: number): number => 30 + noise(ms);
+    expect(judge(anomaly, (ms) => (ms < -300_000 ? usual(ms) : ms < 0 ? 95 : usual(ms)))).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('proves nothing where what the alarm was opened for is not found', () => {
+    const rate = { kind: 'rate', rate: { per: '1m' }, threshold: { warn: '> 10' } };
+    expect(judge(rate, () => 500)).toMatchObject({ outcome: 'not-verified', reason: 'up does not find in what is stored what the alarm was opened for, so it proves nothing: name a threshold policy in verify.policy' });
+    expect(judge(rate, () => 500, { brokenSinceMs: undefined, brokenUntilMs: undefined })).toMatchObject({ outcome: 'verified' });
+  });
+
+  it('asks for as much history as the condition needs, and judges no target by a count of resources', () => {
+    expect(judgingHistoryMs(policyOf({ kind: 'change', window: '1m', change: { against: '1d', baseline: '5m' }, threshold: { warn: '> 50' } }))).toBe(dayMs + 300_000);
+    expect(judgingHistoryMs(policyOf({}))).toBe(0);
+    expect(whyNotJudged(policyOf({ kind: 'group', group: { where: '> 90', measure: 'share' }, threshold: { warn: '> 30' } }))).toMatch(/^up counts resources/);
+    expect(whyNotJudged(policyOf({}))).toBeUndefined();
   });
 });
 

@@ -59,7 +59,7 @@ function retryWorkOrder(order: WorkOrder, command: Extract<WorkOrderCommand, { c
   });
   const { verification: _verification, runEndedAtMs: _ended, ...rest } = order;
   const text = sentence(`${by.name} tries ${wanted.length === order.targets.length ? 'all targets' : `${wanted.length} of ${order.targets.length} targets`} again`, command.reason);
-  const patch = { dueAtMs: at.nowMs, runNumber: order.runNumber + 1, cancelRequested: false, ...(order.run && { retry: { of: order.run, targets: wanted.map((one) => one.id) } }) };
+  const patch = { dueAtMs: at.nowMs, runNumber: order.runNumber + 1, cancelRequested: false, ...(order.run && { retry: { of: order.run, targets: wanted.map((one) => one.id), ...(command.targets !== 'all' && { keepsDone: true as const }) } }) };
   const moved = moveWorkOrder(rest, { to: 'ready', by, reason: text, patch }, at);
   if ('order' in moved && wanted.length === 0) {
     return { refused: 'input', reason: 'no target failed: choose "failed-and-unknown" to take those whose outcome is unknown as well, or "all"' };

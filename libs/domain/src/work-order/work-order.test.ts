@@ -207,7 +207,7 @@ describe('commandWorkOrder', () => {
     it('takes the failed targets alone, or all, as a new run linked to the old', () => {
       const order = inState('partly-failed', { targetStates: states, cancelRequested: true });
       const retried = orderOf(command(order, { command: 'retry', targets: 'failed' }, bob));
-      expect(retried).toMatchObject({ state: 'ready', runNumber: 2, cancelRequested: false, retry: { of: 't/1-r1', targets: ['b'] }, dueAtMs: 2_000 });
+      expect(retried).toMatchObject({ state: 'ready', runNumber: 2, cancelRequested: false, retry: { of: 't/1-r1', targets: ['b'], keepsDone: true }, dueAtMs: 2_000 });
       expect(retried).not.toHaveProperty('verification');
       expect(orderOf(command(order, { command: 'retry', targets: 'all' }, bob)).retry).toEqual({ of: 't/1-r1', targets: ['a', 'b'] });
       const running = orderOf(beginWorkOrderRun(retried, 'e1', at(3_000)));

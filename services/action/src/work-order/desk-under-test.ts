@@ -95,6 +95,8 @@ async function defineUsual(documents: Documents): Promise<void> {
   await define(documents, 'Playbook', 'blind', { steps: [{ id: 'a', uses: 'local', run: ['restart'] }] });
   await define(documents, 'Playbook', 'by-http', { steps: [{ id: 'a', uses: 'http', request: {} }] });
   await define(documents, 'Policy', 'cpu-high', { metric: 'cpu.utilisation', window: '10s', aggregate: 'MAX', threshold: { warn: '> 80', critical: '> 90', recover: '< 70' } });
+  await define(documents, 'Policy', 'cpu-climbs', { kind: 'rate', metric: 'cpu.utilisation', window: '10s', rate: { per: '10s', over: '1m' }, threshold: { warn: '> 2' } });
+  await define(documents, 'Playbook', 'calm', { steps: [{ id: 'a', uses: 'local', run: ['calm'] }], verify: { policy: 'cpu-climbs', holds: '20s', within: '2m' } });
   await defineScenario(documents, 'heal', {});
 }
 

@@ -1,33 +1,31 @@
 import { collections, type Alarm, type Labels, type Run, type WorkOrder } from '@opsloop/contracts';
-import { creditRepair, judgeTarget, measuredFromMs, type BaseSeries, type CompiledPolicy, type Peer, type TargetVerification } from '@opsloop/domain';
+import { creditRepair, deadlineOf, judgeTarget, judgingHistoryMs, measuredFromMs, whyNotJudged, type CompiledPolicy, type Peer, type TargetVerification } from '@opsloop/domain';
 import type { ServiceContext } from '@opsloop/runtime';
 import { createActingDefinitions } from './acting-definitions.js';
+import { measureResources, type MeasuredSpan } from './measure-resources.js';
 import { untreatedPeers } from './untreated-peers.js';
 
 /** The entries as they stand now: those that wait are judged anew by what was measured since `sinceMs`, the end of the run. */
 export type OrderJudge = (order: WorkOrder, sinceMs: number, entries: readonly TargetVerification[]) => Promise<TargetVerification[]>;
 
+/** Windows of peers that are judged at once, some tenths of a second: of policies that look far back, few peers are asked. */
+const mostPeerWindows = 100_000;
+/** From the end of a window in the aggregator to its row in the store. */
+const busMs = 3_000;
+
 export function createOrderJudge(context: ServiceContext): OrderJudge {
-  const { documents, metricStore, clock, settings } = context;
+  const { documents, clock, settings } = context;
   const runs = documents.collection<Run>(collections.runs);
   const alarms = documents.collection<Alarm>(collections.alarms);
   const definitions = createActingDefinitions(documents);
 
-  /** The base windows of what the policy reads, by resource. One that has not ended yet, by a source whose clock is ahead, proves nothing. */
-  async function measure(policy: CompiledPolicy, resources: readonly string[], fromMs: number, nowMs: number): Promise<ReadonlyMap<string, readonly BaseSeries[]>> {
-    const byResource = new Map<string, BaseSeries[]>();
-    if (resources.length === 0) return byResource;
-    const stepMs = settings.WINDOW_MS;
-    for (const metric of new Set(policy.inputs.map((input) => input.metric))) {
-      const found = await metricStore.query({ selector: { tenant: policy.tenant, metric, resources }, fromMs: Math.floor(fromMs / stepMs) * stepMs, toMs: Math.floor(nowMs / stepMs) * stepMs, stepMs, tier: 'base' });
-      for (const one of found) byResource.set(one.resource, [...(byResource.get(one.resource) ?? []), { ...one, metric }]);
-    }
-    return byResource;
-  }
+  // A source that falls silent keeps its last window open for the longest; then it goes over the bus.
+  const storedWithinMs = (settings.IDLE_MS ?? 3 * settings.WINDOW_MS) + settings.GRACE_MS + settings.WINDOW_MS + busMs;
 
-  async function measurePeers(order: WorkOrder, policy: CompiledPolicy, labels: Labels | undefined, brokenUntilMs: number, fromMs: number, nowMs: number): Promise<readonly Peer[]> {
-    const peers = await untreatedPeers(context, order, policy, labels, brokenUntilMs);
-    const series = await measure(policy, peers.map((one) => one.resource), fromMs, nowMs);
+  async function measurePeers(order: WorkOrder, policy: CompiledPolicy, labels: Labels | undefined, brokenUntilMs: number, span: MeasuredSpan): Promise<readonly Peer[]> {
+    const most = Math.floor((mostPeerWindows * policy.windowMs) / (judgingHistoryMs(policy) + policy.windowMs));
+    const peers = (await untreatedPeers(context, order, policy, labels, brokenUntilMs)).slice(0, Math.max(1, most));
+    const series = await measureResources(context, policy, peers.map((one) => one.resource), span);
     return peers.map(({ resource, name }) => ({ name, series: series.get(resource) ?? [] }));
   }
 
@@ -42,10 +40,15 @@ export function createOrderJudge(context: ServiceContext): OrderJudge {
     const nowMs = clock.now();
     const policy = await definitions.policy(order.tenant, name, nowMs);
     if (!policy) return entries.map((one) => ({ ...one, outcome: 'not-verified', reason: `there is no policy ${name} to judge by`, atMs: nowMs }));
+    const refused = whyNotJudged(policy);
+    if (refused !== undefined) return entries.map((one) => ({ ...one, outcome: 'not-verified', reason: refused, atMs: nowMs }));
     const brokenUntilMs = await brokenUntil(order);
     const alarm = order.alarm === undefined ? undefined : (await alarms.get(order.alarm))?.doc;
-    const fromMs = measuredFromMs(policy, sinceMs, brokenUntilMs);
-    const series = await measure(policy, [...new Set(order.targets.flatMap((one) => one.resource ?? []))], fromMs, nowMs);
+    // What comes later decides nothing but that all before it is stored.
+    const untilMs = Math.max(...entries.map((one) => deadlineOf(one, { policy, sinceMs }))) + 3 * policy.windowMs;
+    const span = { fromMs: measuredFromMs(policy, sinceMs, brokenUntilMs), toMs: Math.min(nowMs, untilMs) };
+    // With its history a target is much to hold: such targets are read one by one.
+    const together = judgingHistoryMs(policy) > 0 ? undefined : await measureResources(context, policy, [...new Set(order.targets.flatMap((one) => one.resource ?? []))], span);
     const judged: TargetVerification[] = [];
     for (const entry of entries) {
       const resource = order.targets.find((one) => one.id === entry.target)?.resource;
@@ -55,10 +58,10 @@ export function createOrderJudge(context: ServiceContext): OrderJudge {
       }
       const own = alarm?.policy === name && alarm.resourceId === resource ? alarm : undefined;
       const labels = own?.labels;
-      const target = series.get(resource) ?? [];
-      const verdict = judgeTarget(entry, { policy, baseMs: settings.WINDOW_MS, series: target, labels, sinceMs, brokenUntilMs, brokenSinceMs: own?.pendingSinceMs, nowMs });
+      const target = (together ?? (await measureResources(context, policy, [resource], span))).get(resource) ?? [];
+      const verdict = judgeTarget(entry, { policy, baseMs: settings.WINDOW_MS, series: target, labels, sinceMs, brokenUntilMs, brokenSinceMs: own?.pendingSinceMs, nowMs, storedWithinMs });
       const isCreditable = verdict.outcome === 'verified' && brokenUntilMs !== undefined;
-      judged.push(isCreditable ? creditRepair(verdict, { policy, baseMs: settings.WINDOW_MS, target, labels, brokenUntilMs, peers: await measurePeers(order, policy, labels, brokenUntilMs, fromMs, nowMs) }) : verdict);
+      judged.push(isCreditable ? creditRepair(verdict, { policy, baseMs: settings.WINDOW_MS, target, labels, brokenUntilMs, peers: await measurePeers(order, policy, labels, brokenUntilMs, span) }) : verdict);
     }
     return judged;
   }

@@ -54,16 +54,32 @@ describe('proving', () => {
     await under.scenario('told', {}, { onNotVerified: { receivers: ['boss'] } });
     const { alarm, id, endedMs, state } = await openAndRun('ok', { scenarios: ['told'] });
     await under.measure(`host-${under.count}`, endedMs, [95, 95, 50, 95, 95]);
-    under.skew(130_000);
+    under.skew(170_000);
     await eventually('it is not verified', async () => (await state()) === 'not-verified');
     await eventually('it is escalated', () => under.notices.length === 1);
     expect(under.notices).toMatchObject([{ kind: 'escalation', receivers: ['boss'], level: 'critical', key: `work-order/${id}/not-verified/${id}-r1`, alarmIds: [alarm.id], subject: { en: expect.stringMatching(/^Repair not verified: /) } }]);
     expect((await under.workOrders.get(id))!.doc.verification!.targets[0]!.evidence.map((one) => one.ok)).toEqual([false, true, false, false]);
   });
 
+  it('judges a rate by what the policy makes of the windows, not by the windows', async () => {
+    await under.scenario('calming', { playbook: 'calm' });
+    const desk = await under.start();
+    const { alarm, event } = await under.opened({ scenarios: ['calming'] });
+    await under.measure(`host-${under.count}`, under.clock.now() - 120_000, [10, 10, 10, 10, 10, 10, 15, 20, 25, 30, 35, 40]);
+    await desk.onTransition(alarm, event.data, event.type);
+    const [order] = await under.ordersOf(alarm.id);
+    const endedMs = await under.run(order!);
+    await under.measure(`host-${under.count}`, endedMs, [45, 45, 45, 45, 45, 45, 45, 45, 45]);
+    under.skew(90_000);
+    await eventually('it is verified', async () => (await under.workOrders.get(order!.id))!.doc.state === 'verified');
+    const [target] = (await under.workOrders.get(order!.id))!.doc.verification!.targets;
+    expect(target!.evidence.at(-1)!.value).toBeLessThan(2);
+    expect(target!.evidence[0]).toMatchObject({ ok: false });
+  });
+
   it('tells apart that nothing was measured', async () => {
     const { state } = await openAndRun();
-    under.skew(130_000);
+    under.skew(170_000);
     await eventually('it is not verified', async () => (await state()) === 'not-verified');
     await eventually('it is escalated', () => under.notices.length === 1);
     expect(under.notices[0]).toMatchObject({ receivers: ['ops-mail'], subject: { en: expect.stringMatching(/^Repair not verified: no data: /) } });

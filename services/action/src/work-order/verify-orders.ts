@@ -10,6 +10,8 @@ const leaseMs = 15_000;
 const pollMs = 500;
 const concurrency = 4;
 const mostPauseMs = 5_000;
+/** What takes long to judge, policies that look far back on many targets, is looked at less often. */
+const pausePerWork = 10;
 
 export function createVerifier(context: ServiceContext, onChanged: () => void): Part {
   const { documents, clock, settings, ownMetrics } = context;
@@ -20,8 +22,10 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
   async function look(order: WorkOrder): Promise<void> {
     const { verification } = order;
     if (!verification) return;
+    const beganMs = clock.now();
     const targets = await judgeOrder(order, verification.sinceMs, verification.targets);
-    const nextLookMs = clock.now() + Math.min(mostPauseMs, settings.WINDOW_MS / 5);
+    const tookMs = clock.now() - beganMs;
+    const nextLookMs = clock.now() + Math.max(Math.min(mostPauseMs, settings.WINDOW_MS / 5), pausePerWork * tookMs);
     const stored = await changeDocument(
       workOrders,
       order.id,

@@ -30,6 +30,11 @@ test('each cell is the result of its own job, step and kind', () => {
   expect(matrix.rows[0]!.reason).toBe('an earlier job failed');
 });
 
+test('a job that is not run again names the run in which it was done', () => {
+  const [kept] = buildMatrix({ ...run, results: [{ target: 'a', job: 1, state: 'ok', doneIn: 't/order-7-r12', steps: [step('check', 'ok', [])] }] } as unknown as RunRecord).rows;
+  expect([kept!.doneIn.get(1), kept!.doneIn.get(2), matrix.rows[0]!.doneIn.size]).toEqual([12, undefined, 0]);
+});
+
 test('the address chooses a cell; else what runs, else what failed', () => {
   const failed = cellText(matrix.rows[0]!, matrix.columns[1]!);
   expect(chooseCell(matrix, failed)).toMatchObject({ row: { target: 'a' }, column: { step: 'restart', kind: 'step' } });

@@ -18,6 +18,8 @@ export interface MatrixRow {
   readonly reason: string | undefined;
   /** One a column; undefined: the step has no result on this target. */
   readonly cells: readonly (StepResultRecord | undefined)[];
+  /** Jobs that are not run here again, and the number of the run in which they succeeded. */
+  readonly doneIn: ReadonlyMap<number, number>;
 }
 
 export interface Matrix {
@@ -36,9 +38,14 @@ export function buildMatrix(run: RunRecord): Matrix {
   const rows = run.targets.map((target): MatrixRow => {
     const results = run.results.filter((one) => one.target === target.id);
     const stepOf = (column: MatrixColumn): StepResultRecord | undefined => results.find((one) => one.job === column.job)?.steps.find((step) => step.step === column.step && step.kind === column.kind);
-    return { target: target.id, name: target.name, state: worstOf(results), reason: results.find((one) => one.reason !== undefined)?.reason, cells: columns.map(stepOf) };
+    return { target: target.id, name: target.name, state: worstOf(results), reason: results.find((one) => one.reason !== undefined)?.reason, cells: columns.map(stepOf), doneIn: doneIn(results) };
   });
   return { columns, rows };
+}
+
+/** The id of a run ends with its number. */
+function doneIn(results: readonly TargetResultRecord[]): Map<number, number> {
+  return new Map(results.flatMap((one) => (one.doneIn === undefined ? [] : [[one.job, Number(/\d+$/.exec(one.doneIn)?.[0])]])));
 }
 
 function columnKey(job: number, step: string, kind: MatrixColumn['kind']): string {

@@ -26,6 +26,7 @@ export function StepLog({ order, run, cell }: { readonly order: string; readonly
   const key = `${run.id}/${cell.row.target}/${cell.column.key}`;
   const shown = wanted?.cell === key ? wanted.attempt : newest;
   const attempt = attempts.find((one) => one.attempt === shown);
+  const doneIn = cell.row.doneIn.get(cell.column.job);
   return (
     <Section
       title={`${cell.row.name} · ${cell.column.name}`}
@@ -36,7 +37,7 @@ export function StepLog({ order, run, cell }: { readonly order: string; readonly
       }
     >
       {attempt === undefined || attempt.startedAt === undefined ? (
-        <p className={styles['soft']}>{cell.result?.state === 'skipped' ? (cell.row.reason ?? <StateMark state="skipped" />) : words.logWaiting}</p>
+        <p className={styles['soft']}>{doneIn === undefined ? <WithoutAttempt cell={cell} /> : words.doneIn(doneIn)}</p>
       ) : (
         <>
           <AttemptLine attempt={attempt} />
@@ -45,6 +46,11 @@ export function StepLog({ order, run, cell }: { readonly order: string; readonly
       )}
     </Section>
   );
+}
+
+function WithoutAttempt({ cell }: { readonly cell: ChosenCell }) {
+  const words = useWords(workOrderWords);
+  return cell.result?.state === 'skipped' ? (cell.row.reason ?? <StateMark state="skipped" />) : words.logWaiting;
 }
 
 function AttemptLine({ attempt }: { readonly attempt: AttemptRecord }) {
