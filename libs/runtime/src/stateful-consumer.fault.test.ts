@@ -7,7 +7,7 @@ import { statefulConsumer } from './stateful-consumer.js';
 import { createSystemClock } from './system-clock.js';
 
 /** A consumer that adds numbers up and tells each sum, on a bus and checkpoints that are looked into. */
-async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promise<void>, checkpointEveryMs = 1_000_000) {
+async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promise<void>, { checkpointEveryMs = 1_000_000, sumBytes = 0 } = {}) {
   let handlers: BusHandlers | undefined;
   const saved: { position: number; sum: string }[] = [];
   const committed: number[] = [];
@@ -44,7 +44,7 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
     decode: (chunks) => ({ sum: Number(Buffer.from(chunks[0]!).toString()) }),
     step(state, { value }, emit) {
       state.sum += Number(Buffer.from(value).toString());
-      emit('sums', { key: 'default/sum', value: Buffer.from(String(state.sum)) });
+      emit('sums', { key: 'default/sum', value: Buffer.from(String(state.sum).padEnd(sumBytes)) });
     },
   });
   await consumer.start();
@@ -59,7 +59,7 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
 }
 
 const number = (position: number): BusRecord => ({ key: 'default/n', value: Buffer.from('1'), headers: {}, position, arrivalMs: 0 });
-const texts = (records: readonly OutgoingRecord[]): string[] => records.map(({ value }) => Buffer.from(value).toString());
+const texts = (records: readonly OutgoingRecord[]): string[] => records.map(({ value }) => Buffer.from(value).toString().trim());
 
 test('a partition that is given away leaves a snapshot of all that was told, and its position', async () => {
   const adder = await startAdder(async () => undefined);
@@ -95,6 +95,23 @@ test('a publish that failed for good is repeated with the batch: what it would h
   expect(adder.saved).toEqual([{ position: 3, sum: '3' }]);
 });
 
+test('far more than a log takes at once: it is published in slices, and a failure in between repeats none that was taken', async () => {
+  const told: string[] = [];
+  let calls = 0;
+  const adder = await startAdder(async (records) => {
+    if (records.reduce((sum, { value }) => sum + value.byteLength, 0) > 10 * 2 ** 20) throw new EngineError('too much at once', { retryable: false });
+    if (++calls === 3) throw new Error('the topic is gone');
+    told.push(...texts(records));
+  }, { sumBytes: 2 ** 20 });
+  const many = Array.from({ length: 100 }, (_, i) => number(i + 1));
+  await expect(adder.handle(...many)).rejects.toThrow('the topic is gone');
+  expect(told.length).toBeGreaterThan(10);
+  await adder.handle(...many);
+  expect(told).toEqual(many.map(({ position }) => String(position)));
+  await adder.lose();
+  expect(adder.saved).toEqual([{ position: 100, sum: '100' }]);
+});
+
 test('frozen while another took the partition over: neither its snapshot nor its position is taken, and that is counted', async () => {
   const adder = await startAdder(async () => undefined);
   await adder.handle(number(1));
@@ -105,7 +122,7 @@ test('frozen while another took the partition over: neither its snapshot nor its
 });
 
 test('frozen while it was to snapshot: the batch fails, and the partition is given up', async () => {
-  const adder = await startAdder(async () => undefined, 0);
+  const adder = await startAdder(async () => undefined, { checkpointEveryMs: 0 });
   adder.replaceOwner();
   await expect(adder.handle(number(1))).rejects.toThrow('has a newer owner');
   expect(await adder.refused()).toBe('1');

@@ -3,6 +3,7 @@ import { deadLetterTopic } from '@opsloop/contracts';
 import type { BatchContext, BusRecord, OutgoingRecord, Subscription } from '@opsloop/ports';
 import { isRetryable, isWorthTelling, retryWhileDown } from './backoff.js';
 import type { Part } from './part.js';
+import { publishInSlices } from './publish-in-slices.js';
 import { toDeadLetter } from './record-consumer.js';
 import type { ServiceContext } from './service-context.js';
 
@@ -36,7 +37,7 @@ interface Tenure<State> {
   /** Everything up to it is in `state`. */
   position: number;
   /** What steps up to `position` gave and is not published yet, by topic: no snapshot before it is. */
-  unsent: Map<string, OutgoingRecord[]>;
+  readonly unsent: Map<string, OutgoingRecord[]>;
   /** Position of the last durable snapshot. */
   savedPosition: number;
   nextCheckpointMs: number;
@@ -60,8 +61,7 @@ export function statefulConsumer<State>(options: StatefulConsumerOptions<State>)
     stepAll(options, tenure, partition, records);
     if (tenure.unsent.size > 0) {
       tenancy.reach('before-emit');
-      await Promise.all([...tenure.unsent].map(([to, list]) => tenancy.retrying(signal, () => bus.publish(to, list))));
-      tenure.unsent = new Map();
+      await publishUnsent(tenure, (to, slice) => tenancy.retrying(signal, () => bus.publish(to, slice)));
       tenancy.reach('after-emit');
     }
     if (clock.monotonic() < tenure.nextCheckpointMs) return;
@@ -115,6 +115,14 @@ function stepAll<State>(options: StatefulConsumerOptions<State>, tenure: Tenure<
     tenure.position = record.position;
   }
   options.afterBatch?.(tenure.state, emit, partition);
+}
+
+/** The topics side by side. All of them have ended when it throws: what is sent twice at once would be taken out of `unsent` twice. */
+async function publishUnsent<State>({ unsent }: Tenure<State>, publish: (to: string, slice: readonly OutgoingRecord[]) => Promise<void>): Promise<void> {
+  const sent = await Promise.allSettled([...unsent].map(([to, list]) => publishInSlices(list, (slice) => publish(to, slice))));
+  const failed = sent.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  unsent.clear();
 }
 
 /** Begins the tenure of a partition and snapshots it. */
