@@ -59,7 +59,11 @@ export interface Bus {
   subscribe(topic: string, group: string, handlers: BusHandlers): Promise<Subscription>;
   /** Reads without a group, every partition: live streams and listings. Nothing is committed. */
   tail(topic: string, from: TailFrom, onRecords: (partition: number, records: readonly BusRecord[]) => void | Promise<void>): Promise<{ stop(): Promise<void> }>;
-  /** True while the log is above its size limit: the edge answers 429 then. */
+  /**
+   * True while the log is above its size limit: every edge asks before it takes anything, and answers 429 then. `publish`
+   * goes on taking what is inside, ticks and what consumers make of records: whoever frees the log may have to publish
+   * first. Far above the limit it throws a retryable EngineError, to whomever.
+   */
   isFull(): boolean;
   lag(): Promise<readonly TopicLag[]>;
 }

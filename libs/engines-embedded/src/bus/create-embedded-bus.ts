@@ -10,7 +10,7 @@ export interface EmbeddedBusOptions {
   /** An existing folder; the log is the folder `bus` in it. Its only user is this process (see lockDataDir). */
   readonly dataDir: string;
   readonly clock: Clock;
-  /** Size above which `isFull()` is true and metrics.raw refuses records. */
+  /** Size above which `isFull()` is true; a topic of the edge that holds half as much again takes ticks alone. */
   readonly maxBytes: number;
   /** Newest records that stay in memory for subscribers at the tail; default 64 MiB. */
   readonly tailBytes?: number;

@@ -34,6 +34,13 @@ const leastSegmentBytes = 128 * 2 ** 10;
 const mostSegmentBytes = 16 * 2 ** 20;
 /** Full above the limit, and until it has fallen below this share of it: no flapping. */
 const fullUntilShare = 0.95;
+/**
+ * Above the limit senders wait at the edge, and what is inside goes on: whoever frees the log may have to publish first.
+ * What was under way at the edge, and what is made of it, finds room up to this share of the limit in each of its topics:
+ * each for itself, since what is read of one must find room in the next one, however full its own is.
+ */
+const topicShareAtMost = 1.5;
+const edgeTopics: readonly string[] = [topics.intake.name, topics.raw.name, topics.logs.name];
 /** Space that is left to consumers, so that they can drain the log: this much, or a fiftieth of a small disk. */
 const reserveBytes = 64 * 2 ** 20;
 
@@ -103,7 +110,7 @@ export class EmbeddedLog {
     try {
       const topic = this.topic(name);
       this.#assertRunning();
-      if (this.#full && name === topics.raw.name) throw this.#fullError();
+      if (this.#full && edgeTopics.includes(name) && topic.bytes > this.#options.maxBytes * topicShareAtMost && !records.every(isTick)) throw this.#fullError(name);
       return topic.publish(records);
     } catch (error) {
       return Promise.reject(error);
@@ -160,13 +167,18 @@ export class EmbeddedLog {
     this.#full = this.#isDiskShort || usedBytes > (this.#full ? maxBytes * fullUntilShare : maxBytes);
   }
 
-  #fullError(): EngineError {
-    return new EngineError(`the log holds more than OPSLOOP_BUS_MAX_BYTES (${this.#options.maxBytes}), or its disk is almost full: ${topics.raw.name} takes no more until consumers have caught up`, { retryable: true });
+  #fullError(name: string): EngineError {
+    return new EngineError(`${name} alone holds more than ${topicShareAtMost} times OPSLOOP_BUS_MAX_BYTES (${this.#options.maxBytes}): it takes no more until consumers have caught up`, { retryable: true });
   }
 }
 
 function notRunning(): EngineError {
   return new EngineError('the embedded bus is not running', { retryable: true });
+}
+
+/** They take next to no room, and readers make the snapshots that free the log when they come. */
+function isTick({ value }: OutgoingRecord): boolean {
+  return value.length === 0;
 }
 
 function isTopic(name: string): boolean {
