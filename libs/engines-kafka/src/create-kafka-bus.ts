@@ -89,6 +89,15 @@ export function createKafkaBus(options: KafkaBusOptions): KafkaBus {
       const { admin, catalog } = open();
       return readLag(admin, catalog).catch((error: unknown) => Promise.reject(toEngineError('the lag cannot be read', error)));
     },
+    async nextPosition(topic, partition) {
+      const { admin, catalog } = open();
+      checkPartition(topic, catalog.partitions(topic), partition);
+      await catalog.ensure(topic);
+      const offsets = await admin.fetchTopicOffsets(catalog.nameOf(topic)).catch((error: unknown) => Promise.reject(toEngineError(`the end of ${topic} cannot be found`, error)));
+      const one = offsets.find((offset) => offset.partition === partition);
+      if (!one) throw new EngineError(`Kafka does not say where partition ${partition} of ${topic} ends`, { retryable: true });
+      return Number(one.high);
+    },
     async check() {
       await open().admin.describeCluster().catch((error: unknown) => Promise.reject(toEngineError('Kafka does not answer', error)));
     },

@@ -66,6 +66,8 @@ export interface Bus {
    */
   isFull(): boolean;
   lag(): Promise<readonly TopicLag[]>;
+  /** Behind the newest record of the partition: every record that is there lies before it, none that comes later does. */
+  nextPosition(topic: string, partition: number): Promise<number>;
 }
 
 /** `latest`: only what comes; `oldest`: all that is kept; otherwise from an arrival time, or behind a position per partition (those that are not named: only what comes). */

@@ -7,12 +7,12 @@ import { statefulConsumer } from './stateful-consumer.js';
 import { createSystemClock } from './system-clock.js';
 
 /** A consumer that adds numbers up and tells each sum, on a bus and checkpoints that are looked into. */
-async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promise<void>, { checkpointEveryMs = 1_000_000, sumBytes = 0 } = {}) {
+async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promise<void>, { checkpointEveryMs = 1_000_000, sumBytes = 0, stored = undefined as Checkpoint | undefined, nextPosition = 1 } = {}) {
   let handlers: BusHandlers | undefined;
   const saved: { position: number; sum: string }[] = [];
   const committed: number[] = [];
   const ownMetrics = createOwnMetrics();
-  let stored: Checkpoint | undefined;
+  const seen: number[] = [];
   let hasNewerOwner = false;
   const bus: Bus = {
     publish: (_topic, records) => publish(records),
@@ -20,7 +20,7 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
       handlers = given;
       return { commit: async (_partition, position) => void committed.push(position), stop: async () => given.onLost?.(0) };
     },
-    tail: async () => ({ stop: async () => undefined }), isFull: () => false, lag: async () => [],
+    tail: async () => ({ stop: async () => undefined }), isFull: () => false, lag: async () => [], nextPosition: async () => nextPosition,
   };
   const context = {
     bus, clock: createSystemClock(), logger: createLogger('silent', 'test'), ownMetrics, reach: () => undefined,
@@ -42,7 +42,8 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
     create: () => ({ sum: 0 }),
     encode: ({ sum }) => [Buffer.from(String(sum))],
     decode: (chunks) => ({ sum: Number(Buffer.from(chunks[0]!).toString()) }),
-    step(state, { value }, emit) {
+    step(state, { value, position }, emit) {
+      seen.push(position);
       state.sum += Number(Buffer.from(value).toString());
       emit('sums', { key: 'default/sum', value: Buffer.from(String(state.sum).padEnd(sumBytes)) });
     },
@@ -51,7 +52,8 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
   await handlers!.onAssigned!(0);
   const stop = new AbortController();
   return {
-    consumer, saved, committed,
+    consumer, saved, committed, seen,
+    stored: () => stored,
     replaceOwner: () => void (hasNewerOwner = true),
     refused: async () => /^opsloop_checkpoints_refused_total\{group="adder"\} (\d+)$/m.exec(await ownMetrics.text())?.[1],
     abort: () => stop.abort(), handle: (...records: BusRecord[]) => handlers!.onBatch(0, records, { signal: stop.signal }), lose: () => handlers!.onLost!(0),
@@ -127,4 +129,21 @@ test('frozen while it was to snapshot: the batch fails, and the partition is giv
   await expect(adder.handle(number(1))).rejects.toThrow('has a newer owner');
   expect(await adder.refused()).toBe('1');
   await expect(adder.handle(number(2))).rejects.toThrow('was not assigned');
+});
+
+test('a log that lost its end: what comes is read though its positions begin again, and is seen above all that was', async () => {
+  const before = await startAdder(async () => undefined);
+  await before.handle(number(499), number(500));
+  await before.lose();
+  // A crash before its first snapshot, and a log that has grown beyond the old position meanwhile, change nothing.
+  const lost = await startAdder(async () => undefined, { stored: before.stored(), nextPosition: 3 });
+  const after = await startAdder(async () => undefined, { stored: lost.stored(), nextPosition: 900 });
+  await after.handle(number(1), number(2), number(3));
+  await after.lose();
+  expect(after.saved).toEqual([{ position: 3, sum: '5' }]);
+  expect(after.committed).toEqual([3]);
+  expect(Math.min(...after.seen)).toBeGreaterThan(500);
+  const later = await startAdder(async () => undefined, { stored: after.stored(), nextPosition: 4 });
+  await later.handle(number(3), number(4));
+  expect(later.seen).toEqual([after.seen[2]! + 1]);
 });

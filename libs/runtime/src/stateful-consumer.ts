@@ -1,6 +1,6 @@
 /** Stateful consumers: state lives with its partition, is snapshotted with the position it belongs to, and replayed from there. */
 import { deadLetterTopic } from '@opsloop/contracts';
-import type { BatchContext, BusRecord, OutgoingRecord, Subscription } from '@opsloop/ports';
+import type { BatchContext, BusRecord, CheckpointKey, OutgoingRecord, Subscription } from '@opsloop/ports';
 import { isRetryable, isWorthTelling, retryWhileDown } from './backoff.js';
 import type { Part } from './part.js';
 import { publishInSlices } from './publish-in-slices.js';
@@ -40,9 +40,13 @@ interface Tenure<State> {
   readonly unsent: Map<string, OutgoingRecord[]>;
   /** Position of the last durable snapshot. */
   savedPosition: number;
+  /** Steps see the log's positions moved up by this; 0 unless the log has lost its end once. */
+  readonly lead: number;
   nextCheckpointMs: number;
 }
 
+/** More than what was read between the last snapshot and the loss of the log's end. */
+const leadBeyondSnapshot = 2 ** 32;
 /** What a partition that is given away may wait for its snapshot; without it the next owner replays more. */
 const handOverMs = 3_000;
 
@@ -111,7 +115,7 @@ function stepAll<State>(options: StatefulConsumerOptions<State>, tenure: Tenure<
   };
   for (const record of records) {
     if (record.position <= tenure.position) continue;
-    stepOrBury(options, tenure.state, record, emit, partition);
+    stepOrBury(options, tenure, record, emit, partition);
     tenure.position = record.position;
   }
   options.afterBatch?.(tenure.state, emit, partition);
@@ -128,7 +132,7 @@ async function publishUnsent<State>({ unsent }: Tenure<State>, publish: (to: str
 /** Begins the tenure of a partition and snapshots it. */
 function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (partition: number, position: number) => Promise<void>) {
   const { context, topic, group, checkpointEveryMs } = options;
-  const { checkpoints, clock, logger } = context;
+  const { bus, checkpoints, clock, logger } = context;
   const refused = context.ownMetrics.counter('checkpoints_refused_total', 'Snapshots that were refused because the partition has a newer owner', ['group']);
   const seconds = context.ownMetrics.histogram('checkpoint_seconds', 'Time that a partition waited for its snapshot', ['group']);
 
@@ -150,11 +154,28 @@ function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (
     const key = { group, partition };
     const epoch = await retrying(signal, () => checkpoints.begin(key));
     const saved = await retrying(signal, () => checkpoints.load(key));
-    const state = saved ? restore(options, saved.chunks, partition) : undefined;
+    const { state, lead } = saved ? restore(options, saved.chunks, partition) : { state: undefined, lead: 0 };
     const position = saved && state !== undefined ? saved.position : -1;
     // Spread over the interval, so that partitions do not snapshot all at once.
     const nextCheckpointMs = clock.monotonic() + checkpointEveryMs * (0.5 + (partition % 16) / 32);
-    return { state: state ?? options.create(partition), epoch, position, unsent: new Map(), savedPosition: position, nextCheckpointMs };
+    const tenure = { state: state ?? options.create(partition), epoch, position, unsent: new Map(), savedPosition: position, lead, nextCheckpointMs };
+    if (!saved) return tenure;
+    const nextPosition = await retrying(signal, () => bus.nextPosition(topic, partition));
+    if (saved.position < nextPosition) return tenure;
+    logger.warn({ topic, group, partition, position: saved.position, nextPosition }, 'the log ends before what was read of it: its end was lost, or its files were removed. The state is kept, and all that the log delivers is read; send again what was lost, if somebody still has it');
+    return forgetPosition(key, tenure, saved.position, signal);
+  }
+
+  /**
+   * The positions of a log that has lost its end begin again below what was read: all that it delivers is new, and what it
+   * delivers twice is known by its content. Revisions are made of positions, and the higher one wins: steps therefore see
+   * positions above all that they have seen, and what they make of them replaces what is there. Saved before anything is
+   * read, since after a crash the log may have grown beyond the old position.
+   */
+  async function forgetPosition(key: CheckpointKey, tenure: Tenure<State>, readTo: number, signal: AbortSignal): Promise<Tenure<State>> {
+    const renewed = { ...tenure, position: -1, savedPosition: -1, lead: tenure.lead + readTo + leadBeyondSnapshot };
+    await retrying(signal, () => checkpoints.save(key, tenure.epoch, renewed.position, framed(options, renewed)));
+    return renewed;
   }
 
   async function checkpoint(partition: number, tenure: Tenure<State>, signal: AbortSignal): Promise<'saved' | 'fenced'> {
@@ -164,7 +185,7 @@ function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (
     if (tenure.unsent.size > 0) throw new Error('what follows from its records is not published yet');
     reach('before-checkpoint');
     const { position, epoch } = tenure;
-    const outcome = await retrying(signal, () => checkpoints.save({ group, partition }, epoch, position, framed(options, tenure.state)));
+    const outcome = await retrying(signal, () => checkpoints.save({ group, partition }, epoch, position, framed(options, tenure)));
     seconds.observe({ group }, (clock.monotonic() - startMs) / 1000);
     if (outcome === 'fenced') {
       refused.inc({ group });
@@ -179,10 +200,10 @@ function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (
   return { reach, retrying, begin, checkpoint };
 }
 
-function stepOrBury<State>(options: StatefulConsumerOptions<State>, state: State, record: BusRecord, emit: Emit, partition: number): void {
+function stepOrBury<State>(options: StatefulConsumerOptions<State>, { state, lead }: Tenure<State>, record: BusRecord, emit: Emit, partition: number): void {
   const { context, topic, group } = options;
   try {
-    options.step(state, record, emit, partition);
+    options.step(state, lead === 0 ? record : { ...record, position: record.position + lead }, emit, partition);
   } catch (error) {
     if (isRetryable(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -192,24 +213,24 @@ function stepOrBury<State>(options: StatefulConsumerOptions<State>, state: State
   }
 }
 
-/** The first chunk names the format; the rest is the state's own. */
-async function* framed<State>(options: StatefulConsumerOptions<State>, state: State): AsyncIterable<Uint8Array> {
-  yield new TextEncoder().encode(`${options.group}/${options.formatVersion}`);
+/** The first chunk names the format, and the lead where there is one; the rest is the state's own. */
+async function* framed<State>(options: StatefulConsumerOptions<State>, { state, lead }: Tenure<State>): AsyncIterable<Uint8Array> {
+  yield new TextEncoder().encode(`${options.group}/${options.formatVersion}${lead === 0 ? '' : `/${lead}`}`);
   for (const chunk of options.encode(state)) {
     yield chunk;
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-function restore<State>(options: StatefulConsumerOptions<State>, chunks: readonly Uint8Array[], partition: number): State | undefined {
-  const format = new TextDecoder().decode(chunks[0]);
-  const expected = `${options.group}/${options.formatVersion}`;
-  const readable = [options.formatVersion, ...(options.readableVersions ?? [])].map((version) => `${options.group}/${version}`);
+/** Without a state when it cannot be read: the lead holds all the same. */
+function restore<State>(options: StatefulConsumerOptions<State>, chunks: readonly Uint8Array[], partition: number): { state: State | undefined; lead: number } {
+  const [group, version, lead = '0'] = new TextDecoder().decode(chunks[0]).split('/');
+  const readable = [options.formatVersion, ...(options.readableVersions ?? [])].map(String);
   try {
-    if (!readable.includes(format)) throw new Error(`the snapshot has format ${format}, this version reads ${expected}`);
-    return options.decode(chunks.slice(1), partition);
+    if (group !== options.group || !readable.includes(version!)) throw new Error(`the snapshot has format ${group}/${version}, this version reads ${options.group}/${options.formatVersion}`);
+    return { state: options.decode(chunks.slice(1), partition), lead: Number(lead) };
   } catch (error) {
     options.context.logger.warn({ err: error, group: options.group, partition }, 'the snapshot cannot be read; the state is rebuilt from the log');
-    return undefined;
+    return { state: undefined, lead: Number(lead) };
   }
 }

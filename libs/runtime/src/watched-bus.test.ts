@@ -12,7 +12,7 @@ test('what a process does on the bus shows in its own metrics: partitions held, 
       handlers = given;
       return { commit: async () => undefined, stop: async () => undefined };
     },
-    tail: async () => ({ stop: async () => undefined }), isFull: () => false, lag: async () => [],
+    tail: async () => ({ stop: async () => undefined }), isFull: () => false, lag: async () => [], nextPosition: async () => 1,
   };
   const ownMetrics = createOwnMetrics();
   const shown = async () => (await ownMetrics.text()).split('\n').filter((line) => line.startsWith('opsloop_bus_')).toSorted();

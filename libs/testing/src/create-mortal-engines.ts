@@ -40,6 +40,7 @@ export function createMortalEngines(engines: { readonly bus: Bus; readonly docum
     tail: (topic, from, onRecords) => mortal(engines.bus).tail(topic, from, onRecords),
     isFull: () => engines.bus.isFull(),
     lag: () => mortal(engines.bus).lag(),
+    nextPosition: (topic, partition) => mortal(engines.bus).nextPosition(topic, partition),
     async subscribe(topic, group, handlers) {
       if (dead) return never;
       const subscription = await engines.bus.subscribe(topic, group, { ...handlers, onBatch: (partition, records, context) => Promise.race([handlers.onBatch(partition, records, context), death]) });

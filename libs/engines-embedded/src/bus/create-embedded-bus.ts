@@ -75,6 +75,7 @@ export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
     },
     isFull: () => log.isFull(),
     lag: async () => log.lag(),
+    nextPosition: async (topic, partition) => log.nextPosition(topic, partition),
     async check() {
       const trouble = log.trouble();
       if (trouble) throw trouble;

@@ -107,6 +107,21 @@ export function describeBusDelivery(create: CreateBus): void {
       }
     });
 
+    test('tells where a partition ends: behind all that is there, before all that comes, also after a restart', async () => {
+      const publish = (text: string) => under.bus.publish(suiteTopic, [{ ...textRecord('default/a', text), partition: 2 }]);
+      const { delivered } = await collectRecords(under.bus, suiteTopic, 'g');
+      const ends = [await under.bus.nextPosition(suiteTopic, 2)];
+      for (const text of ['a', 'b']) {
+        await publish(text);
+        await eventually('it', () => delivered.length === ends.length);
+        ends.push(await under.bus.nextPosition(suiteTopic, 2));
+      }
+      for (const [i, { record }] of delivered.entries()) expect([record.position >= ends[i]!, record.position < ends[i + 1]!]).toEqual([true, true]);
+      await under.reopen();
+      expect([await under.bus.nextPosition(suiteTopic, 2), await under.bus.nextPosition(suiteTopic, 3)]).toEqual([ends[2], ends[0]]);
+      await expect(under.bus.nextPosition(suiteTopic, 99)).rejects.toMatchObject({ name: 'EngineError', retryable: false });
+    });
+
     test('commits within a batch: the rest of it comes again', async () => {
       await under.bus.publish(suiteTopic, numbers(0, 10).map((text) => textRecord('default/a', text)));
       const first = await collectRecords(under.bus, suiteTopic, 'g', { commit: false });

@@ -7,6 +7,7 @@ import { EngineError } from '@opsloop/ports';
 import { createFaultPoint } from '../../worker/fault-point.js';
 import { importBusFile } from './import-bus-file.js';
 import { claimFormat } from './log-format.js';
+import { checkPartition } from './measure-record.js';
 import { createRowCache } from './row-cache.js';
 import { syncFolder } from './segment-file.js';
 import { createTailRing } from './tail-ring.js';
@@ -128,6 +129,12 @@ export class EmbeddedLog {
 
   lag(): TopicLag[] {
     return [...this.#topics.values()].flatMap((one) => one.lag());
+  }
+
+  nextPosition(name: string, partition: number): number {
+    const topic = this.topic(name);
+    this.#assertRunning();
+    return topic.nextPosition(checkPartition(name, topic.partitions, partition));
   }
 
   #assertRunning(): void {
