@@ -139,6 +139,8 @@ async function writeBuckets({ connection, prefix, windowMs, onTooOld }: RollUpOp
     const tags = Buffer.from(`,resource=${one.resource},width=${widthOfTier(tier, windowMs)}`, 'latin1');
     const { columns } = one;
     for (const [place, startMs] of columns.starts.entries()) {
+      // Finite windows may add up to what is not, and a line with it would refuse the others.
+      if (!Number.isFinite(columns.sum[place])) continue;
       // A bucket is recomputed as more windows arrive: the long form alone leaves no field of an earlier one behind.
       encoder.add(name, 0, name.length, tags, rowOf(one, place), lineTail(columns.revision[place]!, startMs), true);
       rows += 1;

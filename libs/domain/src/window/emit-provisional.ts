@@ -2,7 +2,7 @@
 import { emitSlots } from './emit-windows.js';
 import { watermarkOf, type WindowSource } from './resource-windows.js';
 import type { StepContext } from './step-context.js';
-import type { WindowBlock } from './window-block.js';
+import { isBounded, type WindowBlock } from './window-block.js';
 
 /** A source that sent so many rows in order is not expected to send what is older; until then its rows may be the whole grace apart. */
 const orderlyAfterRows = 32;
@@ -26,8 +26,10 @@ export function emitProvisional(context: StepContext): void {
       for (const slot of slots) news.delete(slot);
       // A window that has closed was emitted as what it is.
       if (!isOpen) continue;
-      stats.provisional += slots.length;
-      emitSlots(context, block, source, { slots: Uint32Array.from(slots.toSorted((a, b) => a - b)), closedToMs: source.closedToMs, correction: false, provisional: true });
+      const bounded = slots.filter((slot) => isBounded((block.full?.sum ?? block.last)[slot]!)).toSorted((a, b) => a - b);
+      if (bounded.length === 0) continue;
+      stats.provisional += bounded.length;
+      emitSlots(context, block, source, { slots: Uint32Array.from(bounded), closedToMs: source.closedToMs, correction: false, provisional: true });
     }
     if (news.size > 0) windows.hasNews = true;
   }

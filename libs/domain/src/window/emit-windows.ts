@@ -1,7 +1,7 @@
 import type { WindowBatch } from '@opsloop/contracts';
 import type { WindowSource } from './resource-windows.js';
 import type { StepContext } from './step-context.js';
-import type { WindowBlock } from './window-block.js';
+import { isBounded, type WindowBlock } from './window-block.js';
 
 /** Emits what a source owns in a block: all of it, or only what changed in this step. */
 export function emitWindows(context: StepContext, block: WindowBlock, source: WindowSource, closedToMs: number, correction: boolean): void {
@@ -48,19 +48,25 @@ function pick(column: Float64Array, slots: Uint32Array | undefined): Float64Arra
   return picked;
 }
 
-/** Undefined when every series of the resource has a value and belongs to the source. */
-function slotsToEmit({ windows }: StepContext, { last, touched }: WindowBlock, source: WindowSource, correction: boolean): Uint32Array | undefined {
+/**
+ * Undefined when every series of the resource has a value and belongs to the source. Series whose sum has left the range
+ * of doubles are left out and counted: history cannot keep them, and would refuse what else the resource has.
+ */
+function slotsToEmit({ windows, stats }: StepContext, { last, full, touched }: WindowBlock, source: WindowSource, correction: boolean): Uint32Array | undefined {
   const { owners } = windows;
+  const sums = full?.sum ?? last;
   const alone = windows.sources.length === 1;
   const length = last.length;
-  let present = 0;
-  for (let slot = 0; slot < length; slot++) if (last[slot] === last[slot]) present++;
-  if (alone && !correction && present === windows.layout.size) return undefined;
-  const slots = new Uint32Array(present);
+  let storable = 0;
+  for (let slot = 0; slot < length; slot++) if (last[slot] === last[slot] && isBounded(sums[slot]!)) storable++;
+  if (alone && !correction && storable === windows.layout.size) return undefined;
+  const slots = new Uint32Array(storable);
   let size = 0;
   for (let slot = 0; slot < length; slot++) {
     if (last[slot] !== last[slot] || (correction && !touched![slot])) continue;
-    if (alone || owners[slot] === source.index) slots[size++] = slot;
+    if (!alone && owners[slot] !== source.index) continue;
+    if (isBounded(sums[slot]!)) slots[size++] = slot;
+    else stats.dropped.overflow += full ? full.count[slot]! : 1;
   }
   return size === windows.layout.size ? undefined : slots.subarray(0, size);
 }

@@ -273,6 +273,19 @@ describe('bounds', () => {
     expect(lab.state.resources.size).toBe(0);
   });
 
+  it('a sum beyond what a double holds is left out and counted; the other series of the resource are there, and it is back when the sum fits', () => {
+    const most = Number.MAX_VALUE;
+    const lab = createLab();
+    lab.send([['a.limit', 1, most], ['a.x', 1, 1]]).send([['a.limit', 2, most], ['a.x', 2, 2]]).send([['a.limit', 12, most], ['a.x', 12, 3]]);
+    expect(lab.windows()).toEqual(['a.x@0: 2 3 1 2 2@2']);
+    expect(lab.state.stats.dropped.overflow).toBe(2);
+    // Late: the window is corrected, all but what is left out.
+    lab.send([['a.limit', 3, 1], ['a.x', 3, 5]]);
+    expect(lab.windows()).toEqual(['a.x@0: 3 8 1 5 5@3']);
+    lab.tick(60);
+    expect(lab.windows()).toEqual([`a.limit@10: 1 ${most} ${most} ${most} ${most}@12`, 'a.x@10: 1 3 3 3 3@12']);
+  });
+
   it('windows far apart in time are bounded in number', () => {
     const lab = createLab();
     lab.send(Array.from({ length: 1_000 }, (_, n): [string, number, number] => ['a.x', n * 10, 1]), { arrivalS: 0 });

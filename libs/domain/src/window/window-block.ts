@@ -91,6 +91,11 @@ export function addValues(block: WindowBlock, slots: Uint32Array, values: Float6
   }
 }
 
+/** Whether a sum, and so every value in it, is finite: a difference with itself is NaN for NaN and the infinities alone. */
+export function isBounded(sum: number): boolean {
+  return sum - sum === 0;
+}
+
 function overlaps(last: Float64Array, slots: Uint32Array, length: number): boolean {
   for (let i = 0; i < length; i++) {
     const before = last[slots[i]!]!;

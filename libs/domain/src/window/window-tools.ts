@@ -34,7 +34,7 @@ export function growRow({ row }: WindowTools, length: number): void {
 }
 
 /** Why samples do not count. */
-export const dropReasons = ['late', 'duplicate', 'series-limit', 'source-limit', 'window-limit', 'counter-log'] as const;
+export const dropReasons = ['late', 'duplicate', 'series-limit', 'source-limit', 'window-limit', 'counter-log', 'overflow'] as const;
 export type DropReason = (typeof dropReasons)[number];
 
 /** What a partition did since it was created. */
@@ -48,5 +48,5 @@ export interface WindowStats {
 }
 
 export function createWindowStats(): WindowStats {
-  return { samples: 0, windows: 0, corrections: 0, provisional: 0, dropped: { late: 0, duplicate: 0, 'series-limit': 0, 'source-limit': 0, 'window-limit': 0, 'counter-log': 0 } };
+  return { samples: 0, windows: 0, corrections: 0, provisional: 0, dropped: { late: 0, duplicate: 0, 'series-limit': 0, 'source-limit': 0, 'window-limit': 0, 'counter-log': 0, overflow: 0 } };
 }

@@ -64,6 +64,16 @@ export function describeMetricStoreTiers(create: CreateMetricStore): void {
       expect(await rollUpAll()).toBe(0);
     });
 
+    test('windows that add up to more than a double holds: that bucket is left out, the others are there', async () => {
+      under = await create(10_000);
+      const batches = ['a', 'b'].flatMap((uid) => Array.from({ length: 12 }, (_, n) => buildWindowBatch({ resource: buildResource({ uid }), startMs: fromMs + n * 10_000, revision: n + 1, windows: [{ metric, values: [uid === 'b' && n < 6 ? 1.7e308 : n] }] })));
+      await writeAll(batches);
+      await rollUpAll();
+      const kept = Object.entries(recomputeHistory(batches, metric, 60_000)).map(([name, buckets]) => [name, buckets.filter(({ sum }) => Number.isFinite(sum))] as const);
+      expect(kept.map(([, buckets]) => buckets.length)).toEqual([2, 1]);
+      expectSameHistory(await history('1m', 60_000), Object.fromEntries(kept));
+    });
+
     test('buckets that end after the given time wait for a later roll-up', async () => {
       under = await create(10_000);
       const batches = Array.from({ length: 30 }, (_, n) => buildWindowBatch({ startMs: fromMs + n * 10_000, revision: n + 1, windows: [{ metric, values: [n] }] }));

@@ -61,5 +61,7 @@ function rolledSql(tier: RolledTier, windowMs: number, range: string, change: nu
       JOIN temp.todo ON todo.resource = series.resource AND todo.start = ${bucket}
       WHERE todo.start >= coalesce((SELECT max(before) FROM floors WHERE tier IN ('${finer}', '${tier}')), todo.start)
     ) AS one
-    GROUP BY series, bucket`;
+    GROUP BY series, bucket
+    -- Finite windows may add up to what is not: no tier keeps that.
+    HAVING isfinite(${sum})`;
 }
