@@ -26,11 +26,15 @@ export function deadLetterTopic(topic: string): string {
   return `${topic}.dlq`;
 }
 
+export function isDeadLetterTopic(topic: string): boolean {
+  return topic.endsWith('.dlq');
+}
+
 /** A tick carries no value: it moves the arrival clock of its partition. */
 export const tickKey = 'tick';
 
 export function partitionsOf(topic: string): number {
-  const name = topic.endsWith('.dlq') ? topic.slice(0, -'.dlq'.length) : topic;
+  const name = isDeadLetterTopic(topic) ? topic.slice(0, -'.dlq'.length) : topic;
   const known = Object.values(topics).find((one) => one.name === name);
   if (!known) throw new Error(`unknown topic ${topic}: every topic is declared in contracts/topics`);
   return known.partitions;

@@ -4,7 +4,8 @@ import { EngineError } from './engine-error.js';
 
 const namePattern = /^[a-z][a-z0-9-]*$/;
 const fieldPattern = /^[A-Za-z][A-Za-z0-9]*$/;
-const documentBytesAtMost = 2 ** 20;
+/** Of a document as JSON, and of the bytes that it carries. */
+export const documentBytesAtMost = 2 ** 20;
 const idBytesAtMost = 512;
 const pageSizeAtMost = 1_000;
 const leaseMsAtMost = 7 * 86_400_000;

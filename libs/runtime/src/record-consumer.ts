@@ -1,5 +1,5 @@
 /** The runner of handlers: the one layer that retries, and that sends to the dead letters what can never succeed. */
-import { deadLetterTopic } from '@opsloop/contracts';
+import { deadLetterTopic, isDeadLetterTopic } from '@opsloop/contracts';
 import type { BusRecord, Subscription } from '@opsloop/ports';
 import { isRetryable, isWorthTelling, retryWhileDown } from './backoff.js';
 import type { Part } from './part.js';
@@ -87,8 +87,10 @@ function createPoisonGuard({ context, topic, group }: { context: ServiceContext;
     } catch (error) {
       if (signal.aborted || isRetryable(error)) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      logger.error({ err: error, topic, group, partition, position: record.position }, 'a record can never succeed; it goes to the dead letters');
       deadLetters.inc({ topic, group });
+      // A dead letter has nowhere to go: it stays in its topic for as long as that keeps it.
+      if (isDeadLetterTopic(topic)) return logger.error({ err: error, topic, group, partition, position: record.position }, 'a dead letter cannot be kept in the list; it is left out');
+      logger.error({ err: error, topic, group, partition, position: record.position }, 'a record can never succeed; it goes to the dead letters');
       await retrying(signal, () => bus.publish(deadLetterTopic(topic), [toDeadLetter(record, { topic, group, partition, reason })]));
     }
   }

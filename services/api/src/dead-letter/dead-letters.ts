@@ -1,7 +1,7 @@
 /** Dead letters: gathers what can never succeed from the bus into a list that people can read, and puts it back when they say so. */
 import { createHash } from 'node:crypto';
 import { collections, deadLetterTopic, toApi, topics, type DeadLetter } from '@opsloop/contracts';
-import type { BusRecord } from '@opsloop/ports';
+import { documentBytesAtMost, type BusRecord } from '@opsloop/ports';
 import { partGroup, recordConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
 import { z } from 'zod';
 import { ApiError, conflict, notFound } from '../http/api-error.js';
@@ -12,7 +12,7 @@ const previewBytes = 1_000;
 /** The headers that tell where a dead letter came from; the rest are its own. */
 const whereHeaders = new Set(['topic', 'group', 'position', 'reason']);
 
-/** Writes each record of the dead-letter topics into the collection; the bytes stay with the document. */
+/** Writes each record of the dead-letter topics into the collection; the bytes stay with the document, unless they are more than it can carry. */
 export function createDeadLetterList(context: ServiceContext): Part {
   const letters = context.documents.collection<DeadLetter>(collections.deadLetters);
 
@@ -33,7 +33,7 @@ export function createDeadLetterList(context: ServiceContext): Part {
         sizeBytes: record.value.length,
         preview: preview(record.value),
       },
-      record.value,
+      record.value.length > documentBytesAtMost ? undefined : record.value,
     );
   }
 

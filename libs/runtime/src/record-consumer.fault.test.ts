@@ -1,0 +1,44 @@
+import type { Bus, BusHandlers, BusRecord } from '@opsloop/ports';
+import { createLogger } from './logger.js';
+import { createOwnMetrics } from './own-metrics.js';
+import { recordConsumer } from './record-consumer.js';
+import type { ServiceContext } from './service-context.js';
+import { createSystemClock } from './system-clock.js';
+
+const record = (position: number): BusRecord => ({ key: 'default/a', value: Buffer.from(String(position)), headers: {}, position, arrivalMs: 0 });
+
+/** Hands two records to a consumer that can never handle the first. */
+async function consume(topic: string) {
+  let handlers: BusHandlers | undefined;
+  const published: string[] = [];
+  const committed: number[] = [];
+  const handled: number[] = [];
+  const bus: Bus = {
+    publish: async (to) => void published.push(to),
+    async subscribe(_topic, _group, given) {
+      handlers = given;
+      return { commit: async (_partition, position) => void committed.push(position), stop: async () => undefined };
+    },
+    tail: async () => ({ stop: async () => undefined }), isFull: () => false, lag: async () => [], nextPosition: async () => 3,
+  };
+  const ownMetrics = createOwnMetrics();
+  const context = { bus, clock: createSystemClock(), logger: createLogger('silent', 'test'), ownMetrics } as unknown as ServiceContext;
+  const consumer = recordConsumer({
+    context, topic, group: 'g',
+    async handle({ position }) {
+      if (position === 1) throw new Error('it can never succeed');
+      handled.push(position);
+    },
+  });
+  await consumer.start();
+  await handlers!.onBatch(0, [record(1), record(2)], { signal: new AbortController().signal });
+  return { published, committed, handled, counted: (await ownMetrics.text()).includes(`opsloop_dead_letters_total{topic="${topic}",group="g"} 1`) };
+}
+
+test('a record that can never succeed goes to the dead letters, and its partition goes on', async () => {
+  expect(await consume('numbers')).toEqual({ published: ['numbers.dlq'], committed: [2], handled: [2], counted: true });
+});
+
+test('a dead letter that can never be kept is counted and left out: there are no dead letters of dead letters', async () => {
+  expect(await consume('numbers.dlq')).toEqual({ published: [], committed: [2], handled: [2], counted: true });
+});
