@@ -7,8 +7,8 @@ import { periodicPart, type Part, type ServiceContext } from '@opsloop/runtime';
 const refreshMs = 60_000;
 const pollMs = 1_000;
 const writesAtOnce = 16;
-/** Resources in memory; one that does not fit is taken up when there is room and it is seen again. */
-const maxResources = 50_000;
+/** Resources in memory; one that does not fit is counted, and taken up when there is room and it is seen again. */
+const defaultMaxResources = 50_000;
 /** A resource that was not seen for so long is forgotten here; its document stays. */
 const forgetMs = 600_000;
 const most = { metrics: 2_000, attributes: 128, sources: 100 } as const;
@@ -35,11 +35,13 @@ export interface ResourceDirectory extends Part {
   settle(): Promise<void>;
 }
 
-export function createResourceDirectory({ documents, clock, logger }: ServiceContext): ResourceDirectory {
+export function createResourceDirectory({ documents, clock, logger, ownMetrics }: ServiceContext, maxResources = defaultMaxResources): ResourceDirectory {
   const collection = documents.collection<ResourceRecord>(collections.resources);
   const seen = new Map<string, Sighting>();
   /** Those of which something new is not in a document yet. */
   const fresh = new Set<Sighting>();
+  const left = ownMetrics.counter('history_unlisted_batches_total', 'Batches of windows that are in history while nothing lists their resource: too many are live');
+  let isTold = false;
   let flushing: Promise<void> | undefined;
 
   async function write(sighting: Sighting): Promise<void> {
@@ -61,6 +63,13 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     const due = [...seen.values()].filter((one) => one.isNew || (one.lastSeenMs > one.writtenSeenMs && (everything || nowMs - one.writtenAtMs >= refreshMs)));
     for (let at = 0; at < due.length; at += writesAtOnce) await Promise.all(due.slice(at, at + writesAtOnce).map(write));
     for (const [id, one] of seen) if (!one.isNew && one.lastSeenMs === one.writtenSeenMs && nowMs - one.writtenAtMs >= forgetMs) seen.delete(id);
+  }
+
+  function leaveOut(resource: Resource): void {
+    left.inc();
+    if (isTold) return;
+    isTold = true;
+    logger.warn({ resource: resource.id, maxResources }, 'more resources are live than one process lists: those that are new have history, but are in no list until others have been silent for ten minutes; run more aggregators');
   }
 
   function flush(): Promise<void> {
@@ -86,7 +95,7 @@ export function createResourceDirectory({ documents, clock, logger }: ServiceCon
     ...part,
     observe(batch, arrivalMs) {
       const known = seen.get(batch.resource.id);
-      if (!known && seen.size >= maxResources) return;
+      if (!known && seen.size >= maxResources) return leaveOut(batch.resource);
       const sighting = known ?? createSighting(batch.resource, arrivalMs);
       if (!known) seen.set(batch.resource.id, sighting);
       renew(sighting, batch, arrivalMs);
