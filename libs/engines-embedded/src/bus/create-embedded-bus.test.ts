@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -106,6 +106,26 @@ describe('the embedded bus, beyond the port', () => {
     // Eight publishers, one record each: a commit holds at most eight.
     expect(kept.length - acknowledged.length).toBeLessThanOrEqual(8 * unacknowledgedCommits);
     expect(kept.length > acknowledged.length).toBe(unacknowledgedCommits > 0);
+  });
+
+  test('a log that lost its end: groups and followers get what comes, though its positions begin again', async () => {
+    under = await createUnderTest();
+    const { delivered, subscription } = await collectRecords(under.bus, suiteTopic, 'g');
+    const publish = (text: string) => under.bus.publish(suiteTopic, [{ ...textRecord('default/a', text), partition: 0 }]);
+    for (const text of numbers(0, 5)) await publish(text);
+    await eventually('all', () => delivered.length === 5);
+    await subscription.stop();
+    const { position } = delivered.at(-1)!.record;
+    await under.stop();
+    rmSync(join(under.dataDir, 'bus', suiteTopic), { recursive: true });
+    await under.reopen();
+    expect(await under.bus.nextPosition(suiteTopic, 0)).toBeLessThanOrEqual(position);
+    const group = await collectRecords(under.bus, suiteTopic, 'g');
+    const followed: string[] = [];
+    await under.bus.tail(suiteTopic, { positions: { 0: position } }, (_partition, records) => void followed.push(...records.map(({ value }) => Buffer.from(value).toString())));
+    await publish('new');
+    await eventually('the new one', () => group.delivered.length === 1 && followed.length === 1);
+    expect([group.texts(), followed]).toEqual([['new'], ['new']]);
   });
 
   test('a disk that fails is told once, and once more when it works again, though nobody publishes', async () => {

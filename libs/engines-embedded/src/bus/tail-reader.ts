@@ -65,11 +65,11 @@ export async function startTailReader({ log, from: asked, onRecords, warn }: Tai
   };
 }
 
-/** Partitions that are not named start with what comes. */
+/** Partitions that are not named start with what comes, and so do those whose log has lost its end since. */
 function withAllPositions(log: TopicLog, from: TailFrom): TailFrom {
   if (typeof from === 'string' || 'arrivalMs' in from) return from;
-  const latest = Array.from({ length: log.partitions }, (_, partition) => [partition, log.nextPosition(partition) - 1]);
-  return { positions: { ...Object.fromEntries(latest), ...from.positions } };
+  const latest = Array.from({ length: log.partitions }, (_, partition) => [partition, log.nextPosition(partition) - 1] as const);
+  return { positions: Object.fromEntries(latest.map(([partition, position]) => [partition, Math.min(from.positions[partition] ?? position, position)])) };
 }
 
 async function firstRow(log: TopicLog, from: TailFrom): Promise<number> {
