@@ -4,7 +4,8 @@ import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import type { CompiledThreshold, LevelRank } from '../policy/compiled-threshold.js';
 import type { CompiledCondition, ConditionKind, ConditionOptions } from './condition.js';
 
-const longestMs = 7 * 86_400_000;
+/** The longest silence that a series is remembered for: what is remembered stays bounded. */
+const longestMs = 30 * 86_400_000;
 
 export const absenceKind: ConditionKind = { usesThreshold: false, check, compile };
 
@@ -16,7 +17,7 @@ function check({ spec }: Policy, { baseWindowMs }: ConditionOptions): FieldProbl
     const path = ['spec', 'absence', level];
     const before = written[index - 1];
     if (ms < 2 * baseWindowMs) problems.push({ path, message: `${text} is shorter than two base windows: every pause between two windows would count; write at least ${formatDuration(2 * baseWindowMs)}` });
-    else if (ms >= longestMs) problems.push({ path, message: `${text} is too long: a series is forgotten after ${formatDuration(longestMs)}` });
+    else if (ms > longestMs) problems.push({ path, message: `${text} is longer than ${formatDuration(longestMs)}, the longest silence that a series is remembered for` });
     else if (before && ms <= before.ms) problems.push({ path, message: `${text} is not longer than ${before.level}, ${before.text}: let the times rise from info to critical` });
   }
   for (const field of ['noDataAfter'] as const) if (spec[field] !== undefined) problems.push({ path: ['spec', field], message: 'has no meaning with kind absence: the times are in absence' });

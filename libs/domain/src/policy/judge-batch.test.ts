@@ -278,4 +278,30 @@ describe('judgeTick', () => {
     expect(loop.log()).toEqual([`${7 * 86_400 + 60.001} p resolved warn b`]);
     expect(loop.resources().size).toBe(0);
   });
+
+  it.each<[string, Parameters<typeof storedPolicy>[1], string[]]>([
+    ['an absence', { kind: 'absence', threshold: undefined, absence: { warn: '26h', critical: '29d' } }, ['93610 p opened warn a', '2505610 p level-changed critical a', '3110410 p resolved critical a']],
+    ['missing data', { noData: 'no-data', noDataAfter: '26h' }, ['93610 p no-data down a', '698410 p resolved down a']],
+  ])('waits for %s of more than a day, and forgets the series a week later', (_, spec, expected) => {
+    const loop = judge([storedPolicy('p', spec)]);
+    minute(loop, 0, [10]);
+    for (let at = 10_000; at < 40 * 86_400_000; at += 600_000) loop.tick(at);
+    expect(loop.log()).toEqual(expected);
+    expect(loop.resources().size).toBe(0);
+  });
+
+  it('keeps a member of a group for as long as the policy waits for it', () => {
+    const loop = judge([storedPolicy('p', { kind: 'group', noDataAfter: '26h', window: '10s', group: { measure: 'count', by: [], atLeast: 1 } })]);
+    minute(loop, 0, [10]);
+    for (let at = 10_000; at < 3 * 86_400_000; at += 600_000) loop.tick(at);
+    expect(loop.out.reports.map(({ counts, arrivalMs }) => [counts, arrivalMs])).toEqual([[true, 10_000], [undefined, 93_610_000]]);
+  });
+
+  it('tells the absence of a source whose clock is ahead', () => {
+    const loop = judge([storedPolicy('p', { kind: 'absence', threshold: undefined, absence: { warn: '2m', critical: '4m' } })]);
+    loop.window({ dictionary: load, startMs: 300_000, values: [1], arrivalMs: 10_000 });
+    for (let at = 11_000; at < 600_000; at += 1_000) loop.tick(at);
+    expect(loop.out.decisions.map(({ change }) => change.pendingSinceMs)).toEqual([10_000, 10_000]);
+    expect(loop.log()).toEqual(['130 p opened warn a', '250 p level-changed critical a']);
+  });
 });

@@ -14,9 +14,9 @@ import { leaveGroup } from './tell-group.js';
 import type { WatchedResource } from './watch-state.js';
 
 const dayMs = 86_400_000;
-/** A series that is normal is forgotten after a day of silence: it begins anew when it returns. */
+/** A series that is normal is forgotten after a day in which its silence decides nothing any more: it begins anew when it returns. */
 const forgetNormalMs = dayMs;
-/** Nobody waits for a series that has been silent for a week: its alarm is resolved, and says so. */
+/** Nobody waits for a series whose silence has decided nothing for a week: its alarm is resolved, and says so. */
 const forgetOpenMs = 7 * dayMs;
 
 /** `idleMs`: how long the rest of a window is waited for once a live source would have sent it. */
@@ -29,7 +29,7 @@ export function judgeTick(context: JudgeContext, idleMs: number): void {
     const era = policies.eraAt(watched.resource.tenant, arrivalMs);
     for (const watch of watched.watches) if (closeDueMs(watched, watch, idleMs) <= arrivalMs) closeAndJudge(context, watched, watch);
     for (const watch of watched.watches) checkWatch(context, watched, watch, era, idleMs);
-    endWatches(context, watched, (watch) => forgotten(watch, arrivalMs));
+    endWatches(context, watched, (watch) => forgotten(watch, era, arrivalMs));
     watched.nextCheckMs = Math.min(...watched.watches.map((watch) => nextCheckMs(watched, watch, era, idleMs)));
     if (watched.watches.length === 0) state.resources.delete(id);
   }
@@ -63,7 +63,9 @@ function judgeAbsence(context: JudgeContext, watched: WatchedResource, watch: Se
     if (atMs > context.arrivalMs) return;
     closeAndJudge(context, watched, watch);
     watch.silences++;
-    const { state, changes } = stepAlarm(watch.alarm, policy, { startMs: watch.seenToMs, endMs: atMs, value: afterMs / 1000, measured: () => `nothing of ${policy.metric} has arrived for ${formatDuration(afterMs)}` });
+    // The window that was closed, or that a clock which is ahead has sent, may end after the silence has lasted long enough.
+    const startMs = Math.min(watch.seenToMs, watch.lastArrivalMs);
+    const { state, changes } = stepAlarm(watch.alarm, policy, { startMs, endMs: atMs, value: afterMs / 1000, measured: () => `nothing of ${policy.metric} has arrived for ${formatDuration(afterMs)}` });
     watch.alarm = state;
     pushDecisions(context, watched, watch, policy, changes, lastWindow(watch));
   }
@@ -80,16 +82,27 @@ function closeDueMs({ sources }: WatchedResource, watch: SeriesWatch, idleMs: nu
   return lastArrivalMs + Math.max(0, endMs - Math.max(closedToMs, watch.seenToMs)) + idleMs;
 }
 
-function forgotten(watch: SeriesWatch, arrivalMs: number): string | undefined {
+function forgotten(watch: SeriesWatch, era: PolicyEra, arrivalMs: number): string | undefined {
   const silentMs = arrivalMs - watch.lastArrivalMs;
-  if (silentMs < (watch.alarm.open ? forgetOpenMs : forgetNormalMs)) return undefined;
+  if (silentMs < forgetNormalMs || silentMs < forgetAfterMs(watch, era.byName.get(watch.shape.name))) return undefined;
   return 'nothing has arrived for a week: it is no longer watched';
+}
+
+function forgetAfterMs(watch: SeriesWatch, policy: CompiledPolicy | undefined): number {
+  return patienceMs(policy) + (watch.alarm.open ? forgetOpenMs : forgetNormalMs);
+}
+
+/** The longest silence that decides anything under a policy, ms. Members leave their group after it, whatever is said of missing data. */
+function patienceMs(policy: CompiledPolicy | undefined): number {
+  const { silences, group } = policy?.condition ?? {};
+  if (silences) return silences.at(-1)?.afterMs ?? 0;
+  return policy && (group || policy.noData !== 'keep-last') ? policy.noDataAfterMs : 0;
 }
 
 function nextCheckMs(watched: WatchedResource, watch: SeriesWatch, era: PolicyEra, idleMs: number): number {
   const policy = era.byName.get(watch.shape.name);
   const silenceMs = policy && !isPart(policy, watch) ? watch.lastArrivalMs + nextSilenceMs(policy, watch) : Infinity;
-  const forgetMs = watch.lastArrivalMs + (watch.alarm.open ? forgetOpenMs : forgetNormalMs);
+  const forgetMs = watch.lastArrivalMs + forgetAfterMs(watch, policy);
   const settleMs = watch.joint?.pending[0] ? settlesAtMs(watched, watch, watch.joint.pending[0], idleMs) : Infinity;
   return Math.min(closeDueMs(watched, watch, idleMs), silenceMs, settleMs, forgetMs);
 }
