@@ -1,5 +1,6 @@
 import { endAlarm } from '../alarm/step-alarm.js';
 import { lastWindow, pushDecisions, type JudgeContext } from './judge-context.js';
+import { noteEndedAlarm } from './ended-alarms.js';
 import type { SeriesWatch } from './series-watch.js';
 import { dropMemory } from './step-memory.js';
 import { leaveGroup } from './tell-group.js';
@@ -15,6 +16,7 @@ export function endWatches(context: JudgeContext, watched: WatchedResource, reas
       const { changes } = endAlarm(watch.alarm, policy, reason, context.arrivalMs);
       pushDecisions(context, watched, watch, { ...policy, metric: watch.shape.metric, aggregate: watch.shape.aggregate }, changes, lastWindow(watch));
     }
+    noteEndedAlarm(context.state, watched.resource, watch);
     context.state.seeds?.waiting.delete(watch);
     dropMemory(watch, context.state.slots);
     if (watch.joint) leaveGroup(context, watched, watch, watch.seenToMs);

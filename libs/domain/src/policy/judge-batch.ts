@@ -3,6 +3,7 @@ import type { WindowBatch } from '@opsloop/contracts';
 import type { Verdict } from '../condition/condition.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { endWatches } from './end-watches.js';
+import { countsFromMs } from './ended-alarms.js';
 import { noteScored, withForecast } from './forecast-scores.js';
 import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js';
 import { noteEarly, raiseEarly, stepWatch } from './judge-early.js';
@@ -84,6 +85,7 @@ function addSeries(context: JudgeContext, watched: WatchedResource, source: numb
 
 function addWatch(state: WatchState, watched: WatchedResource, policy: CompiledPolicy, { input, labels }: PlannedSeries, startMs: number): SeriesWatch {
   const watch = createSeriesWatch(input, labels);
+  watch.seenToMs = countsFromMs(state, watched.resource, watch);
   watched.watches.push(watch);
   noteBirth(state, watched, watch, policy, startMs);
   return watch;
@@ -95,7 +97,7 @@ function addColumn(context: JudgeContext, watched: WatchedResource, watch: Serie
   watch.lastArrivalMs = context.arrivalMs;
   watch.silences = 0;
   watch.source = seen.source;
-  if (policy.isJoint) hearJoint(watched, watch, policy, context.arrivalMs);
+  if (policy.isJoint) hearJoint(context, watched, watch, policy);
   watched.nextCheckMs = Math.min(watched.nextCheckMs, context.arrivalMs);
   if (batch.startMs < watch.seenToMs) {
     context.out.repeated++;
@@ -131,7 +133,7 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
   const policy = context.policies.eraAt(watched.resource.tenant, seen.endMs).byName.get(name);
   const now = policy?.inputs[input];
   if (!policy || !now || now.windowMs !== windowMs || now.aggregate !== aggregate || now.metric !== metric) return;
-  if (policy.isJoint) return feedJoint(watched, watch, policy, seen);
+  if (policy.isJoint) return feedJoint(context.state, watched, watch, policy, seen);
   context.out.judged++;
   if (watch.birth) noteLiveWindow(context.state, watch, seen);
   let judged: ClosedWindow & Partial<Verdict> = seen;
@@ -153,8 +155,8 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
 }
 
 /** Data of an input are data of the whole. */
-function hearJoint(watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, arrivalMs: number): void {
-  const joint = jointWatchOf(watched, watch, policy);
+function hearJoint({ state, arrivalMs }: JudgeContext, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): void {
+  const joint = jointWatchOf(state, watched, watch, policy);
   joint.source = watch.source;
   joint.lastArrivalMs = arrivalMs;
   joint.silences = 0;

@@ -9,7 +9,7 @@ import type { CompiledPolicy } from './compiled-policy.js';
 import { holds } from './compiled-threshold.js';
 import { earlyDirection } from './early-direction.js';
 import { pushDecisions, type JudgeContext } from './judge-context.js';
-import { openWindowEnd, type EarlyPeak, type SeriesWatch } from './series-watch.js';
+import { judgedToMs, openWindowEnd, type EarlyPeak, type SeriesWatch } from './series-watch.js';
 import type { WatchedResource } from './watch-state.js';
 
 /** Takes a base window, closed or open, whose samples may lie beyond a threshold of its policy window. */
@@ -83,12 +83,6 @@ function windowsBefore({ sources }: WatchedResource, watch: SeriesWatch, policy:
 
 function keepsLevel({ alarm: { open } }: SeriesWatch, { thresholds }: CompiledPolicy, { value }: EarlyPeak): boolean {
   return !open || thresholds.some(({ level, comparison }) => level === open.level && holds(comparison!, value));
-}
-
-/** Everything of the series that ends by then is judged, event time, ms. */
-function judgedToMs(watch: SeriesWatch): number {
-  const endMs = openWindowEnd(watch);
-  return endMs === undefined ? watch.seenToMs : endMs - watch.shape.windowMs;
 }
 
 function windowOf({ endMs, value }: EarlyPeak, { windowMs }: CompiledPolicy): SeenWindow {

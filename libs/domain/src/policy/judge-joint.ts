@@ -2,22 +2,24 @@
 import { stepAlarm } from '../alarm/step-alarm.js';
 import type { CompiledPolicy } from './compiled-policy.js';
 import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js';
+import { countsFromMs } from './ended-alarms.js';
 import { jointLabels, labelsKey } from './labels-key.js';
 import { tellGroup } from './tell-group.js';
 import { createSeriesWatch, type ClosedWindow, type PendingWindow, type SeriesWatch } from './series-watch.js';
-import type { WatchedResource } from './watch-state.js';
+import type { WatchedResource, WatchState } from './watch-state.js';
 
 /** A source that lags further behind than this is not waited for. */
 const mostPending = 16;
 
 /** The watch that the windows of a series go to. */
-export function jointWatchOf(watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): SeriesWatch {
+export function jointWatchOf(state: WatchState, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): SeriesWatch {
   if (watch.feeds?.joint && watched.watches.includes(watch.feeds)) return watch.feeds;
   const labels = jointLabels(watch.labels, policy.condition?.joint?.byLabels ?? false);
   const key = labelsKey(labels);
   let joint = watched.watches.find((one) => one.joint && one.shape.name === policy.name && labelsKey(one.labels) === key);
   if (!joint) {
     joint = createSeriesWatch({ name: policy.name, metric: policy.metric, windowMs: policy.windowMs, aggregate: policy.aggregate, input: -1 }, labels);
+    joint.joint!.judgedToMs = countsFromMs(state, watched.resource, joint);
     watched.watches.push(joint);
   }
   watch.feeds = joint;
@@ -25,8 +27,8 @@ export function jointWatchOf(watched: WatchedResource, watch: SeriesWatch, polic
 }
 
 /** Takes the closed window of one input; it is judged when every source that sends an input has got that far. */
-export function feedJoint(watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, seen: ClosedWindow): void {
-  const target = jointWatchOf(watched, watch, policy);
+export function feedJoint(state: WatchState, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, seen: ClosedWindow): void {
+  const target = jointWatchOf(state, watched, watch, policy);
   const { pending, judgedToMs } = target.joint!;
   target.lastSampleMs = Math.max(target.lastSampleMs, watch.lastSampleMs);
   if (seen.endMs <= judgedToMs) return;

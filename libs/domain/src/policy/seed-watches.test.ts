@@ -1,4 +1,5 @@
-import type { DefinitionRecord } from '@opsloop/contracts';
+import type { Attributes, DefinitionRecord } from '@opsloop/contracts';
+import { deleteDefinition } from '../definition/apply-definition.js';
 import { judgeBatch } from './judge-batch.js';
 import { createJudgement, type Judgement } from './judge-context.js';
 import { judgeTick } from './judge-tick.js';
@@ -17,21 +18,26 @@ function history(values: readonly (number | undefined)[]): ClosedWindow[] {
   return values.flatMap((value, minute) => (value === undefined ? [] : [{ startMs: minute * minuteMs, endMs: (minute + 1) * minuteMs, value }]));
 }
 
+function removeAt(record: DefinitionRecord, nowMs: number): DefinitionRecord {
+  return deleteDefinition(record, { author: 'ann', nowMs, managedBy: 'api' }) as DefinitionRecord;
+}
+
 function loop(record: DefinitionRecord) {
   let state: WatchState = createWatchState();
   openSeedBox(state);
-  const policies = createPolicySet([record]);
+  let policies = createPolicySet([record]);
   const out: Judgement = createJudgement();
   return {
     /** Minutes of live windows. */
-    live(values: readonly number[], fromMinute: number): void {
+    live(values: readonly number[], fromMinute: number, attributes?: Attributes): void {
       for (const [minute, value] of values.entries()) {
-        for (let base = 0; base < 6; base++) {
-          const startMs = (fromMinute + minute) * minuteMs + base * baseWindowMs;
-          judgeBatch({ state, policies, out, arrivalMs: startMs + baseWindowMs }, windowBatch({ dictionary: load, startMs, values: [value] }));
-        }
+        for (let base = 0; base < 6; base++) this.base(value, (fromMinute + minute) * minuteMs + base * baseWindowMs, attributes);
       }
     },
+    base(value: number, startMs: number, attributes: Attributes = {}): void {
+      judgeBatch({ state, policies, out, arrivalMs: startMs + baseWindowMs }, windowBatch({ dictionary: load, startMs, values: [value], attributes }));
+    },
+    change: (changed: DefinitionRecord) => void (policies = createPolicySet([changed])),
     seed(windows: readonly ClosedWindow[], tickMs: number): void {
       for (const watch of state.seeds!.waiting.keys()) state.seeds!.ready.push({ watch, windows });
       judgeTick({ state, policies, out, arrivalMs: tickMs }, 30_000);
@@ -94,6 +100,45 @@ describe('seeding', () => {
     expect(seeded.log()).toEqual([]);
     seeded.live([50], 11);
     expect(seeded.log()).toEqual(['12 resolved warn since 10']);
+  });
+
+  it('begins a new alarm when a series is watched again: people were told that the one before is over', () => {
+    const seeded = loop(storedPolicy('p', { hold: '2m', target: { match: { env: 'prod' } } }));
+    seeded.live([50, 50, 90, 90, 90], 0, { env: 'prod' });
+    seeded.live([90], 5, { env: 'test' });
+    expect(seeded.log()).toEqual(['4 opened warn since 2', expect.stringMatching(/^5\.1\d+ resolved warn since 2$/)]);
+    seeded.restore();
+    seeded.live([90], 6, { env: 'prod' });
+    seeded.seed(history([50, 50, 90, 90, 90, 90]), 7 * minuteMs);
+    expect(seeded.log()).toEqual(['7 opened warn since 5']);
+  });
+
+  it('begins a new alarm when a policy is removed and applied again', () => {
+    const first = storedPolicy('p', { hold: '2m' });
+    const seeded = loop(first);
+    seeded.live([50, 50, 90, 90, 90], 0);
+    const removed = removeAt(first, 5 * minuteMs);
+    seeded.change(removed);
+    seeded.tick(5.5 * minuteMs);
+    expect(seeded.log()).toEqual(['4 opened warn since 2', '5.5 resolved warn since 2']);
+    seeded.change(storedPolicy('p', { hold: '2m' }, removed, 5.5 * minuteMs));
+    seeded.live([90], 6);
+    seeded.seed(history([50, 50, 90, 90, 90, 90]), 7 * minuteMs);
+    expect(seeded.log()).toEqual(['7 opened warn since 5']);
+  });
+
+  it('begins no alarm anew within the window that had raised the one before early', () => {
+    const first = storedPolicy('p', { aggregate: 'MAX' });
+    const seeded = loop(first);
+    seeded.base(90, 0);
+    const removed = removeAt(first, 10_000);
+    seeded.change(removed);
+    seeded.tick(15_000);
+    expect(seeded.log()).toEqual(['1 opened warn since 0', '0.25 resolved warn since 0']);
+    seeded.change(storedPolicy('p', { aggregate: 'MAX' }, removed, 15_000));
+    seeded.base(90, 30_000);
+    seeded.live([90], 1);
+    expect(seeded.log()).toEqual(['2 opened warn since 1']);
   });
 
   it('fills the memory of a condition', () => {

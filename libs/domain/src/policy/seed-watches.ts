@@ -7,6 +7,7 @@ import { normalAlarm, type AlarmChange, type AlarmState } from '../alarm/alarm-s
 import type { CompiledPolicy } from './compiled-policy.js';
 import { withForecast } from './forecast-scores.js';
 import { pushDecisions, type JudgeContext } from './judge-context.js';
+import { countsFromMs } from './ended-alarms.js';
 import { raiseEarly } from './judge-early.js';
 import { dropMemory, stepMemory } from './step-memory.js';
 import type { ClosedWindow, SeriesWatch } from './series-watch.js';
@@ -74,10 +75,11 @@ function plantSeed(context: JudgeContext, watched: WatchedResource, watch: Serie
   dropMemory(watch, context.state.slots);
   let alarm: AlarmState = normalAlarm;
   let told: Told[] = [];
+  const fromMs = countsFromMs(context.state, watched.resource, watch);
   // What history says of the forecasts is not added to their scores: a state that is lost would count it twice.
   for (const window of windows) {
     const verdict = policy.condition ? stepMemory(watch, policy, window, context.state.slots) : undefined;
-    if (policy.condition && !verdict) continue;
+    if ((policy.condition && !verdict) || window.startMs < fromMs) continue;
     const step = stepAlarm(alarm, policy, verdict ? { ...window, ...verdict } : window);
     alarm = step.state;
     const changes = verdict ? withForecast(context.state.forecastScores, policy, verdict, step.changes) : step.changes;

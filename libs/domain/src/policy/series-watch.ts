@@ -97,6 +97,12 @@ export function openWindowEnd(watch: SeriesWatch): number | undefined {
   return Math.ceil(watch.seenToMs / windowMs) * windowMs;
 }
 
+/** Everything of the series that ends by then is judged, event time, ms. */
+export function judgedToMs(watch: SeriesWatch): number {
+  const endMs = openWindowEnd(watch);
+  return endMs === undefined ? watch.seenToMs : endMs - watch.shape.windowMs;
+}
+
 /** Another version of its policy. Sums that were made for another window or aggregate are of no use to it. */
 export function reshape(watch: SeriesWatch, shape: WatchShape): void {
   if (watch.shape.windowMs !== shape.windowMs || watch.shape.aggregate !== shape.aggregate) watch.count = 0;

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { judgeBatch } from './judge-batch.js';
+import { countsFromMs, mostEndedAlarms, noteEndedAlarm } from './ended-alarms.js';
 import { createJudgement } from './judge-context.js';
 import { createPolicySet } from './policy-set.js';
+import { createSeriesWatch } from './series-watch.js';
 import { createWatchState, type WatchState } from './watch-state.js';
 import { decodeWatchState, encodeWatchState, readableWatchFormats } from './watch-state-codec.js';
-import { dictionaryOf, storedPolicy, windowBatch } from './window-fixture.js';
+import { dictionaryOf, hostResource, storedPolicy, windowBatch } from './window-fixture.js';
 
 const load = dictionaryOf(['app.load']);
 
@@ -40,6 +42,19 @@ describe('watch state', () => {
     expect(written.join('')).toContain('"told":{"group":"[[\\"team\\",\\"web\\"]]","counts":true');
     expect(written.join('')).toContain('rate/1 AVG 60000 120000');
     expect(text(encodeWatchState(decodeWatchState(written.map((one) => new TextEncoder().encode(one)))))).toEqual(written);
+  });
+
+  it('remembers where alarms ended with their watch: the newest, in chunks that fit', () => {
+    const state = createWatchState();
+    const watch = createSeriesWatch({ name: 'p', metric: 'app.load', windowMs: 60_000, aggregate: 'AVG', input: 0 }, {});
+    const ended = { ...watch, seenToMs: 1_800_000_030_000, alarm: { ...watch.alarm, changesMs: [1] } };
+    for (let host = 0; host <= mostEndedAlarms; host++) noteEndedAlarm(state, hostResource(`h${host}`), ended);
+    const chunks = [...encodeWatchState(state)];
+    expect(Math.max(...chunks.map((chunk) => chunk.byteLength))).toBeLessThan(2 ** 20);
+    const restored = decodeWatchState(chunks);
+    // Counted by whole windows.
+    expect(countsFromMs(restored, hostResource('h1'), watch)).toBe(1_800_000_060_000);
+    expect(countsFromMs(restored, hostResource('h0'), watch)).toBe(-Infinity);
   });
 });
 

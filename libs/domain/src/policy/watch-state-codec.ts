@@ -29,6 +29,8 @@ interface EncodedChunk {
   readonly sweptToMs: Encoded;
   /** In the first chunk, where there are any. */
   readonly forecastScores?: readonly PolicyForecastScore[];
+  /** In a chunk of their own, where there are any. */
+  readonly endedAlarms?: readonly (readonly [key: string, judgedToMs: number])[];
   readonly shapes: readonly WatchShape[];
   readonly resources: readonly (readonly [Resource, Attributes, (readonly [name: string, lastArrivalMs: Encoded, closedToMs: Encoded])[], EncodedWatch[]])[];
 }
@@ -49,6 +51,7 @@ export function* encodeWatchState(state: WatchState): Iterable<Uint8Array> {
     length = 0;
     return bytes;
   };
+  if (state.endedAlarms.size > 0) yield encoder.encode(JSON.stringify({ sweptToMs: finite(state.sweptToMs), endedAlarms: [...state.endedAlarms], shapes: [], resources: [] }));
   for (const watched of state.resources.values()) {
     const row = JSON.stringify(encodeResource(watched, state.slots, (shape) => indexOf(shapes, shape)));
     rows.push(row);
@@ -66,6 +69,7 @@ export function decodeWatchState(chunks: readonly Uint8Array[]): WatchState {
     const chunk = JSON.parse(decoder.decode(bytes)) as EncodedChunk;
     state.sweptToMs = Number(chunk.sweptToMs);
     for (const score of chunk.forecastScores ?? []) state.forecastScores.set(`${score.tenant}/${score.policy}`, score);
+    for (const [key, judgedToMs] of chunk.endedAlarms ?? []) state.endedAlarms.set(key, judgedToMs);
     for (const [resource, attributes, sources, watches] of chunk.resources) {
       state.resources.set(resource.id, {
         resource,

@@ -44,6 +44,8 @@ export interface WatchState {
   sweptSet: PolicySet | undefined;
   readonly plans: PlanCache;
   readonly forecastScores: ForecastScores;
+  /** By series, the oldest end first: how far it was judged when its alarm ended with its watch, event time, ms. */
+  readonly endedAlarms: Map<string, number>;
   /** What conditions remember of series, where it is large. */
   readonly slots: MemorySlots;
   /** Undefined: series begin without their history. Not in checkpoints. */
@@ -51,5 +53,5 @@ export interface WatchState {
 }
 
 export function createWatchState(): WatchState {
-  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap(), forecastScores: new Map(), slots: createMemorySlots(), seeds: undefined };
+  return { resources: new Map(), sweptToMs: -Infinity, sweptSet: undefined, plans: new WeakMap(), forecastScores: new Map(), endedAlarms: new Map(), slots: createMemorySlots(), seeds: undefined };
 }
