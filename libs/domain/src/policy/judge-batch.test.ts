@@ -255,6 +255,28 @@ describe('judgeTick', () => {
     expect(loop.log()).toEqual(['65 p resolved warn a']);
   });
 
+  const partOf = { target: { match: { device: 'sda' } }, threshold: undefined } as const;
+  it.each<[string, Parameters<typeof storedPolicy>[1], string, string]>([
+    ['a composite', { ...partOf, kind: 'composite', composite: { when: { busy: { is: '> 80' } }, warn: 'busy' } }, '60 p opened warn a', '70 p resolved warn a'],
+    ['a group', { ...partOf, kind: 'group', threshold: { warn: '> 0' }, group: { where: '> 80', measure: 'count', by: [], atLeast: 1 } }, 'member true', 'member undefined'],
+  ])('goes on with %s whose target is a label, whatever policies are changed, and after a restart', (_, spec, begun, ended) => {
+    const policy = storedPolicy('p', spec);
+    const loop = judge([policy]);
+    const told = () => [...loop.log(), ...loop.out.reports.splice(0).map(({ counts }) => `member ${counts}`)];
+    minute(loop, 0, [90, 90, 90, 90, 90, 90], { dictionary: dictionaryOf(['app.load', { device: 'sda' }]) });
+    expect(told()).toEqual([begun]);
+    loop.change([policy, storedPolicy('other', {})]);
+    loop.tick(61_000);
+    loop.restore();
+    loop.tick(62_000);
+    expect(told()).toEqual([]);
+    // It ends when no part of it is in the target any more.
+    loop.change([storedPolicy('p', { ...spec, target: { match: { device: 'sdb' } } }, policy, 63_000)]);
+    loop.tick(70_000);
+    expect(told()).toEqual([ended]);
+    expect(loop.resources().size).toBe(0);
+  });
+
   it('looks for removed policies after a restart too', () => {
     const record = storedPolicy('p', {});
     const loop = judge([record]);

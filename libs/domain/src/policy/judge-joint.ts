@@ -26,6 +26,12 @@ export function jointWatchOf(state: WatchState, watched: WatchedResource, watch:
   return joint;
 }
 
+/** Whether the windows of a watch go to a joint watch; says so too before the first of them comes after a restart. */
+export function feedsJoint({ joint, shape, labels }: SeriesWatch, target: SeriesWatch, policy: CompiledPolicy): boolean {
+  if (joint || shape.name !== target.shape.name) return false;
+  return labelsKey(jointLabels(labels, policy.condition?.joint?.byLabels ?? false)) === labelsKey(target.labels);
+}
+
 /** Takes the closed window of one input; it is judged when every source that sends an input has got that far. */
 export function feedJoint(state: WatchState, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, seen: ClosedWindow): void {
   const target = jointWatchOf(state, watched, watch, policy);

@@ -5,8 +5,8 @@ import type { CompiledPolicy } from './compiled-policy.js';
 import { endWatches } from './end-watches.js';
 import { closeAndJudge } from './judge-batch.js';
 import { lastWindow, pushDecisions, type JudgeContext } from './judge-context.js';
-import { settleJoint, settlesAtMs } from './judge-joint.js';
-import { matchLabels, matchResource } from './match-target.js';
+import { feedsJoint, settleJoint, settlesAtMs } from './judge-joint.js';
+import { matchLabels, matchResource, mayMatchResource } from './match-target.js';
 import type { PolicyEra } from './policy-set.js';
 import { openWindowEnd, type SeriesWatch } from './series-watch.js';
 import { applySeeds } from './seed-watches.js';
@@ -131,11 +131,26 @@ function sweep(context: JudgeContext): void {
   }
 }
 
-function unwatchedReason({ resource, attributes }: WatchedResource, watch: SeriesWatch, era: PolicyEra): string | undefined {
+function unwatchedReason(watched: WatchedResource, watch: SeriesWatch, era: PolicyEra): string | undefined {
   const policy = era.byName.get(watch.shape.name);
   if (!policy) return 'the policy was removed';
-  const { input, metric } = watch.shape;
-  const now = watch.joint ? (policy.isJoint ? policy.inputs[0] : undefined) : policy.isJoint && watch.alarm.open ? undefined : policy.inputs[input];
-  const rules = now && (watch.joint ? policy.metric : now.metric) === metric ? matchLabels(policy, watch.labels, watch.joint ? { totalsOnly: false } : now) : undefined;
-  return rules && matchResource(rules, resource, attributes) ? undefined : 'the policy was changed and no longer watches this series';
+  const isWatched = watch.joint ? watchesJoint(watched, watch, policy) : watchesSeries(watched, watch, policy);
+  return isWatched ? undefined : 'the policy was changed and no longer watches this series';
+}
+
+function watchesSeries({ resource, attributes }: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): boolean {
+  const input = policy.inputs[watch.shape.input];
+  if (input?.metric !== watch.shape.metric || (policy.isJoint && watch.alarm.open)) return false;
+  const rules = matchLabels(policy, watch.labels, input);
+  return rules !== undefined && matchResource(rules, resource, attributes);
+}
+
+/** What neither its labels nor the resource say, the labels of its inputs do; those that were forgotten said it before. */
+function watchesJoint(watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): boolean {
+  if (!policy.isJoint || policy.metric !== watch.shape.metric) return false;
+  const rules = matchLabels(policy, watch.labels, { totalsOnly: false });
+  if (!rules || !mayMatchResource({ match: rules }, watched.resource, watched.attributes)) return false;
+  if (matchResource(rules, watched.resource, watched.attributes)) return true;
+  const inputs = watched.watches.filter((one) => feedsJoint(one, watch, policy));
+  return inputs.length === 0 || inputs.some((one) => watchesSeries(watched, one, policy));
 }
