@@ -22,6 +22,8 @@ export interface GroupWatch {
   judgedToMs: number;
   /** When it last had a member, ms. */
   livedMs: number;
+  /** End of the newest window that it had enough members to be judged in, event time, ms. */
+  enoughMs: number;
   alarm: AlarmState;
 }
 
@@ -39,13 +41,15 @@ export function createGroupState(partitions: number): GroupState {
 }
 
 export function createGroupWatch({ tenant, policy, group }: Pick<MemberReport, 'tenant' | 'policy' | 'group'>, judgedToMs: number): GroupWatch {
-  return { tenant, policy, group, members: new Map(), waiting: [], heardMs: new Map(), judgedToMs, livedMs: judgedToMs, alarm: normalAlarm };
+  return { tenant, policy, group, members: new Map(), waiting: [], heardMs: new Map(), judgedToMs, livedMs: judgedToMs, enoughMs: judgedToMs, alarm: normalAlarm };
 }
 
 /** Raised when the encoding changes; without a readable snapshot members tell of themselves again. */
 export const groupStateFormat = 1;
 
 interface EncodedGroup extends Pick<GroupWatch, 'tenant' | 'policy' | 'group' | 'waiting' | 'judgedToMs' | 'livedMs'> {
+  /** Missing in what older versions wrote. */
+  readonly enoughMs?: number;
   readonly members: readonly (readonly [string, GroupMember])[];
   readonly heardMs: readonly (readonly [string, number])[];
   readonly alarm: AlarmState | 0;
@@ -82,8 +86,8 @@ export function decodeGroupState(chunks: readonly Uint8Array[]): GroupState {
     const part = read(bytes) as Partial<EncodedGroup> & { key: string };
     let group = groups.get(part.key);
     if (!group) {
-      const { tenant = '', policy = '', group: labels = {}, judgedToMs = 0, livedMs = 0, alarm = 0 } = part;
-      group = { ...createGroupWatch({ tenant, policy, group: labels }, judgedToMs), livedMs, alarm: alarm === 0 ? normalAlarm : { ...alarm, pendingSinceMs: alarm.pendingSinceMs, open: alarm.open } };
+      const { tenant = '', policy = '', group: labels = {}, judgedToMs = 0, livedMs = 0, enoughMs = judgedToMs, alarm = 0 } = part;
+      group = { ...createGroupWatch({ tenant, policy, group: labels }, judgedToMs), livedMs, enoughMs, alarm: alarm === 0 ? normalAlarm : { ...alarm, pendingSinceMs: alarm.pendingSinceMs, open: alarm.open } };
       groups.set(part.key, group);
     }
     for (const [id, member] of part.members ?? []) group.members.set(id, member);

@@ -2,7 +2,7 @@
  * Judges groups of resources: "more than 30 % of the web servers". A window is judged once every partition has got so far
  * that its reports are there; what counts is read from the log alone, so any interleaving gives the same alarms.
  */
-import type { Resource } from '@opsloop/contracts';
+import { formatDuration, type Resource } from '@opsloop/contracts';
 import { endAlarm, stepAlarm } from '../alarm/step-alarm.js';
 import type { AlarmChange } from '../alarm/alarm-state.js';
 import { formatSeen } from '../condition/format-seen.js';
@@ -118,7 +118,8 @@ function judgeWindow(context: GroupContext, group: GroupWatch, policy: CompiledP
   if (!condition) return;
   const total = group.members.size;
   const counting = [...group.members.values()].filter((member) => member.counts);
-  if (condition.measure === 'share' && (total === 0 || total < condition.atLeast)) return;
+  if (condition.measure === 'share' && total < condition.atLeast) return giveUpShare(context, group, policy, { endMs, atLeast: condition.atLeast });
+  group.enoughMs = endMs;
   context.out.judged++;
   const value = condition.measure === 'share' ? (100 * counting.length) / total : counting.length;
   context.out.onJudged?.(value, endMs, aboutGroup(group, policy));
@@ -129,6 +130,16 @@ function judgeWindow(context: GroupContext, group: GroupWatch, policy: CompiledP
     return `${counting.length} of ${total} resources${share}${condition.measure === 'share' && named !== '' ? ` (${named}${more})` : ''}`;
   };
   const { state, changes } = stepAlarm(group.alarm, policy, { startMs: endMs - policy.windowMs, endMs, value, measured });
+  group.alarm = state;
+  push(context, group, policy, changes, { endMs, arrivalMs: endMs + context.waitMs });
+}
+
+/** The share of too few says neither that an alarm begins nor that it is over: an open one waits as it does for missing data. */
+function giveUpShare(context: GroupContext, group: GroupWatch, policy: CompiledPolicy, { endMs, atLeast }: { readonly endMs: number; readonly atLeast: number }): void {
+  const patienceMs = policy.noData === 'ok' ? policy.noDataAfterMs : forgetOpenMs;
+  if (!group.alarm.open || endMs - group.enoughMs < patienceMs) return;
+  const few = atLeast === 1 ? 'no resource' : `fewer than ${atLeast} resources`;
+  const { state, changes } = endAlarm(group.alarm, policy, `the group has had ${few} for ${formatDuration(patienceMs)}: its share is not judged`, endMs);
   group.alarm = state;
   push(context, group, policy, changes, { endMs, arrivalMs: endMs + context.waitMs });
 }
