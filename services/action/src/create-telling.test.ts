@@ -131,7 +131,7 @@ describe('an alarm', () => {
     await eventually('it is told', () => settledAs('sent'));
     await command(bus, 'alarm.close', 'default/on-web-1', 'kim', 'planned work', clock.now());
     await eventually('it is closed', async () => (await alarmIn(documents, 'default/on-web-1'))?.state === 'resolved');
-    await eventually('its repairs end', () => instance.acted.includes('default/on-web-1 closed'));
+    await eventually('its repairs end', () => instance.closed.includes('default/on-web-1'));
     clock.skip(minute);
     await eventually('that is told', () => settledAs('sent', 2));
     expect(mail.sent[1]).toMatchObject({ subject: expect.stringMatching(/^\[Closed\] /), text: expect.stringContaining('by kim: planned work') });

@@ -19,11 +19,14 @@ export interface TellingInstance {
   readonly ownMetrics: OwnMetrics;
   /** Transitions that the scenarios got, as `occurrence#number`, with repetitions. */
   readonly acted: string[];
+  /** Alarms whose repairs were to end. */
+  readonly closed: string[];
   stop(): Promise<void>;
 }
 
 export async function startTelling({ documents, bus, clock, channels, name = 'action-1', reach = () => undefined }: InstanceOptions): Promise<TellingInstance> {
   const acted: string[] = [];
+  const closed: string[] = [];
   const context = contextUnderTest({ documents, bus, clock, name, reach });
   const telling = createTelling(context, channels);
   const handlers = telling.handlers({
@@ -31,7 +34,7 @@ export async function startTelling({ documents, bus, clock, channels, name = 'ac
       acted.push(`${alarm.id}#${transition.transition}`);
     },
     async onClosed(alarm: Alarm) {
-      acted.push(`${alarm.id} closed`);
+      closed.push(alarm.id);
     },
   });
   await telling.workers.start();
@@ -40,6 +43,7 @@ export async function startTelling({ documents, bus, clock, channels, name = 'ac
     telling,
     ownMetrics: context.ownMetrics,
     acted,
+    closed,
     async stop() {
       await handlers.stop(2_000);
       await telling.workers.stop(2_000);

@@ -22,9 +22,9 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
   async function look(order: WorkOrder): Promise<void> {
     const { verification } = order;
     if (!verification) return;
-    const beganMs = clock.now();
+    const beganMs = clock.monotonic();
     const targets = await judgeOrder(order, verification.sinceMs, verification.targets);
-    const tookMs = clock.now() - beganMs;
+    const tookMs = clock.monotonic() - beganMs;
     const nextLookMs = clock.now() + Math.max(Math.min(mostPauseMs, settings.WINDOW_MS / 5), pausePerWork * tookMs);
     const stored = await changeDocument(
       workOrders,
