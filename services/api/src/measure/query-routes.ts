@@ -5,13 +5,17 @@ import { badRequest } from '../http/api-error.js';
 import { readTime, timeSchema } from '../http/list-query.js';
 import { route, type Route } from '../http/route.js';
 import { planTiers } from './choose-tier.js';
-import { groupSeries, readHistory, toPoints } from './read-history.js';
+import { countPoints, groupSeries, mostPoints, readHistory, toPoints } from './read-history.js';
 import type { ResourceDirectory } from './resource-directory.js';
 import { labelsOf, selectSeries } from './select-series.js';
 
+/** Samples are refused when they lie further ahead of their arrival. */
+const mostAheadMs = 3_600_000;
+const mostSteps = 100_000;
+
 const aggregatesSchema = z.string().transform((text, context) => {
   const parsed = z.array(aggregateSchema).min(1).safeParse(text.split(','));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return [...new Set(parsed.data)];
   context.addIssue({ code: 'custom', message: `is a list of ${aggregateSchema.options.join(', ')}` });
   return z.NEVER;
 });
@@ -53,9 +57,11 @@ function labelled<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
+/** Ends where samples can be at most: later steps would be empty for certain, however many are asked for. */
 function rangeOf(query: { from: string; to: string }, nowMs: number): { fromMs: number; toMs: number } {
   const fromMs = readTime(query.from, nowMs)!;
-  const toMs = readTime(query.to, nowMs)!;
+  if (fromMs >= nowMs + mostAheadMs) throw badRequest('"from" is more than 1 h ahead: nothing can have been measured there.', [{ at: 'from', message: `${new Date(nowMs).toISOString()} is now` }]);
+  const toMs = Math.min(readTime(query.to, nowMs)!, nowMs + mostAheadMs);
   if (toMs <= fromMs) throw badRequest('"to" must be later than "from".', [{ at: 'to', message: `${new Date(toMs).toISOString()} is not later than ${new Date(fromMs).toISOString()}` }]);
   return { fromMs, toMs };
 }
@@ -68,12 +74,14 @@ export function queryRoutes({ settings, metricStore, clock }: ServiceContext, di
         const nowMs = clock.now();
         const range = rangeOf(query, nowMs);
         const plan = planTiers(settings, { ...range, stepMs: query.step }, nowMs);
-        if ((range.toMs - range.fromMs) / plan.stepMs > 100_000) throw badRequest('The range holds more than 100,000 steps: widen "step" or narrow the range.');
+        if ((range.toMs - range.fromMs) / plan.stepMs > mostSteps) throw badRequest('The range holds more than 100,000 steps: widen "step" or narrow the range.');
         const selector = await selectSeries(directory, { tenant: principal.tenant, metric: query.metric, labels: labelsOf(query), ...(query.resource !== undefined && { resource: query.resource }) });
         const records = await directory.all(principal.tenant);
         const found = await readHistory(metricStore, selector, plan);
         const series = query.groupBy === undefined ? found : groupSeries(found, query.groupBy.split(','), records);
         const grid = { ...range, stepMs: plan.stepMs };
+        const points = countPoints(series, grid, query.fill) * query.aggregate.length;
+        if (points > mostPoints) throw badRequest(`The answer would hold ${points} points of ${series.length} series, at most ${mostPoints} are given: widen "step", narrow the range, ask for fewer series or aggregates, or leave out what was not measured ("fill=none").`);
         return {
           metric: query.metric,
           unit: findMetric(query.metric)?.unit ?? '',

@@ -17,7 +17,8 @@ export interface ReadSeries {
   readonly buckets: Buckets;
 }
 
-const mostPoints = 500_000;
+/** Of one answer, and of what is read from one tier for it. */
+export const mostPoints = 500_000;
 
 /** Reads the segments of a plan and joins them by series, ascending in time. */
 export async function readHistory(store: MetricStore, selector: SeriesSelector, plan: TierPlan): Promise<ReadSeries[]> {
@@ -101,14 +102,26 @@ function joinBuckets(all: readonly Buckets[]): Buckets {
 
 export type Fill = 'null' | 'none' | 'zero' | 'previous';
 
+export interface Grid {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+}
+
+/** How many points `toPoints` makes of all series together, for each aggregate. */
+export function countPoints(series: readonly ReadSeries[], grid: Grid, fill: Fill): number {
+  if (fill === 'none') return series.reduce((sum, { buckets }) => sum + buckets.startsMs.length, 0);
+  return series.length * Math.ceil((grid.toMs - startOf(grid)) / grid.stepMs);
+}
+
 /** Points of one aggregate on the grid of `stepMs`; what was not measured is null unless `fill` says otherwise. */
-export function toPoints(buckets: Buckets, aggregate: Aggregate, grid: { fromMs: number; toMs: number; stepMs: number }, fill: Fill): [number, number | null][] {
+export function toPoints(buckets: Buckets, aggregate: Aggregate, grid: Grid, fill: Fill): [number, number | null][] {
   const valueAt = (i: number): number => (aggregate === 'avg' ? buckets.sum[i]! / buckets.count[i]! : buckets[aggregate][i]!);
   if (fill === 'none') return buckets.startsMs.map((startMs, i) => [startMs, valueAt(i)]);
   const points: [number, number | null][] = [];
   let next = 0;
   let previous: number | null = null;
-  for (let startMs = Math.floor(grid.fromMs / grid.stepMs) * grid.stepMs; startMs < grid.toMs; startMs += grid.stepMs) {
+  for (let startMs = startOf(grid); startMs < grid.toMs; startMs += grid.stepMs) {
     if (buckets.startsMs[next] === startMs) {
       previous = valueAt(next);
       points.push([startMs, previous]);
@@ -116,4 +129,8 @@ export function toPoints(buckets: Buckets, aggregate: Aggregate, grid: { fromMs:
     } else points.push([startMs, fill === 'zero' ? 0 : fill === 'previous' ? previous : null]);
   }
   return points;
+}
+
+function startOf({ fromMs, stepMs }: Grid): number {
+  return Math.floor(fromMs / stepMs) * stepMs;
 }

@@ -1,0 +1,51 @@
+/** History over HTTP on a real metric store: what is answered, and that no question is too large for the process. */
+import type { QueryAnswer } from '@opsloop/contracts';
+import { createSystemClock } from '@opsloop/runtime';
+import { buildResource, buildWindowBatch } from '@opsloop/testing';
+import { startApi, type ApiUnderTest } from '../api-under-test.js';
+
+const windowMs = 10_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+/** Past noon, so that no bucket of a day ends near it. */
+const nowMs = Math.floor(Date.now() / dayMs) * dayMs - dayMs + 12 * hourMs + 30 * minuteMs;
+let api: ApiUnderTest;
+
+beforeAll(async () => {
+  api = await startApi({ clock: { ...createSystemClock(), now: () => nowMs } });
+  await keep('app.load', nowMs - hourMs, [5]);
+  for (let n = 0; n < 40; n++) await keep('short.lived', nowMs - hourMs, [n], `h${n}`);
+  for (const tier of ['1m', '1h', '1d'] as const) await api.context.metricStore.rollup(tier, nowMs);
+}, 30_000);
+afterAll(() => api.stop());
+
+async function keep(metric: string, startMs: number, values: readonly number[], uid = 'a'): Promise<void> {
+  await api.context.metricStore.write([buildWindowBatch({ resource: buildResource({ uid }), startMs, windows: [{ metric, values }] })]);
+}
+
+const query = (text: string) => api.ask<QueryAnswer>(`/api/v1/query?${text}`);
+
+describe('a question is answered within bounds', () => {
+  it('gives each aggregate once, however often it is named', async () => {
+    const { json } = await query(`metric=app.load&from=-2h&step=1h&fill=none&aggregate=${Array(300).fill('avg,max').join()}`);
+    expect(json.series.map(({ aggregate, points }) => [aggregate, points.length])).toEqual([['avg', 1], ['max', 1]]);
+  });
+
+  it('refuses many short series on a long grid, and says what to do', async () => {
+    const asked = 'metric=short.lived&from=-11d';
+    const { status, json } = await query(`${asked}&step=1m`);
+    expect([status, json.detail]).toEqual([400, expect.stringMatching(/would hold 6336\d\d points of 40 series, at most 500000.*widen "step".*fill=none/)]);
+    expect((await query(`${asked}&step=1m&fill=none`)).json.series).toHaveLength(40);
+    expect((await query(`${asked}&aggregate=min,max&step=5m`)).json.series).toHaveLength(80);
+  });
+
+  it('ends where samples can be at most, however late "to" is', async () => {
+    const { json } = await query(`metric=app.load&from=-1h&to=${nowMs + 900_000 * windowMs}&step=10s`);
+    const points = json.series[0]!.points;
+    expect(points).toHaveLength((2 * hourMs) / windowMs);
+    expect(points.at(-1)![0]).toBeLessThan(nowMs + hourMs);
+    const ahead = await query(`metric=app.load&from=${nowMs + 2 * hourMs}&to=${nowMs + 3 * hourMs}`);
+    expect([ahead.status, ahead.json.detail]).toEqual([400, expect.stringContaining('more than 1 h ahead')]);
+  });
+});
