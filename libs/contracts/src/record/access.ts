@@ -26,7 +26,16 @@ export const tokenSchema = z.object({
 export type Token = z.infer<typeof tokenSchema>;
 
 /** Collection `sessions`, id = tenant/SHA-256 of the cookie's secret. */
-export const sessionSchema = z.object({ id: z.string(), tenant: z.string(), name: z.string(), scopes: z.array(scopeSchema), createdAtMs: z.number(), expiresAtMs: z.number() });
+export const sessionSchema = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  name: z.string().describe('of the token that it stands for'),
+  scopes: z.array(scopeSchema),
+  openedBy: z.enum(['token', 'link']).optional().describe('left out by former versions: such a session is no longer taken'),
+  tokenHash: z.string().optional().describe('of the token of that name when it was opened; left out: there was none'),
+  createdAtMs: z.number(),
+  expiresAtMs: z.number(),
+});
 export type Session = z.infer<typeof sessionSchema>;
 
 /** RFC 9457. `errors` says what, where and how to mend. */

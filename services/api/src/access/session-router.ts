@@ -20,9 +20,10 @@ export function createSessionRouter({ authority, sessions, loginCode }: SessionR
   router.post('/api/v1/session', async (request, response) => {
     if (request.headers.origin !== undefined) requireOwnOrigin(request);
     const token = (request.body as { token?: unknown } | undefined)?.token;
-    const principal = typeof token === 'string' ? await authority.authenticate(token.trim()) : undefined;
+    const secret = typeof token === 'string' ? token.trim() : '';
+    const principal = await authority.authenticate(secret);
     if (!principal) throw new ApiError(401, 'Not signed in', 'This token is not known or has expired.');
-    setSessionCookie(response, await sessions.open(principal), request.secure);
+    setSessionCookie(response, await sessions.open(principal, secret), request.secure);
     response.status(204).end();
   });
 

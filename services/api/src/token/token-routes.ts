@@ -25,7 +25,7 @@ export function tokenRoutes({ documents }: ServiceContext, authority: TokenAutho
       },
     }),
     route({
-      method: 'delete', path: '/tokens/{name}', scope: 'admin', summary: 'Deletes a token; within ten seconds nobody can use it',
+      method: 'delete', path: '/tokens/{name}', scope: 'admin', summary: 'Deletes a token; within ten seconds nobody can use it, nor a session that it opened',
       async handle({ principal, params }) {
         if ((await authority.remove(principal.tenant, params['name']!)) === 'unknown') throw notFound('token', params['name']!);
         return undefined;
