@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { gunzip, gunzipSync } from 'node:zlib';
 import type { Clock } from '@opsloop/ports';
 import type { Failure } from './answer.js';
+import { createTurns } from './create-turns.js';
 
 export interface BodyLimits {
   /** Of one body, before and after decompression. */
@@ -35,6 +36,8 @@ export interface BodyReader {
 export const overload: Failure = { code: 'unavailable', message: 'too many requests are under way: send it again', retryAfterS: 1, close: true };
 /** All bodies under way together may take this many times the largest one. */
 const maxTogether = 8;
+/** What a body becomes counts only when it is unpacked; so few are unpacked at once, each to the size of the largest at most. */
+const unpackedAtOnce = 4;
 /** Compressed bodies up to here are decompressed at once, as long as they do not become larger than that. */
 const smallBytes = 16 * 1024;
 const mostHereBytes = 256 * 1024;
@@ -44,6 +47,7 @@ const nothing = () => undefined;
 export function createBodyReader({ maxBodyBytes, maxBodies, maxMs }: BodyLimits, clock: Clock): BodyReader {
   // An array and not a map: the dropped tables of a map that is written all the time would keep whole requests alive.
   const places: BodyPlace[] = [];
+  const inTurn = createTurns(unpackedAtOnce);
   let heldBytes = 0;
 
   const tooLarge: Failure = { code: 'request too large', message: `the body is larger than ${maxBodyBytes} bytes (OPSLOOP_MAX_BODY_BYTES): send smaller batches`, close: true };
@@ -104,7 +108,7 @@ export function createBodyReader({ maxBodyBytes, maxBodies, maxMs }: BodyLimits,
       const body = await receive(request, place);
       place.endMs = Infinity;
       if (encoding === 'identity' || !(body instanceof Uint8Array)) return body;
-      const whole = await decompress(body, maxBodyBytes);
+      const whole = decompressHere(body, Math.min(maxBodyBytes, mostHereBytes)) ?? (await inTurn(() => decompress(body, maxBodyBytes)));
       if (whole instanceof Uint8Array) return hold(place, whole.length) ? whole : overload;
       return whole === 'too large' ? tooLarge : { code: 'invalid', message: 'unable to parse: the body is not valid gzip' };
     },
@@ -116,8 +120,6 @@ export function createBodyReader({ maxBodyBytes, maxBodies, maxMs }: BodyLimits,
 }
 
 function decompress(body: Buffer, maxOutputLength: number): Promise<Buffer | 'too large' | 'damaged'> {
-  const quick = body.length <= smallBytes ? decompressHere(body, Math.min(maxOutputLength, mostHereBytes)) : undefined;
-  if (quick) return Promise.resolve(quick);
   return new Promise((resolve) => {
     gunzip(body, { maxOutputLength }, (error, whole) => {
       if (!error) resolve(whole);
@@ -128,6 +130,7 @@ function decompress(body: Buffer, maxOutputLength: number): Promise<Buffer | 'to
 
 /** For small bodies: the way to a thread and back costs three times as much as the work. Undefined when it fails or is larger. */
 function decompressHere(body: Buffer, maxOutputLength: number): Buffer | undefined {
+  if (body.length > smallBytes) return undefined;
   try {
     return gunzipSync(body, { maxOutputLength });
   } catch {
