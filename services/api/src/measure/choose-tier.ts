@@ -31,16 +31,20 @@ export function planTiers(settings: Settings, range: { fromMs: number; toMs: num
   const tier = (fitting.length > 0 ? fitting : (['base'] as const)).findLast(kept) ?? tiers.find(kept) ?? '1d';
   const width = widthOf(tier, settings);
   const stepMs = Math.max(width, Math.ceil(wanted / width) * width);
-  return { tier, stepMs, segments: segmentsOf(tier, fromMs, toMs, stepMs, settings, nowMs) };
+  return { tier, stepMs, segments: segmentsOf(tier, fromMs, toMs, settings, nowMs) };
 }
 
-function segmentsOf(tier: Tier, fromMs: number, toMs: number, stepMs: number, settings: Settings, nowMs: number): TierSegment[] {
+/** Cut by the widths of the tiers, not by the step: the finer tier may hold no more than the youngest part of a long step. */
+function segmentsOf(tier: Tier, fromMs: number, toMs: number, settings: Settings, nowMs: number): TierSegment[] {
+  const width = widthOf(tier, settings);
+  // What was measured behind `fromMs` stands in a bucket that may begin before it.
+  const startMs = Math.floor(fromMs / width) * width;
   const finer = tiers[tiers.indexOf(tier) - 1];
-  if (finer === undefined) return [{ tier, fromMs, toMs }];
-  const settledMs = Math.floor((nowMs - settleMs - widthOf(tier, settings)) / stepMs) * stepMs;
-  const cutMs = Math.min(toMs, Math.max(fromMs, settledMs));
-  const old = cutMs > fromMs ? [{ tier, fromMs, toMs: cutMs }] : [];
-  return cutMs < toMs ? [...old, ...segmentsOf(finer, cutMs, toMs, stepMs, settings, nowMs)] : old;
+  if (finer === undefined) return [{ tier, fromMs: startMs, toMs }];
+  const settledMs = Math.floor((nowMs - settleMs - width) / width) * width;
+  const cutMs = Math.min(toMs, Math.max(startMs, settledMs));
+  const old = cutMs > startMs ? [{ tier, fromMs: startMs, toMs: cutMs }] : [];
+  return cutMs < toMs ? [...old, ...segmentsOf(finer, cutMs, toMs, settings, nowMs)] : old;
 }
 
 function widthOf(tier: Tier, settings: Settings): number {

@@ -1,5 +1,5 @@
 /** History over HTTP on a real metric store: what is answered, and that no question is too large for the process. */
-import type { QueryAnswer } from '@opsloop/contracts';
+import type { QueryAnswer, TopAnswer } from '@opsloop/contracts';
 import { createSystemClock } from '@opsloop/runtime';
 import { buildResource, buildWindowBatch } from '@opsloop/testing';
 import { startApi, type ApiUnderTest } from '../api-under-test.js';
@@ -10,13 +10,19 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 /** Past noon, so that no bucket of a day ends near it. */
 const nowMs = Math.floor(Date.now() / dayMs) * dayMs - dayMs + 12 * hourMs + 30 * minuteMs;
+const sixOClockMs = nowMs - 6.5 * hourMs;
 let api: ApiUnderTest;
 
 beforeAll(async () => {
   api = await startApi({ clock: { ...createSystemClock(), now: () => nowMs } });
   await keep('app.load', nowMs - hourMs, [5]);
   for (let n = 0; n < 40; n++) await keep('short.lived', nowMs - hourMs, [n], `h${n}`);
+  for (let day = 0; day <= 60; day++) await keep('kept.long', sixOClockMs - day * dayMs, [day]);
+  await keep('kept.long', sixOClockMs - 20 * dayMs, [1_000], 'b');
+  await keep('kept.long', nowMs - minuteMs, [2_000], 'a');
   for (const tier of ['1m', '1h', '1d'] as const) await api.context.metricStore.rollup(tier, nowMs);
+  await api.context.metricStore.drop('base', nowMs - 2 * dayMs);
+  await api.context.metricStore.drop('1m', nowMs - 14 * dayMs);
 }, 30_000);
 afterAll(() => api.stop());
 
@@ -47,5 +53,30 @@ describe('a question is answered within bounds', () => {
     expect(points.at(-1)![0]).toBeLessThan(nowMs + hourMs);
     const ahead = await query(`metric=app.load&from=${nowMs + 2 * hourMs}&to=${nowMs + 3 * hourMs}`);
     expect([ahead.status, ahead.json.detail]).toEqual([400, expect.stringContaining('more than 1 h ahead')]);
+  });
+});
+
+describe('what is measured is found, in whichever tier it is kept', () => {
+  it.each(['1d', '7d', '30d'])('a step of %s over 60 days holds every window, the newest ones too', async (step) => {
+    const { json } = await query(`metric=kept.long&from=-60d&step=${step}&fill=none&aggregate=count,last`);
+    const [count, last] = json.series.filter(({ resource }) => resource === buildResource({ uid: 'a' }).id).map(({ points }) => points);
+    expect(count!.reduce((sum, [, value]) => sum + value!, 0)).toBe(62);
+    expect(last!.at(-1)![1]).toBe(2_000);
+  });
+
+  it('a range within one old hour is answered by its hour', async () => {
+    const fromMs = sixOClockMs - 5 * dayMs + 10 * minuteMs;
+    const { json } = await query(`metric=kept.long&from=${fromMs}&to=${fromMs + 30 * minuteMs}&step=1h`);
+    expect(json.series[0]!.points).toEqual([[fromMs - 10 * minuteMs, 5]]);
+  });
+
+  it('the top over weeks counts the running hour', async () => {
+    const top = async (text: string) => (await api.ask<TopAnswer>(`/api/v1/top?metric=kept.long&from=-30d&${text}`)).json.items.map(({ value }) => value);
+    expect(await top('aggregate=max')).toEqual([2_000, 1_000]);
+    expect(await top('aggregate=max&direction=lowest&n=1')).toEqual([1_000]);
+    expect(await top('aggregate=last')).toEqual([2_000, 1_000]);
+    expect(await top('aggregate=min&direction=lowest')).toEqual([0, 1_000]);
+    expect(await top('aggregate=count')).toEqual([31, 1]);
+    expect(await top('aggregate=avg&direction=lowest&n=1')).toEqual([(435 + 2_000) / 31]);
   });
 });

@@ -7,6 +7,7 @@ import { route, type Route } from '../http/route.js';
 import { planTiers } from './choose-tier.js';
 import { countPoints, groupSeries, mostPoints, readHistory, toPoints } from './read-history.js';
 import type { ResourceDirectory } from './resource-directory.js';
+import { readTop } from './read-top.js';
 import { labelsOf, selectSeries } from './select-series.js';
 
 /** Samples are refused when they lie further ahead of their arrival. */
@@ -98,17 +99,17 @@ export function queryRoutes({ settings, metricStore, clock }: ServiceContext, di
       async handle({ principal, query }): Promise<TopAnswer> {
         const nowMs = clock.now();
         const { fromMs, toMs } = rangeOf(query, nowMs);
-        // A tier that lags would miss the newest windows, so short ranges are read from the base.
-        const { tier } = toMs - fromMs <= 3_600_000 ? planTiers(settings, { fromMs, toMs, stepMs: settings.WINDOW_MS }, nowMs) : planTiers(settings, { fromMs, toMs, stepMs: 'auto' }, nowMs);
+        // A short range is read from one tier, which is cheaper than to join several.
+        const plan = planTiers(settings, { fromMs, toMs, stepMs: toMs - fromMs <= 3_600_000 ? settings.WINDOW_MS : 'auto' }, nowMs);
         const asked = labelsOf(query);
         const dimensions = query.by === 'host' ? Object.fromEntries((findMetric(query.metric)?.dimensions ?? []).filter((key) => !(key in asked)).map((key) => [key, ''])) : {};
         const selector = await selectSeries(directory, { tenant: principal.tenant, metric: query.metric, labels: asked, ...(query.resource !== undefined && { resource: query.resource }) });
-        const rows = await metricStore.topN({ selector: { ...selector, labels: { ...dimensions, ...selector.labels } }, fromMs, toMs, tier, aggregate: query.aggregate, n: query.n, direction: query.direction });
+        const rows = await readTop(metricStore, { ...selector, labels: { ...dimensions, ...selector.labels } }, plan, query);
         const records = await directory.all(principal.tenant);
         return {
           metric: query.metric,
           unit: findMetric(query.metric)?.unit ?? '',
-          tier,
+          tier: plan.tier,
           items: rows.map(({ resource, labels, value }) => ({ resource, resourceName: records.get(resource)?.name ?? resource, labels, attributes: records.get(resource)?.attributes ?? {}, value })),
         };
       },
