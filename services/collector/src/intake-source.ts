@@ -39,10 +39,8 @@ export interface OpenBatch {
   /** The identity tags of its first line; `texts` holds what differs in others and what string fields said. */
   readonly attributes: Attributes;
   texts: Map<string, string> | undefined;
-  /** Bytes that the names of its series take in the message, at most. */
-  nameBytes: number;
-  /** Rises with each batch: by it a line key knows whether its names were counted. */
-  readonly number: number;
+  /** Of its lines: the names of its series take no more in the message. */
+  lineBytes: number;
 }
 
 /** What measurement and tags of a line lead to. */
@@ -53,15 +51,12 @@ export class LineOwner {
   /** Where the resource's table keeps the label set; undefined until a number is sent. */
   labelsIndex: number | undefined;
   readonly attributes: Attributes;
-  nameBytes: number;
-  countedIn = -1;
 
-  constructor(source: IntakeSource, measurement: string, labels: Labels, attributes: Attributes, nameBytes: number) {
+  constructor(source: IntakeSource, measurement: string, labels: Labels, attributes: Attributes) {
     this.source = source;
     this.measurement = measurement;
     this.labels = labels;
     this.attributes = attributes;
-    this.nameBytes = nameBytes;
   }
 
   get stale(): boolean {

@@ -85,6 +85,34 @@ describe('intake', () => {
     expect(createReader().read(body).batches.map((batch) => batch.contentHash)).toEqual(batches.map((batch) => batch.contentHash));
   });
 
+  it('splits a body by what stands in it alone: sent again, beside another one or to another collector, it makes the same batches', () => {
+    const lines = (fields: number) => Array.from({ length: 1_000 * fields }, (_, i) => `docker_container_mem,host=a,container_name=service-${i % 1_000}-abcdefghijklmnopqrstuvwxyz,image=registry.example.com/team/app-${i % 1_000} field_number_${Math.floor(i / 1_000)}_with_a_name=${i} ${arrivalMs}`).join('\n');
+    const body = lines(8);
+    const hashes = (batches: readonly RawBatch[]) => batches.map(({ contentHash }) => contentHash);
+    const first = createReader();
+    const expected = hashes(first.read(body).batches);
+    expect(expected.length).toBeGreaterThan(1);
+    expect(hashes(first.read(body).batches)).toEqual(expected);
+    const other = createReader();
+    other.read(lines(6));
+    other.read(`docker_container_mem,host=a f=1 ${arrivalMs}`);
+    expect(hashes(other.read(body).batches)).toEqual(expected);
+  });
+
+  it('bounds batches of long names, whatever they stand in', () => {
+    const long = (what: string, length: number) => what.padEnd(length, 'x');
+    const bodies = [
+      Array.from({ length: 2_500 }, (_, i) => `m,host=a,n=${long(String(i), 900)} f=1`),
+      Array.from({ length: 50 }, (_, i) => `${long('m', 500)},host=a ${Array.from({ length: 100 }, (__, k) => `f${i * 100 + k}=1`).join()}`),
+    ];
+    for (const body of bodies) {
+      const { batches, messages } = createReader().read(body.join('\n'));
+      expect(messages).toEqual([]);
+      expect(batches.length).toBeGreaterThan(2);
+      for (const { dictionary } of batches) expect(JSON.stringify([dictionary.metrics, dictionary.labelSets]).length).toBeLessThan(1_200_000);
+    }
+  });
+
   it('starts a full table anew after an hour, so that names that come and go do not shut others out', () => {
     const { read, intake } = createReader({ MAX_SERIES_PER_RESOURCE: 50 });
     expect(read(pids(0, 50)).messages).toEqual([]);

@@ -1,9 +1,9 @@
 /** Intake: lines of a request in, encoded batches out, one or more for each resource. The hot path. */
 import type { Principal, Settings } from '@opsloop/contracts';
-import { buildBatch, identifyResource, labelsSizeBytes, maxAttributes, refuseMetric, refuseTags, refuseText, refuseTime, SampleLog, TenantSeries, type Refusal, type SeriesLimits, type SeriesTable } from '@opsloop/domain';
+import { buildBatch, identifyResource, maxAttributes, refuseMetric, refuseTags, refuseText, refuseTime, SampleLog, TenantSeries, type Refusal, type SeriesLimits, type SeriesTable } from '@opsloop/domain';
 import type { OutgoingRecord } from '@opsloop/ports';
 import { encodeRawBatch, LineScan, LineScanner, type LineSink, type Precision } from '@opsloop/wire';
-import { forgetAfterMs, maxBatchNameBytes, maxBatchSamples, maxLineKeyBytes, maxOpenBatches } from './intake-limits.js';
+import { forgetAfterMs, maxBatchLineBytes, maxBatchSamples, maxLineKeyBytes, maxOpenBatches } from './intake-limits.js';
 import { IntakeSource, LineOwner, type OpenBatch } from './intake-source.js';
 
 /** One sender (a token): its number keeps its line keys apart from those of others. */
@@ -47,7 +47,6 @@ export class Intake implements LineSink<LineOwner> {
   readonly #senders = new Map<string, Sender>();
   readonly #idleLogs: SampleLog[] = [];
   #nextSender = 1;
-  #nextBatch = 0;
   /** The request whose slice is being scanned. */
   #request!: OpenRequest;
   #nowMs = 0;
@@ -106,7 +105,7 @@ export class Intake implements LineSink<LineOwner> {
     const table = sender.tenant.tableOf(resource, this.#nowMs);
     if ('reason' in table) return table;
     const source = this.#sourceOf(sender, table);
-    return new LineOwner(source, measurement, labels, source.attributesLike(attributes), labelsSizeBytes(labels));
+    return new LineOwner(source, measurement, labels, source.attributesLike(attributes));
   }
 
   openField(owner: LineOwner, name: string): number | Refusal {
@@ -118,7 +117,6 @@ export class Intake implements LineSink<LineOwner> {
     const labels = owner.labelsIndex ?? tenant.labelsOf(table, owner.labels, this.#nowMs);
     if (typeof labels !== 'number') return labels;
     owner.labelsIndex = labels;
-    owner.nameBytes += metric.length;
     return tenant.seriesOf(table, metric, labels, this.#nowMs);
   }
 
@@ -126,16 +124,14 @@ export class Intake implements LineSink<LineOwner> {
     return refuseTime(timeMs, this.#request.arrivalMs, this.#retentionMs);
   }
 
-  line(owner: LineOwner, timeMs: number, ids: Int32Array, values: Float64Array, count: number): void {
+  line(owner: LineOwner, timeMs: number, ids: Int32Array, values: Float64Array, count: number, sizeBytes: number): void {
     const { source } = owner;
     const batch = source.open?.request === this.#request ? source.open : this.#batchOf(source, owner);
     if (batch.attributes !== owner.attributes) addTexts(batch, Object.entries(owner.attributes));
     batch.log.append(timeMs, ids, values, count);
-    if (owner.countedIn !== batch.number) {
-      owner.countedIn = batch.number;
-      batch.nameBytes += owner.nameBytes;
-    }
-    if (batch.log.count < maxBatchSamples && batch.nameBytes < maxBatchNameBytes) return;
+    // Each field's metric is named with the measurement.
+    batch.lineBytes += sizeBytes + count * owner.measurement.length;
+    if (batch.log.count < maxBatchSamples && batch.lineBytes < maxBatchLineBytes) return;
     this.#closeBatch(this.#request, source, batch);
     this.#request.batches.delete(source);
   }
@@ -177,7 +173,7 @@ export class Intake implements LineSink<LineOwner> {
     if (!batch) {
       if (this.#request.batches.size >= maxOpenBatches) this.#closeBatches(this.#request);
       const log = this.#idleLogs.pop() ?? new SampleLog();
-      batch = { request: this.#request, log, attributes: owner.attributes, texts: undefined, nameBytes: 0, number: this.#nextBatch++ };
+      batch = { request: this.#request, log, attributes: owner.attributes, texts: undefined, lineBytes: 0 };
       this.#request.batches.set(source, batch);
       source.lastUsedMs = source.owner.table.lastUsedMs = this.#nowMs;
     }

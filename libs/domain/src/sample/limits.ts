@@ -1,4 +1,3 @@
-import type { Labels } from '@opsloop/contracts';
 import type { Refusal } from './refusal.js';
 
 /** Tags of one line, those that identify included. */
@@ -30,9 +29,4 @@ export function refuseMetric(metric: string): Refusal | undefined {
 export function refuseText(name: string, value: string): Refusal | undefined {
   if (value.length <= maxTextLength) return undefined;
   return { reason: 'text', message: `the string of "${name}" has ${value.length} characters, at most ${maxTextLength} are kept as an attribute` };
-}
-
-/** Bytes that a label set takes in a message, roughly. */
-export function labelsSizeBytes(labels: Labels): number {
-  return Object.entries(labels).reduce((sum, [key, value]) => sum + key.length + value.length + 4, 4);
 }

@@ -21,8 +21,8 @@ export interface LineSink<Target extends LineTarget> {
   refuseTime(timeMs: number): Refusal | undefined;
   /** A string field of the line that `line` is about to tell. */
   text(target: Target, name: string, value: string): Refusal | undefined;
-  /** The first `count` entries of both arrays, which are used again for the next line. None for a line of strings. */
-  line(target: Target, timeMs: number, ids: Int32Array, values: Float64Array, count: number): void;
+  /** The first `count` entries of both arrays, which are used again for the next line. None for a line of strings. `sizeBytes`: of the line as it was sent. */
+  line(target: Target, timeMs: number, ids: Int32Array, values: Float64Array, count: number, sizeBytes: number): void;
 }
 
 /** No timestamp of InfluxDB's range is longer than this; the slow way judges what comes near it. */
@@ -89,7 +89,7 @@ export class LineScanner<Target extends LineTarget> {
     if (fieldsEnd < 0) return -1;
     const next = this.#scanTime(scan, sink, fieldsEnd);
     if (next < 0 || this.#timeRefusal) return -1;
-    this.#deliver(scan, sink, key, start);
+    this.#deliver(scan, sink, key, start, next);
     return next;
   }
 
@@ -103,7 +103,7 @@ export class LineScanner<Target extends LineTarget> {
     const next = this.#scanTime(scan, sink, fieldsEnd);
     if (next < 0 || this.#timeRefusal) return -1;
     const key = this.#openKey(scan, sink, head.value.measurement, head.value.tags, start, head.at);
-    if (key instanceof LineKey) this.#deliver(scan, sink, key, start);
+    if (key instanceof LineKey) this.#deliver(scan, sink, key, start, next);
     else this.#refuseLine(scan, start, key);
     return next;
   }
@@ -142,8 +142,8 @@ export class LineScanner<Target extends LineTarget> {
     return i + 1;
   }
 
-  /** Hands on the fields of a line that was read whole. */
-  #deliver(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, lineAt: number): void {
+  /** Hands on the fields of a line that was read whole; the next one starts at `nextAt`. */
+  #deliver(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, lineAt: number, nextAt: number): void {
     const fields = this.#fields;
     if (scan.previous) scan.previous.follower = key;
     scan.previous = key;
@@ -153,7 +153,7 @@ export class LineScanner<Target extends LineTarget> {
     scan.samples += fields.count;
     scan.rounded += fields.rounded;
     // Nothing is left of a line whose every field was refused.
-    if (fields.count + fields.told > 0) sink.line(key.target, this.#timeMs, fields.ids, fields.values, fields.count);
+    if (fields.count + fields.told > 0) sink.line(key.target, this.#timeMs, fields.ids, fields.values, fields.count, nextAt - lineAt);
   }
 
   #tell(scan: LineScan<Target>, sink: LineSink<Target>, key: LineKey<Target>, name: string, value: string, lineAt: number): void {
@@ -198,11 +198,11 @@ export class LineScanner<Target extends LineTarget> {
     if (next >= 0) return next;
     const parsed = readLine(bytes, start, lineEnd, scan.precision);
     if (typeof parsed === 'string') this.#refuseLine(scan, at, { reason: 'syntax', message: parsed });
-    else this.#takeParsed(scan, sink, parsed, start);
+    else this.#takeParsed(scan, sink, parsed, start, lineEnd + 1);
     return lineEnd + 1;
   }
 
-  #takeParsed(scan: LineScan<Target>, sink: LineSink<Target>, parsed: ParsedLine, start: number): void {
+  #takeParsed(scan: LineScan<Target>, sink: LineSink<Target>, parsed: ParsedLine, start: number, nextAt: number): void {
     const { bytes } = scan;
     this.#timeMs = parsed.timeMs ?? scan.arrivalTimeMs;
     const timeRefusal = parsed.timeMs === undefined ? undefined : sink.refuseTime(parsed.timeMs);
@@ -222,7 +222,7 @@ export class LineScanner<Target extends LineTarget> {
         this.#tell(scan, sink, key, field.name, field.value, start);
       }
     }
-    this.#deliver(scan, sink, key, start);
+    this.#deliver(scan, sink, key, start, nextAt);
   }
 
   #indexOf(key: LineKey<Target>, { name, start, end }: ParsedField, bytes: Buffer): number {
