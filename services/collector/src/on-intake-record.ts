@@ -2,6 +2,7 @@
 import { deadLetterTopic, topics, type Principal } from '@opsloop/contracts';
 import type { BusRecord, OutgoingRecord } from '@opsloop/ports';
 import { batchConsumer, toDeadLetter, type Part, type ServiceContext } from '@opsloop/runtime';
+import { publishInSlices } from './publish-in-slices.js';
 import type { LineReader } from './read-lines.js';
 
 const topic = topics.intake.name;
@@ -27,7 +28,7 @@ export function createIntakeConsumer(context: ServiceContext, readLines: LineRea
       refused.push({ ...letter, key: `${principal.tenant}/${record.key}` });
     }
     reach('collector.before-publish');
-    if (taken.length > 0) await bus.publish(topics.raw.name, taken);
+    await publishInSlices(bus, topics.raw.name, taken);
     if (refused.length > 0) await bus.publish(deadLetterTopic(topic), refused);
     reach('collector.after-publish');
   }

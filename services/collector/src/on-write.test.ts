@@ -6,6 +6,7 @@ import { EngineError, partitionOf } from '@opsloop/ports';
 import { createSystemClock } from '@opsloop/runtime';
 import { createTempDir, eventually } from '@opsloop/testing';
 import { samplesOf, startCollector, tokens } from './collector-under-test.js';
+import { sliceBytes } from './publish-in-slices.js';
 
 const folder = createTempDir();
 let collector: Awaited<ReturnType<typeof startCollector>>;
@@ -125,6 +126,13 @@ describe('what agents send is on the bus when they are answered 204', () => {
     expect(stored.length).toBeGreaterThan(1);
     expect(Math.max(...stored.map(({ value }) => value.length))).toBeLessThan(1_000_000);
     expect(Math.max(...samplesOf(stored).map((one) => Number(one.split(' ')[1])))).toBe(149_999);
+  });
+
+  it('takes a body of more resources than are collected at once, in parts that every bus takes', async () => {
+    const lines = Array.from({ length: 80_000 }, (_, i) => `m,host=h${i % 1_100} f=${i} ${nowS() - Math.floor(i / 1_100)}`);
+    expect((await collector.send('/api/v2/write?precision=s', { body: lines.join('\n') })).status).toBe(204);
+    expect(samplesOf(await collector.stored())).toHaveLength(80_000);
+    expect(collector.largest.publicationBytes).toBeLessThanOrEqual(sliceBytes);
   });
 
   it('takes an empty body and comments', async () => {

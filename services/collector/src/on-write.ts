@@ -7,6 +7,7 @@ import { answerFailure, type Failure } from './answer.js';
 import { overload, type BodyReader } from './body-reader.js';
 import { checkSender, type Authenticate } from './check-sender.js';
 import type { IntakeMetrics } from './intake-metrics.js';
+import { publishInSlices } from './publish-in-slices.js';
 import type { LineReader } from './read-lines.js';
 import type { Route } from './route.js';
 
@@ -45,7 +46,7 @@ export function createWriteHandler({ context, authenticate, readLines, bodies, m
     const { records, problem } = await readLines({ principal, body, precision, arrivalMs: clock.now() });
     if (records.length > 0) {
       reach('collector.before-publish');
-      await bus.publish(topics.raw.name, records);
+      await publishInSlices(bus, topics.raw.name, records);
       reach('collector.after-publish');
     }
     return problem === undefined ? 'taken' : { code: 'invalid', message: problem };

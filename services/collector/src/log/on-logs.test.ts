@@ -5,6 +5,7 @@ import { createSystemClock } from '@opsloop/runtime';
 import { createTempDir } from '@opsloop/testing';
 import { topics } from '@opsloop/contracts';
 import { startCollector, tokens } from '../collector-under-test.js';
+import { sliceBytes } from '../publish-in-slices.js';
 
 const folder = createTempDir();
 let collector: Awaited<ReturnType<typeof startCollector>>;
@@ -133,6 +134,13 @@ describe('records', () => {
     expect(batches.length).toBeGreaterThan(1);
     expect(batches.flatMap(({ records }) => records).map(({ text }) => text)).toEqual(Array.from({ length: 5_000 }, (_, i) => `line ${i}`));
   });
+});
+
+it('takes a body of more resources than are collected at once, in parts that every bus takes', async () => {
+  const body = Array.from({ length: 25_000 }, (_, i) => JSON.stringify({ host: `h${i % 1_100}`, message: `line ${i} ${'of some length '.repeat(4)}` })).join('\n');
+  expect(await post(body)).toMatchObject({ status: 200, body: '{"accepted":25000}' });
+  expect(await stored()).toHaveLength(25_000);
+  expect(collector.largest.publicationBytes).toBeLessThanOrEqual(sliceBytes);
 });
 
 describe('success means on the bus', () => {
