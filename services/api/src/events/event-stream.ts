@@ -26,29 +26,39 @@ export function eventRoutes(context: ServiceContext, streams: Set<Response>): Ro
       async handle({ principal, request, response }) {
         if (streams.size >= mostStreams) throw new ApiError(503, 'Not available now', `${mostStreams} live streams are open already.`);
         const from = tailFrom(request.headers['last-event-id']);
+        // Whoever left before will not close again.
+        if (response.destroyed) return undefined;
         streams.add(response);
         gauge.set(streams.size);
+        response.on('close', () => void giveBack());
         response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-        response.write('retry: 2000\n\n');
+        write('retry: 2000\n\n');
+        const beat = setInterval(() => write(': alive\n\n'), beatMs);
+        const opening = streamed.map(({ topic, event }) => context.bus.tail(topic, from, (_partition, records) => send(event, records)));
+
+        /** Tails may still tell something when the stream has ended: a write would be an error that nobody handles. */
+        function write(text: string): void {
+          if (!response.writableEnded && !response.destroyed) response.write(text);
+        }
 
         function send(event: string, records: readonly BusRecord[]): void {
           for (const record of records) {
             if (!record.key.startsWith(`${principal.tenant}/`)) continue;
-            response.write(`id: ${record.arrivalMs}\nevent: ${event}\ndata: ${Buffer.from(record.value).toString().replaceAll('\n', ' ')}\n\n`);
+            write(`id: ${record.arrivalMs}\nevent: ${event}\ndata: ${Buffer.from(record.value).toString().replaceAll('\n', ' ')}\n\n`);
           }
           // A reader that does not read is cut off; it comes back with Last-Event-ID.
           if (response.writableLength > mostWaitingBytes) response.destroy();
         }
 
-        const tails = await Promise.all(streamed.map(({ topic, event }) => context.bus.tail(topic, from, (_partition, records) => send(event, records))));
-        const beat = setInterval(() => response.write(': alive\n\n'), beatMs);
-        const closed = new Promise<void>((resolve) => response.on('close', resolve));
-        void closed.then(async () => {
+        /** Also when the reader leaves, or a tail fails, while others are being opened. */
+        async function giveBack(): Promise<void> {
           clearInterval(beat);
           streams.delete(response);
           gauge.set(streams.size);
-          await Promise.all(tails.map((tail) => tail.stop()));
-        });
+          await Promise.allSettled(opening.map(async (tail) => (await tail).stop()));
+        }
+
+        await Promise.all(opening);
         return undefined;
       },
     }),

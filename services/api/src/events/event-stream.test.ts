@@ -1,0 +1,103 @@
+/** Live streams over real HTTP, on a bus whose tails take a while to open. */
+import { createServer, get, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Request, Response } from 'express';
+import type { Bus, BusRecord } from '@opsloop/ports';
+import { createOwnMetrics, type ServiceContext } from '@opsloop/runtime';
+import { eventually, pause } from '@opsloop/testing';
+import { eventRoutes } from './event-stream.js';
+
+type Told = (partition: number, records: readonly BusRecord[]) => void;
+
+const openMs = 30;
+let told: Told[];
+let failing: string | undefined;
+let opened: number;
+let streams: Set<Response>;
+let server: Server;
+let port: number;
+const uncaught: unknown[] = [];
+const noteUncaught = (error: unknown): void => void uncaught.push(error);
+
+const bus: Pick<Bus, 'tail'> = {
+  async tail(topic: string, _from: unknown, tell: Told) {
+    await pause(openMs);
+    if (topic === failing) throw new Error('the topic does not answer');
+    told.push(tell);
+    opened++;
+    return {
+      async stop() {
+        told = told.filter((one) => one !== tell);
+      },
+    };
+  },
+};
+
+beforeEach(async () => {
+  [told, failing, opened, streams] = [[], undefined, 0, new Set()];
+  const context = { bus, ownMetrics: createOwnMetrics() } as unknown as ServiceContext;
+  const [events] = eventRoutes(context, streams);
+  server = createServer((request, response) => {
+    const call = { principal: { tenant: 'default', name: 'reader', scopes: [] }, params: {}, query: {}, body: undefined, request: request as Request, response: response as Response } as const;
+    events!.handle(call).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ({ port } = server.address() as AddressInfo);
+  process.on('uncaughtException', noteUncaught);
+});
+afterEach(async () => {
+  process.off('uncaughtException', noteUncaught);
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  expect(uncaught.splice(0)).toEqual([]);
+});
+
+function open(): { request: ClientRequest; head: Promise<IncomingMessage> } {
+  const request = get({ host: '127.0.0.1', port, agent: false });
+  const head = new Promise<IncomingMessage>((resolve) => request.on('response', resolve));
+  request.on('error', () => undefined);
+  return { request, head };
+}
+
+const record = (text: string, key = 'default/a'): BusRecord => ({ key, value: Buffer.from(text), arrivalMs: 5, position: 0, headers: {} }) as unknown as BusRecord;
+
+it('tells what happens to its tenant, and gives its place back when the reader leaves', async () => {
+  const { request, head } = open();
+  let seen = '';
+  (await head).on('data', (chunk: Buffer) => (seen += chunk.toString())).on('error', () => undefined);
+  await eventually('all topics are followed', () => told.length === 4);
+  told[0]!(0, [record('{"mine":1}'), record('{"theirs":1}', 'other/a')]);
+  await eventually('the event', () => seen.includes('data: {"mine":1}'));
+  expect(seen).not.toContain('theirs');
+  request.destroy();
+  await eventually('it is given back', () => streams.size === 0 && told.length === 0);
+});
+
+it('gives back what it opened for readers that left meanwhile', async () => {
+  for (let i = 0; i < 10; i++) {
+    const { request, head } = open();
+    await head;
+    request.destroy();
+  }
+  await eventually('all tails were opened', () => opened === 40);
+  await eventually('all of them are given back', () => streams.size === 0 && told.length === 0);
+});
+
+it('gives back what it opened when a topic cannot be followed', async () => {
+  failing = 'runs.v1';
+  const { head } = open();
+  (await head).on('error', () => undefined);
+  await eventually('it is given back', () => opened === 3 && streams.size === 0 && told.length === 0);
+});
+
+it('says nothing more once it has been ended', async () => {
+  const { head } = open();
+  (await head).pause().on('error', () => undefined);
+  await eventually('all topics are followed', () => told.length === 4);
+  const [tell] = told;
+  tell!(0, [record('x'.repeat(900_000))]);
+  for (const response of streams) response.end();
+  tell!(0, [record('late')]);
+  await pause(20);
+  expect(uncaught).toEqual([]);
+});
