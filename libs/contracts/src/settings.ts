@@ -47,7 +47,7 @@ export const settingsSchema = z.object({
   INTAKE_TENANT: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'may hold letters, digits, dots, dashes and underscores' }).default('default').describe('tenant of what agents write to the topic metrics.intake.v1 themselves'),
   SMTP_URL: z.string().regex(/^smtps?:\/\//, { error: 'is not an SMTP address: write smtp://user:password@host:port or smtps://...' }).optional().describe('mail server, smtp://user:password@host:port or smtps://...; without it mail stays in the outbox'),
   MAIL_FROM: z.string().default('Opsloop <opsloop@localhost>').describe('sender of mail'),
-  PUBLIC_URL: z.url().optional().describe('address of the page as people reach it, for links in notices; default: what it listens on'),
+  PUBLIC_URL: z.url().optional().describe('address of the page as people reach it, for links in notices; with https:// the cookie of a session travels over TLS alone; default: what it listens on'),
   ADMIN_TOKEN: z.string().min(16).optional().describe('fixed admin token; default: one is made at the first start'),
   INGEST_TOKEN: z.string().min(16).optional().describe('fixed token for agents; default: one is made at the first start'),
   WINDOW_MS: integer(1000, 3_600_000).refine((ms) => 86_400_000 % ms === 0, { error: 'must divide a day evenly, for example 10000 or 60000' }).default(10_000).describe('width of base windows, ms; must divide a day evenly'),

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Router } from 'express';
+import { Router, type Request } from 'express';
 import { defaultTenant, hashSecret, type TokenAuthority } from '@opsloop/runtime';
 import { ApiError } from '../http/api-error.js';
 import { requireOwnOrigin } from './authenticate-request.js';
@@ -10,12 +10,16 @@ export interface SessionRouterDeps {
   readonly sessions: Sessions;
   /** Secret of the one-time admin link; it opens one session, once. */
   readonly loginCode?: string;
+  /** Address of the page as people reach it. */
+  readonly publicUrl?: string;
 }
 
 /** Signing in: with a token, or by the one-time link that the start prints. */
-export function createSessionRouter({ authority, sessions, loginCode }: SessionRouterDeps): Router {
+export function createSessionRouter({ authority, sessions, loginCode, publicUrl }: SessionRouterDeps): Router {
   const router = Router();
   let codeHash = loginCode === undefined ? undefined : hashSecret(loginCode);
+  // Behind a proxy that ends TLS every request looks plain, and headers that say otherwise could be anybody's.
+  const isSecure = (request: Request): boolean => request.secure || publicUrl?.startsWith('https:') === true;
 
   router.post('/api/v1/session', async (request, response) => {
     if (request.headers.origin !== undefined) requireOwnOrigin(request);
@@ -23,7 +27,7 @@ export function createSessionRouter({ authority, sessions, loginCode }: SessionR
     const secret = typeof token === 'string' ? token.trim() : '';
     const principal = await authority.authenticate(secret);
     if (!principal) throw new ApiError(401, 'Not signed in', 'This token is not known or has expired.');
-    setSessionCookie(response, await sessions.open(principal, secret), request.secure);
+    setSessionCookie(response, await sessions.open(principal, secret), isSecure(request));
     response.status(204).end();
   });
 
@@ -31,7 +35,7 @@ export function createSessionRouter({ authority, sessions, loginCode }: SessionR
     requireOwnOrigin(request);
     const cookie = readSessionCookie(request);
     if (cookie) await sessions.close(cookie);
-    clearSessionCookie(response);
+    clearSessionCookie(response, isSecure(request));
     response.status(204).end();
   });
 
@@ -43,7 +47,7 @@ export function createSessionRouter({ authority, sessions, loginCode }: SessionR
     }
     codeHash = undefined;
     const value = await sessions.open({ tenant: defaultTenant, name: 'admin', scopes: ['read', 'operate', 'approve', 'admin'] });
-    setSessionCookie(response, value, request.secure);
+    setSessionCookie(response, value, isSecure(request));
     response.redirect(303, '/');
   });
 

@@ -69,8 +69,8 @@ export function setSessionCookie(response: Response, value: string, secure: bool
   response.cookie(cookieName, value, { httpOnly: true, sameSite: 'strict', secure, path: '/', maxAge: lifeMs });
 }
 
-export function clearSessionCookie(response: Response): void {
-  response.clearCookie(cookieName, { httpOnly: true, sameSite: 'strict', path: '/' });
+export function clearSessionCookie(response: Response, secure: boolean): void {
+  response.clearCookie(cookieName, { httpOnly: true, sameSite: 'strict', secure, path: '/' });
 }
 
 function idOf(value: string): string {

@@ -38,7 +38,8 @@ export function createApp(deps: AppDeps): Express {
   app.use(['/api/v1/session', '/login'], limited(30, (request) => request.ip ?? ''));
   app.use('/api/v1', limited(6_000, callerOf));
   app.use(express.json({ limit: bodyLimit }), express.text({ limit: bodyLimit, type: ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml', 'text/plain'] }));
-  app.use(createSessionRouter({ authority: deps.authority, sessions: deps.sessions, ...(deps.loginCode !== undefined && { loginCode: deps.loginCode }) }));
+  const publicUrl = context.settings.PUBLIC_URL;
+  app.use(createSessionRouter({ authority: deps.authority, sessions: deps.sessions, ...(deps.loginCode !== undefined && { loginCode: deps.loginCode }), ...(publicUrl !== undefined && { publicUrl }) }));
 
   const api = Router();
   mountRoutes(api, routes, authenticate);
