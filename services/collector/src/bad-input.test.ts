@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-embedded';
 import { createSystemClock } from '@opsloop/runtime';
-import { createTempDir } from '@opsloop/testing';
+import { createTempDir, eventually } from '@opsloop/testing';
 import { startCollector, tokens, type Answer, type Sending } from './collector-under-test.js';
 
 const maxBodyBytes = 64 * 1024;
@@ -140,9 +140,10 @@ describe('bad input gets a clear answer, stores nothing and breaks nothing', () 
 
   it('no more bodies at once than it can hold: the rest is told to come again', async () => {
     const head = `POST ${v2} HTTP/1.1\r\nhost: x\r\nauthorization: Token ${tokens.agents}\r\ncontent-length: 100\r\n\r\nm,`;
-    const waiting = Array.from({ length: 20 }, () => collector.sendRaw(head, 3_000));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const answer = await collector.send(v2, { body: good });
+    // More than there are places: one may find its place taken by the question below.
+    const waiting = Array.from({ length: 30 }, () => collector.sendRaw(head, 3_000));
+    let answer: Answer | undefined;
+    await eventually('all places are taken', async () => (answer = await collector.send(v2, { body: '' })).status === 503);
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
     await Promise.all(waiting);
     await expectNothingBroke();

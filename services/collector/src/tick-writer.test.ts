@@ -1,6 +1,6 @@
 import { settingsSchema, topics } from '@opsloop/contracts';
 import { createEmbeddedDocuments } from '@opsloop/engines-embedded';
-import type { Bus, Checkpoints, Collection, Document, Documents, MetricStore, OutgoingRecord } from '@opsloop/ports';
+import type { Bus, Checkpoints, Clock, Collection, Document, Documents, MetricStore, OutgoingRecord } from '@opsloop/ports';
 import { createLogger, createOwnMetrics, type Part } from '@opsloop/runtime';
 import { createManualClock, createTempDir, eventually, pause } from '@opsloop/testing';
 import { createTickWriter } from './tick-writer.js';
@@ -18,12 +18,16 @@ let clock: ReturnType<typeof createManualClock>;
 let ticks: Tick[] = [];
 const busDown = new Set<string>();
 const documentsDown = new Set<string>();
+/** Writers that run, and those of them that wait for their next second. */
+let running = 0;
+let asleep = 0;
 
 beforeEach(async () => {
   clock = createManualClock(startMs);
   documents = createEmbeddedDocuments({ dataDir: folder.path, clock, fileName: `documents-${run++}.db` });
   await documents.start();
   ticks = [];
+  running = asleep = 0;
   busDown.clear();
   documentsDown.clear();
 });
@@ -47,18 +51,42 @@ function createWriter(instance: string): Part {
     },
   };
   const ownDocuments: Documents = { ...documents, collection: (spec) => guarded(documents.collection(spec), () => documentsDown.has(instance)) };
-  return createTickWriter({
-    bus: bus as unknown as Bus, documents: ownDocuments, clock, instance, settings: settingsSchema.parse({}), checkpoints: {} as Checkpoints,
+  const countedClock: Clock = {
+    ...clock,
+    async sleep(ms, signal) {
+      asleep++;
+      await clock.sleep(ms, signal);
+      asleep--;
+    },
+  };
+  const writer = createTickWriter({
+    bus: bus as unknown as Bus, documents: ownDocuments, clock: countedClock, instance, settings: settingsSchema.parse({}), checkpoints: {} as Checkpoints,
     metricStore: {} as MetricStore, logger: createLogger('silent', 'test'), ownMetrics: createOwnMetrics(), reach: () => undefined,
   });
+  let counted = 0;
+  return {
+    ...writer,
+    async start() {
+      counted = 1;
+      running += counted;
+      await writer.start();
+    },
+    async stop(deadlineMs) {
+      await writer.stop(deadlineMs);
+      running -= counted;
+      counted = 0;
+    },
+  };
 }
 
-/** Lets seconds pass one by one; returns who ticked in each. */
+/** Lets seconds pass one by one, each until every writer has done what it does in it; returns who ticked in each. */
 async function seconds(count: number): Promise<string[]> {
   const seen: string[] = [];
   for (let i = 0; i < count; i++) {
     const before = ticks.length;
     await clock.advance(1_000);
+    await eventually('every writer waits for the next second', () => asleep === running);
+    // For what must not happen.
     await pause(30);
     seen.push(ticks.slice(before).map((tick) => tick.by).join('+'));
   }
