@@ -80,3 +80,11 @@ describe('what is measured is found, in whichever tier it is kept', () => {
     expect(await top('aggregate=avg&direction=lowest&n=1')).toEqual([(435 + 2_000) / 31]);
   });
 });
+
+it('its description lists the aggregates, and takes what the route takes', async () => {
+  const { json } = await api.ask<{ paths: Record<string, { get: { parameters: { name: string; description?: string; schema: { pattern?: string } }[] } }> }>('/openapi.json', { headers: {} });
+  const aggregate = json.paths['/api/v1/query']!.get.parameters.find(({ name }) => name === 'aggregate')!;
+  expect(aggregate.description).toBe('one or more of min, max, avg, last, sum, count, separated by commas');
+  const pattern = new RegExp(aggregate.schema.pattern!);
+  expect(['avg', 'min,max', 'median', 'min,', ''].map((text) => pattern.test(text))).toEqual([true, true, false, false, false]);
+});

@@ -14,7 +14,9 @@ import { labelsOf, selectSeries } from './select-series.js';
 const mostAheadMs = 3_600_000;
 const mostSteps = 100_000;
 
-const aggregatesSchema = z.string().transform((text, context) => {
+const aggregateNames = aggregateSchema.options.join('|');
+
+const aggregatesSchema = z.string().meta({ pattern: `^(${aggregateNames})(,(${aggregateNames}))*$`, description: `one or more of ${aggregateSchema.options.join(', ')}, separated by commas` }).transform((text, context) => {
   const parsed = z.array(aggregateSchema).min(1).safeParse(text.split(','));
   if (parsed.success) return [...new Set(parsed.data)];
   context.addIssue({ code: 'custom', message: `is a list of ${aggregateSchema.options.join(', ')}` });
@@ -29,8 +31,11 @@ const stepSchema = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const noMetric = 'is missing: name what was measured, for example ?metric=cpu.utilisation; /api/v1/metrics lists all names';
+const metricSchema = z.string({ error: ({ input }) => (input === undefined ? noMetric : undefined) }).min(1, noMetric).max(256);
+
 const querySchema = labelled({
-  metric: z.string().min(1).max(256),
+  metric: metricSchema,
   from: timeSchema.default('-1h'),
   to: timeSchema.default('now'),
   step: stepSchema.prefault('auto'),
@@ -41,7 +46,7 @@ const querySchema = labelled({
 });
 
 const topSchema = labelled({
-  metric: z.string().min(1).max(256),
+  metric: metricSchema,
   n: z.coerce.number().int().min(1).max(1000).default(10),
   by: z.enum(['host', 'series']).default('series').describe('host: only series without sub-dimensions, one a resource'),
   aggregate: aggregateSchema.default('avg'),
