@@ -12,6 +12,7 @@ export * from './part.js';
 export * from './periodic-part.js';
 export * from './reach.js';
 export * from './read-settings.js';
+export * from './publish-in-slices.js';
 export * from './record-consumer.js';
 export * from './run-service.js';
 export * from './run-until-signal.js';

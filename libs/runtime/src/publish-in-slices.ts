@@ -1,7 +1,7 @@
 import type { OutgoingRecord } from '@opsloop/ports';
 
 /** Of one call of publish: a log refuses more than it can commit at once, and others shall get their turn. */
-const sliceBytes = 8 * 2 ** 20;
+export const publishSliceBytes = 8 * 2 ** 20;
 /** What a record costs beside its value. */
 const recordBytes = 256;
 
@@ -21,7 +21,7 @@ function sliceLength(list: readonly OutgoingRecord[]): number {
   let bytes = 0;
   for (let i = 0; i < list.length; i++) {
     bytes += recordBytes + list[i]!.value.byteLength;
-    if (bytes > sliceBytes) return Math.max(1, i);
+    if (bytes > publishSliceBytes) return Math.max(1, i);
   }
   return list.length;
 }

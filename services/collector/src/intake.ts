@@ -71,7 +71,7 @@ export class Intake implements LineSink<LineOwner> {
   }
 
   /** The records of a request that was read to its end, ready to be published. */
-  close(request: OpenRequest): readonly OutgoingRecord[] {
+  close(request: OpenRequest): OutgoingRecord[] {
     this.#closeBatches(request);
     return request.records;
   }

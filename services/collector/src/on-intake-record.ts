@@ -1,8 +1,7 @@
 /** metrics.intake: line protocol that agents write to the bus themselves, read as if each record were a request. */
 import { deadLetterTopic, topics, type Principal } from '@opsloop/contracts';
 import type { BusRecord, OutgoingRecord } from '@opsloop/ports';
-import { batchConsumer, toDeadLetter, type Part, type ServiceContext } from '@opsloop/runtime';
-import { publishInSlices } from './publish-in-slices.js';
+import { batchConsumer, publishInSlices, toDeadLetter, type Part, type ServiceContext } from '@opsloop/runtime';
 import type { LineReader } from './read-lines.js';
 
 const topic = topics.intake.name;
@@ -28,7 +27,7 @@ export function createIntakeConsumer(context: ServiceContext, readLines: LineRea
       refused.push({ ...letter, key: `${principal.tenant}/${record.key}` });
     }
     reach('collector.before-publish');
-    await publishInSlices(bus, topics.raw.name, taken);
+    await publishInSlices(taken, (slice) => bus.publish(topics.raw.name, slice));
     if (refused.length > 0) await bus.publish(deadLetterTopic(topic), refused);
     reach('collector.after-publish');
   }

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-embedded';
 import { EngineError, partitionOf } from '@opsloop/ports';
-import { createSystemClock } from '@opsloop/runtime';
+import { createSystemClock, publishSliceBytes } from '@opsloop/runtime';
 import { createTempDir, eventually } from '@opsloop/testing';
 import { samplesOf, startCollector, tokens } from './collector-under-test.js';
-import { sliceBytes } from './publish-in-slices.js';
 
 const folder = createTempDir();
 let collector: Awaited<ReturnType<typeof startCollector>>;
@@ -133,7 +132,7 @@ describe('what agents send is on the bus when they are answered 204', () => {
     const lines = Array.from({ length: 80_000 }, (_, i) => `m,host=h${i % 1_100} f=${i} ${nowS() - Math.floor(i / 1_100)}`);
     expect((await collector.send('/api/v2/write?precision=s', { body: lines.join('\n') })).status).toBe(204);
     expect(samplesOf(await collector.stored())).toHaveLength(80_000);
-    expect(collector.largest.publicationBytes).toBeLessThanOrEqual(sliceBytes);
+    expect(collector.largest.publicationBytes).toBeLessThanOrEqual(publishSliceBytes);
   });
 
   it('takes an empty body and comments', async () => {

@@ -2,12 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { topics, type Principal } from '@opsloop/contracts';
 import { EngineError } from '@opsloop/ports';
-import type { ServiceContext } from '@opsloop/runtime';
+import { publishInSlices, type ServiceContext } from '@opsloop/runtime';
 import { answerFailure, type Failure } from './answer.js';
 import { overload, type BodyReader } from './body-reader.js';
 import { checkSender, type Authenticate } from './check-sender.js';
 import type { IntakeMetrics } from './intake-metrics.js';
-import { publishInSlices } from './publish-in-slices.js';
 import type { LineReader } from './read-lines.js';
 import type { Route } from './route.js';
 
@@ -46,7 +45,7 @@ export function createWriteHandler({ context, authenticate, readLines, bodies, m
     const { records, problem } = await readLines({ principal, body, precision, arrivalMs: clock.now() });
     if (records.length > 0) {
       reach('collector.before-publish');
-      await publishInSlices(bus, topics.raw.name, records);
+      await publishInSlices(records, (slice) => bus.publish(topics.raw.name, slice));
       reach('collector.after-publish');
     }
     return problem === undefined ? 'taken' : { code: 'invalid', message: problem };

@@ -15,7 +15,7 @@ export interface LinesRequest {
 
 export interface ReadLines {
   /** For metrics.raw. */
-  readonly records: readonly OutgoingRecord[];
+  readonly records: OutgoingRecord[];
   /** What was refused, with line numbers; undefined: nothing. */
   readonly problem: string | undefined;
 }

@@ -39,7 +39,7 @@ export class LogBatches {
   }
 
   /** Everything that was added, ready to be published. */
-  close(): readonly OutgoingRecord[] {
+  close(): OutgoingRecord[] {
     for (const batch of this.#open.values()) this.#close(batch);
     return this.#closed;
   }

@@ -1,11 +1,10 @@
 import { gzipSync } from 'node:zlib';
 import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-embedded';
 import { EngineError, partitionOf } from '@opsloop/ports';
-import { createSystemClock } from '@opsloop/runtime';
+import { createSystemClock, publishSliceBytes } from '@opsloop/runtime';
 import { createTempDir } from '@opsloop/testing';
 import { topics } from '@opsloop/contracts';
 import { startCollector, tokens } from '../collector-under-test.js';
-import { sliceBytes } from '../publish-in-slices.js';
 
 const folder = createTempDir();
 let collector: Awaited<ReturnType<typeof startCollector>>;
@@ -140,7 +139,7 @@ it('takes a body of more resources than are collected at once, in parts that eve
   const body = Array.from({ length: 25_000 }, (_, i) => JSON.stringify({ host: `h${i % 1_100}`, message: `line ${i} ${'of some length '.repeat(4)}` })).join('\n');
   expect(await post(body)).toMatchObject({ status: 200, body: '{"accepted":25000}' });
   expect(await stored()).toHaveLength(25_000);
-  expect(collector.largest.publicationBytes).toBeLessThanOrEqual(sliceBytes);
+  expect(collector.largest.publicationBytes).toBeLessThanOrEqual(publishSliceBytes);
 });
 
 describe('success means on the bus', () => {

@@ -3,11 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { topics, type Principal } from '@opsloop/contracts';
 import { EngineError } from '@opsloop/ports';
-import type { ServiceContext } from '@opsloop/runtime';
+import { publishInSlices, type ServiceContext } from '@opsloop/runtime';
 import { answerFailure, answerJson, type Failure } from '../answer.js';
 import { overload, type BodyReader } from '../body-reader.js';
 import { checkSender, type Authenticate } from '../check-sender.js';
-import { publishInSlices } from '../publish-in-slices.js';
 import { LogBatches } from './log-batches.js';
 import { createLogMetrics, type LogCounts } from './log-metrics.js';
 import { readLogRecord } from './read-log-record.js';
@@ -70,7 +69,7 @@ export function createLogsHandler({ context, authenticate, bodies }: LogsDeps): 
     metrics.read(counts, body.length);
     if (records.length > 0) {
       reach('collector.before-publish-logs');
-      await publishInSlices(bus, topics.logs.name, records);
+      await publishInSlices(records, (slice) => bus.publish(topics.logs.name, slice));
       reach('collector.after-publish-logs');
     }
     return problems.length > 0 ? { code: 'invalid', message: tellProblems(counts, problems) } : { accepted: counts.accepted };
