@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { settingsSchema } from '@opsloop/contracts';
 import { startFakeServer, type Asked, type FakeAnswer } from './fake-server.js';
 import { runCli } from './run-cli.js';
 
@@ -197,87 +196,6 @@ describe('opsloop simulate incident', () => {
   it('answers 1 when the loop is not closed in time', async () => {
     const { environment } = await server(({ method }) => (method === 'POST' ? { json: { alarmPolicy: 'demo', text: 'stopped' } } : { json: { items: [] } }));
     expect(await cli('simulate incident --timeout 0.3', environment)).toMatchObject({ code: 1, out: expect.stringContaining('no alarm of demo opened within 0.3 s') });
-  });
-});
-
-describe('opsloop replay', () => {
-  const csv = 'timestamp,value\n2014-02-14 14:30:00,0.132\n2014-02-14 14:35:00,0.134\n2014-02-14 14:40:00,1e3\n';
-  const me = { json: { windowMs: 10_000 } };
-
-  it('keeps times when asked, and sends tags and fields as the write API wants them', async () => {
-    const { asked, environment } = await server(({ path }) => (path === '/api/v1/me' ? me : { status: 204 }));
-    write('n.csv', csv);
-    const { code, out } = await cli('replay --csv n.csv --metric cpu.utilisation --host web=1 --label app=a,b --keep-times', environment);
-    expect(code).toBe(0);
-    expect(out).toMatch(/^stored 3 of 3 rows of cpu\.utilisation on web=1, 2014-02-14T14:30:00\.000Z to 2014-02-14T14:40:00\.000Z/);
-    expect(asked).toHaveLength(1);
-    expect(asked[0]).toMatchObject({ method: 'POST', path: '/api/v2/write?precision=ms', headers: expect.objectContaining({ authorization: 'Token secret' }) });
-    const at = Date.UTC(2014, 1, 14, 14, 30);
-    expect(asked[0]!.body).toBe([0.132, 0.134, 1000].map((value, i) => `cpu,app=a\\,b,host=web\\=1 utilisation=${value} ${at + i * 300_000}\n`).join(''));
-  });
-
-  it('says in its help how long a server must keep what is replayed with its times', async () => {
-    const { code, out } = await cli('replay --help');
-    expect(code).toBe(0);
-    const named = [...out.matchAll(/OPSLOOP_(\w+)/g)].map((match) => match[1]!);
-    expect(named).toEqual(['RETENTION_RAW', 'RETENTION_1M', 'RETENTION_RECORDS']);
-    const defaults = settingsSchema.parse({}) as unknown as Readonly<Record<string, number>>;
-    expect(out).toContain(`RETENTION_RAW (${defaults['RETENTION_RAW']! / 3_600_000}h)`);
-    expect(out).toMatch(new RegExp(`RETENTION_RECORDS\\s*\\(${defaults['RETENTION_RECORDS']! / 86_400_000}d`));
-  });
-
-  it('shifts times so that the last is now, by whole base windows', async () => {
-    const { asked, environment } = await server(({ path }) => (path === '/api/v1/me' ? me : { status: 204 }));
-    write('n.csv', csv);
-    await cli('replay --csv n.csv --metric load --host a', environment);
-    const lines = asked.at(-1)!.body.trim().split('\n');
-    expect(lines[0]).toMatch(/^load,host=a value=0\.132 \d+$/);
-    const times = lines.map((one) => Number(one.split(' ')[2]));
-    expect(times[1]! - times[0]!).toBe(300_000);
-    expect(Date.now() - times[2]!).toBeLessThan(15_000);
-    expect(Date.now() - times[2]!).toBeGreaterThanOrEqual(0);
-    expect((times[2]! - Date.UTC(2014, 1, 14, 14, 40)) % 10_000).toBe(0);
-  });
-
-  it('waits as long as a full queue asks, and sends the same rows again', async () => {
-    let writes = 0;
-    const { asked, environment } = await server(() => (writes++ === 0 ? { status: 429, headers: { 'retry-after': '0' }, json: { code: 'too many requests', message: 'the queue is full' } } : { status: 204 }));
-    write('n.csv', csv);
-    const { code, err } = await cli('replay --csv n.csv --metric m.x --host a --keep-times', environment);
-    expect(code).toBe(0);
-    expect(err).toContain('waiting: 429 the queue is full');
-    expect(asked).toHaveLength(2);
-    expect(asked[1]!.body).toBe(asked[0]!.body);
-  });
-
-  it('sends everything, tells what was refused, and answers 2', async () => {
-    const { environment } = await server(() => ({ status: 400, json: { code: 'invalid', message: 'partial write: unable to parse or store 2 of 3 lines; the rest is stored; line 1: older than OPSLOOP_RETENTION_RAW' } }));
-    write('n.csv', csv);
-    const { code, out, err } = await cli('replay --csv n.csv --metric m.x --host a --keep-times', environment);
-    expect(code).toBe(2);
-    expect(out).toContain('stored 1 of 3 rows');
-    expect(err).toMatch(/^2 rows were refused; of the first the server said:\n.*\n.*\n  line 1: older than OPSLOOP_RETENTION_RAW\n$/);
-  });
-
-  it('keeps the pace that is asked for', async () => {
-    const { asked, environment } = await server(() => ({ status: 204 }));
-    write('n.csv', csv);
-    const startMs = performance.now();
-    await cli('replay --csv n.csv --metric m.x --host a --keep-times --speed 1000', environment);
-    expect(performance.now() - startMs).toBeGreaterThan(450);
-    expect(asked).toHaveLength(3);
-  });
-
-  it.each([
-    ['timestamp,value\n2014-02-14 14:30:00,high\n', /n\.csv:2: "high" is not a number/],
-    ['a,1\nsoon,2\n', /n\.csv:2: "soon" is not a time/],
-    ['2014-02-14 14:30:00,1,2\n', /has 3 columns/],
-    ['', /holds no rows/],
-  ])('refuses %j before anything is sent', async (text, message) => {
-    const { asked, environment } = await server(() => ({ status: 204 }));
-    write('n.csv', text);
-    expect(await cli('replay --csv n.csv --metric m.x --host a', environment)).toMatchObject({ code: 2, err: expect.stringMatching(message) });
-    expect(asked).toEqual([]);
   });
 });
 

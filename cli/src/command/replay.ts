@@ -5,8 +5,9 @@ import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
 import { encodeRows, lineHead } from '../replay/encode-rows.js';
 import { parseCsv, type CsvRow } from '../replay/parse-csv.js';
 import { sendLines } from '../replay/send-lines.js';
+import { watchHistory, type WatchedHistory } from '../replay/watch-history.js';
 import type { Output } from '../options.js';
-import { openApi } from '../server/api-client.js';
+import { openApi, type ApiClient } from '../server/api-client.js';
 import { baseWindowOf } from '../server/server-definitions.js';
 
 const maxBatchRows = 5_000;
@@ -31,7 +32,7 @@ interface Progress {
   reason: string | undefined;
 }
 
-/** Sends a CSV as one series; 2 when the server refused any of it. */
+/** Sends a CSV as one series; 2 when the server refused any of it, or did not keep it. */
 export async function replayCommand(host: CliHost, options: ReplayOptions): Promise<ExitCode> {
   const path = resolve(host.workingDir, options.csv);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -41,6 +42,7 @@ export async function replayCommand(host: CliHost, options: ReplayOptions): Prom
   const series = lineHead({ metric: options.metric, host: options.host, labels: options.label });
   const api = await openApi(host);
   const shiftMs = options.keepTimes ? 0 : shiftOf(rows, Date.now(), await baseWindowOf(api));
+  const history = await watch(host, api, { ...options, metric: series.storedAs }, rows.map(({ timeMs }) => timeMs + shiftMs));
   if (series.storedAs !== options.metric) host.err(line(`the metric is stored as ${series.storedAs}`));
   const startMs = performance.now();
   const progress: Progress = { sent: 0, refused: 0, reason: undefined };
@@ -52,7 +54,23 @@ export async function replayCommand(host: CliHost, options: ReplayOptions): Prom
     progress.reason ??= outcome.reason;
     tell(progress.sent);
   }
-  return report(host, options.output, { metric: series.storedAs, host: options.host, rows: rows.length, firstAt: iso(rows[0]!.timeMs + shiftMs), lastAt: iso(rows.at(-1)!.timeMs + shiftMs), seconds: (performance.now() - startMs) / 1000, ...progress });
+  const seconds = (performance.now() - startMs) / 1000;
+  if (history) host.err(line('waiting until history shows what was sent'));
+  const kept = await history?.countKept(rows.length - progress.refused);
+  return report(host, options.output, { kept, metric: series.storedAs, host: options.host, rows: rows.length, firstAt: iso(rows[0]!.timeMs + shiftMs), lastAt: iso(rows.at(-1)!.timeMs + shiftMs), seconds, ...progress });
+}
+
+/** Sending needs the scope ingest only: whoever cannot read is told that nothing was checked. */
+async function watch(host: CliHost, api: ApiClient, { metric, host: name, label }: ReplayOptions, timesMs: readonly number[]): Promise<WatchedHistory | undefined> {
+  try {
+    const history = await watchHistory(api, { metric, host: name, labels: label }, timesMs, await baseWindowOf(api));
+    if (!history) host.err(line(`not checked against history: fields named ${metric} are stored as other metrics`));
+    return history;
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    host.err(line(`not checked against history: ${error.message}`));
+    return undefined;
+  }
 }
 
 /** The last row becomes now, less at most one base window: whole windows, so that samples keep their place in them. */
@@ -93,15 +111,27 @@ interface Totals extends Progress {
   readonly firstAt: string;
   readonly lastAt: string;
   readonly seconds: number;
+  /** Undefined: nobody looked. */
+  readonly kept: number | undefined;
 }
 
 function report(host: CliHost, output: Output, totals: Totals): ExitCode {
-  const { rows, metric, firstAt, lastAt, seconds, refused, reason } = totals;
+  const { rows, metric, firstAt, lastAt, seconds, refused, reason, kept } = totals;
+  const accepted = rows - refused;
   if (output === 'json') host.out(line(JSON.stringify(totals, null, 2)));
-  else host.out(line(`stored ${rows - refused} of ${rows} rows of ${metric} on ${totals.host}, ${firstAt} to ${lastAt}, in ${seconds.toFixed(1)} s (${Math.round(rows / Math.max(seconds, 0.001))} rows/s)`));
-  if (refused === 0) return 0;
-  host.err(line(`${refused} ${refused === 1 ? 'row was' : 'rows were'} refused; of the first the server said:\n  ${(reason ?? '').replaceAll('; ', '\n  ')}`));
-  return 2;
+  else host.out(line(`sent ${accepted} of ${rows} rows of ${metric} on ${totals.host}, ${firstAt} to ${lastAt}, in ${seconds.toFixed(1)} s (${Math.round(rows / Math.max(seconds, 0.001))} rows/s)`));
+  if (refused > 0) host.err(line(`${refused} ${refused === 1 ? 'row was' : 'rows were'} refused; of the first the server said:\n  ${(reason ?? '').replaceAll('; ', '\n  ')}`));
+  const lost = accepted - (kept ?? accepted);
+  if (lost > 0) host.err(line(lossText(lost, accepted, totals.host)));
+  return refused > 0 || lost > 0 ? 2 : 0;
+}
+
+function lossText(lost: number, accepted: number, name: string): string {
+  return `${lost} of the ${accepted} rows did not come to history.
+  What is older than the newest sample of its host by more than OPSLOOP_LATENESS_MS is too late: it is accepted, counted in
+  opsloop_aggregator_dropped_samples_total{reason="late"} and dropped. So is what was sent twice within 10 minutes ("duplicate").
+  After one series of ${name}, another one comes too late. Replay each under another --host, replay it with another token, or send all
+  metrics of ${name} together in the order of time, through /api/v2/write.`;
 }
 
 function iso(ms: number): string {
