@@ -1,4 +1,4 @@
-import { alignSeries, axisRange, mostImportant, summarise, type ChartSeries } from './chart-data.js';
+import { alignSeries, axisRange, lonePlaces, mostImportant, summarise, type ChartSeries } from './chart-data.js';
 
 const series = (key: string, points: ChartSeries['points']): ChartSeries => ({ key, name: key, points });
 
@@ -13,9 +13,29 @@ describe('alignSeries', () => {
       [undefined, 5, null, 6],
     ]);
   });
+  test('what is measured more rarely than the step is one line, and a longer silence a gap', () => {
+    const every = (steps: number, silent: (index: number) => boolean): ChartSeries['points'] => Array.from({ length: 60 }, (_, index) => [index * 10, index % steps === 0 && !silent(index) ? index : null]);
+    const [, column = []] = alignSeries([series('a', every(3, (index) => index > 20 && index < 40))]);
+    expect(column.slice(0, 19)).not.toContain(null);
+    expect(column.slice(19, 42)).toContain(null);
+    expect(column.slice(42, 58)).not.toContain(null);
+    // Measured with each step: one missing value is a gap.
+    const [, whole = []] = alignSeries([series('a', every(1, (index) => index === 20))]);
+    expect(whole[20]).toBeNull();
+  });
+  test('on a merged grid too', () => {
+    const rare: ChartSeries['points'] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map((index) => [index * 10, index % 2 === 0 ? index : null]);
+    expect(alignSeries([series('a', rare), series('b', [[5, 1]])])[1]).toEqual([0, undefined, undefined, 2, undefined, 4, undefined, 6, undefined, 8]);
+  });
   test('nothing is nothing', () => {
     expect(alignSeries([])).toEqual([[]]);
   });
+});
+
+test('values that no line reaches are found, to be drawn as points', () => {
+  expect(lonePlaces([1, null, 2, 3, null, undefined, 4, undefined, null, 5])).toEqual([0, 6, 9]);
+  expect(lonePlaces([1, undefined, 2, null])).toEqual([]);
+  expect(lonePlaces([])).toEqual([]);
 });
 
 test('a summary leaves out what was not measured', () => {

@@ -12,15 +12,49 @@ export function alignSeries(series: readonly ChartSeries[]): ChartColumns {
   const first = series[0]?.points ?? [];
   const sameTimes = series.every((one) => one.points.length === first.length && one.points[0]?.[0] === first[0]?.[0] && one.points.at(-1)?.[0] === first.at(-1)?.[0]);
   // Series of one answer share their grid: the usual case needs no merging.
-  if (sameTimes) return [first.map((point) => point[0]), ...series.map((one) => one.points.map((point) => point[1]))];
+  if (sameTimes) return [first.map((point) => point[0]), ...series.map((one) => bridgeUsual(one.points))];
   const times = [...new Set(series.flatMap((one) => one.points.map((point) => point[0])))].toSorted((a, b) => a - b);
   const places = new Map(times.map((time, index) => [time, index]));
   const columns = series.map((one) => {
     const column: (number | null | undefined)[] = Array.from({ length: times.length }, () => undefined);
-    for (const [time, value] of one.points) column[places.get(time)!] = value;
+    const values = bridgeUsual(one.points);
+    for (const [index, [time]] of one.points.entries()) column[places.get(time)!] = values[index];
     return column;
   });
   return [times, ...columns];
+}
+
+/** Values that are too few to tell how often a series is measured. */
+const tooFew = 4;
+
+/** What is measured more rarely than the step is one line: nulls become undefined between values no farther apart than is usual for the series. */
+function bridgeUsual(points: ChartSeries['points']): (number | null | undefined)[] {
+  const column: (number | null | undefined)[] = points.map((point) => point[1]);
+  const measured = points.flatMap((point, index) => (point[1] === null ? [] : [index]));
+  if (measured.length === points.length || measured.length < tooFew) return column;
+  const spans = measured.slice(1).map((index, place) => points[index]![0] - points[measured[place]!]![0]);
+  const usualMs = spans.toSorted((a, b) => a - b)[Math.floor(0.9 * (spans.length - 1))]!;
+  for (const [place, spanMs] of spans.entries()) if (spanMs <= 1.5 * usualMs) column.fill(undefined, measured[place]! + 1, measured[place + 1]);
+  return column;
+}
+
+/** Places of the values with a gap on both sides: no line reaches them. */
+export function lonePlaces(column: ArrayLike<number | null | undefined>): number[] {
+  const lone: number[] = [];
+  let isGapBefore = true;
+  let last: number | undefined;
+  for (let index = 0; index < column.length; index += 1) {
+    const value = column[index];
+    if (value === undefined) continue;
+    if (value === null) {
+      if (last !== undefined) lone.push(last);
+      [isGapBefore, last] = [true, undefined];
+    } else {
+      last = isGapBefore ? index : undefined;
+      isGapBefore = false;
+    }
+  }
+  return last === undefined ? lone : [...lone, last];
 }
 
 /** What the values of a line come to. */

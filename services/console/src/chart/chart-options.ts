@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import type { Language } from '../language/words.js';
 import { formatNumber, scaleFor } from '../metric/format-value.js';
 import { formatTick } from '../time/format-time.js';
-import { axisRange, type ChartSeries } from './chart-data.js';
+import { axisRange, lonePlaces, type ChartSeries } from './chart-data.js';
 import { drawAbove, drawBehind, type ChartLayers } from './chart-layers.js';
 import { lineStyle, tokenColour } from './chart-palette.js';
 
@@ -67,17 +67,9 @@ function line(now: () => ChartNow, one: ChartSeries, index: number, count: numbe
     ...(dash ? { dash: [...dash] } : {}),
     stroke: () => (stands() ? tokenColour(colour) : tokenColour('--line-strong')),
     ...(count === 1 ? { fill: () => `${tokenColour(colour)}17` } : {}),
-    points: { show: (u, seriesIndex) => isSparse(u, seriesIndex), size: 4, fill: () => tokenColour(colour) },
+    points: { show: false, filter: (u, seriesIndex) => lonePlaces(u.data[seriesIndex] ?? []), size: 4, fill: () => tokenColour(colour) },
     spanGaps: false,
   };
-}
-
-/** Few values far apart are shown as points too: a lone value between two gaps would have no line. */
-function isSparse(u: uPlot, seriesIndex: number): boolean {
-  const column: ArrayLike<number | null | undefined> = u.data[seriesIndex] ?? [];
-  let measured = 0;
-  for (let index = 0; index < column.length && measured <= 3; index += 1) if (column[index] !== null && column[index] !== undefined) measured += 1;
-  return measured > 0 && measured <= 3;
 }
 
 function timeAxis(now: () => ChartNow): uPlot.Axis {
