@@ -45,6 +45,8 @@ export const forecastFactsSchema = z.object({
 });
 export type ForecastFacts = z.infer<typeof forecastFactsSchema>;
 
+const recoverSchema = z.string().optional().describe('set while no level is met and the alarm stays open: what must hold for it to end, for example "< 65"; empty when that is no comparison');
+
 /** A transition as the trigger decided it. `occurrence` + `transition` identify it for ever. */
 export const alarmTransitionSchema = z.object({
   tenant: z.string(),
@@ -63,6 +65,7 @@ export const alarmTransitionSchema = z.object({
   previousLevel: levelSchema.optional(),
   value: z.number().nullable().describe('what was measured; null for missing data'),
   threshold: z.string().optional().describe('the comparison that decided, for example "> 95"'),
+  recover: recoverSchema,
   reason: z.string(),
   windowStartMs: z.number(),
   windowEndMs: z.number(),
@@ -135,6 +138,7 @@ export const alarmSchema = z.object({
   flapping: z.boolean(),
   value: z.number().nullable(),
   threshold: z.string().optional(),
+  recover: recoverSchema,
   reason: z.string(),
   pendingSinceMs: z.number(),
   openedAtMs: z.number(),

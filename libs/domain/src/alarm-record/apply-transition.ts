@@ -80,7 +80,7 @@ function startAlarm({ data }: AlarmEvent, nowMs: number): Alarm {
 
 function applyNewest(alarm: Alarm, event: AlarmEvent, nowMs: number): Alarm {
   const { data, type } = event;
-  const { resolvedAtMs: wasResolvedAtMs, threshold: _threshold, repeatMs: _repeatMs, ...rest } = alarm;
+  const { resolvedAtMs: wasResolvedAtMs, threshold: _threshold, recover: _recover, repeatMs: _repeatMs, ...rest } = alarm;
   const reopened = alarm.closed !== undefined && type !== 'alarm.resolved' && isWorse(data.level, alarm.closed.level);
   const staysClosed = alarm.closed !== undefined && !reopened;
   const resolved = type === 'alarm.resolved' || staysClosed;
@@ -99,6 +99,7 @@ function applyNewest(alarm: Alarm, event: AlarmEvent, nowMs: number): Alarm {
     scenarios: data.scenarios,
     receivers: data.receivers,
     ...(data.threshold !== undefined && { threshold: data.threshold }),
+    ...(data.recover !== undefined && { recover: data.recover }),
     ...(data.repeatMs !== undefined && { repeatMs: data.repeatMs }),
     // How it was foreseen stays: when it is over, a forecast says nothing of it any more.
     ...(data.forecast && (type === 'alarm.opened' || type === 'alarm.level-changed') && { forecast: data.forecast }),

@@ -42,6 +42,8 @@ export interface AlarmChange {
   readonly previousLevel?: Level | undefined;
   readonly value: number | null;
   readonly threshold?: string | undefined;
+  /** No level is met and the alarm stays open: the comparison that ends it, empty when there is none. */
+  readonly recover?: string;
   readonly reason: string;
   /** Of a forecast policy: what it foresaw. */
   readonly forecast?: ForecastFacts;

@@ -49,6 +49,7 @@ export function describeTransition(decision: AlarmDecision, judgedMs: number): A
     ...(change.previousLevel !== undefined && { previousLevel: change.previousLevel }),
     value: change.value,
     ...(change.threshold !== undefined && { threshold: change.threshold }),
+    ...(change.recover !== undefined && { recover: change.recover }),
     reason: change.reason,
     windowStartMs: decision.windowStartMs,
     windowEndMs: decision.windowEndMs,

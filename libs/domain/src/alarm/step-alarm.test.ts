@@ -54,6 +54,11 @@ describe('stepAlarm', () => {
     expect(run(policy({ threshold: { warn: '> 80', critical: '> 95', recover: '< 65' } }), [97, 70, 60]).log).toEqual(['1 opened critical', '2 level-changed warn', '3 resolved warn']);
   });
 
+  it('says what recovery asks for while no level is met, and only then', () => {
+    const { changes } = run(policy({ threshold: { warn: '> 80', critical: '> 95', recover: '< 65' } }), [97, 85, 97, 70, 60]);
+    expect(changes.map(({ level, recover }) => [level, recover])).toEqual([['critical', undefined], ['warn', undefined], ['critical', undefined], ['warn', '< 65'], ['warn', undefined]]);
+  });
+
   it('recovers without a recover threshold when no level matches', () => {
     expect(run(policy({ threshold: { warn: '> 80' } }), [90, 80]).log).toEqual(['1 opened warn', '2 resolved warn']);
   });

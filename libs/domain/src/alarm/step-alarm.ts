@@ -81,7 +81,7 @@ function judgeOpen(state: AlarmState, alarm: OpenAlarm, policy: CompiledPolicy, 
   if (!target) return { state: { ...state, open: steady }, changes: [] };
   const moved: OpenAlarm = { ...steady, level: target.level, transitions: alarm.transitions + 1 };
   const why = matching ? `${target.level} is ${target.text}` : `no level matches, but it has not recovered${policy.recover ? ` (${policy.recover.text})` : ''}`;
-  const change: AlarmChange = { ...changeOf(moved, 'alarm.level-changed', seen, target, `${measured(policy, seen)}, ${why}`), previousLevel: alarm.level };
+  const change: AlarmChange = { ...changeOf(moved, 'alarm.level-changed', seen, target, `${measured(policy, seen)}, ${why}`), previousLevel: alarm.level, ...(!matching && { recover: policy.recover?.text ?? '' }) };
   return noteFlapping({ ...state, open: moved }, policy, [change]);
 }
 

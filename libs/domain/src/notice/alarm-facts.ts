@@ -26,7 +26,7 @@ export interface AlarmFacts {
   readonly badge: string;
   /** CPU utilisation on web-1. */
   readonly headline: string;
-  /** 97.3 % (> 95 %), or how long it took once it is over. */
+  /** 97.3 % (> 95 %); 79 %, not recovered (< 65 %); or how long it took once it is over. */
   readonly finding: string;
   readonly rows: readonly { readonly label: string; readonly lines: readonly string[] }[];
   readonly url: string;
@@ -45,6 +45,8 @@ export function alarmFacts({ alarm, waiting }: ToldAlarm, surroundings: NoticeSu
   const value = formatValue(alarm.value, alarm.unit, language);
   // Yes and no say it already.
   const threshold = alarm.threshold === undefined || alarm.unit === 'bool' ? '' : formatThreshold(alarm.threshold, alarm.unit, language);
+  // After its level fell a value meets no threshold any more: to print one beside it would state what is not so.
+  const unrecovered = over || alarm.recover === undefined ? undefined : words.notRecovered(alarm.recover === '' ? '' : formatThreshold(alarm.recover, alarm.unit, language));
   const what = findMetric(alarm.metric)?.title[language] ?? alarm.metric;
   const where = placeOf(alarm);
   const { rows } = words;
@@ -52,11 +54,11 @@ export function alarmFacts({ alarm, waiting }: ToldAlarm, surroundings: NoticeSu
     level: over ? undefined : alarm.level,
     badge: badgeOf(alarm, language),
     headline: words.where(what, where),
-    finding: over ? `${value}, ${words.after(span)}` : threshold === '' ? value : `${value} (${threshold})`,
+    finding: over ? `${value}, ${words.after(span)}` : unrecovered !== undefined ? `${value}, ${unrecovered}` : threshold === '' ? value : `${value} (${threshold})`,
     rows: [
       { label: rows.state, lines: [stateLine(alarm, waiting, language)] },
       { label: rows.since, lines: [sinceLine(alarm, span, surroundings)] },
-      { label: rows.metric, lines: [`${what} (${alarm.metric}) ${alarm.aggregate} ${value}${threshold === '' ? '' : `, ${words.threshold(threshold)}`}`] },
+      { label: rows.metric, lines: [`${what} (${alarm.metric}) ${alarm.aggregate} ${value}${unrecovered !== undefined ? `, ${unrecovered}` : threshold === '' ? '' : `, ${words.threshold(threshold)}`}`] },
       { label: rows.resource, lines: [`${where} (${[alarm.resource.provider, alarm.resource.region, alarm.resource.kind].filter((part) => !unsaid.has(part)).join(', ')})`] },
       { label: rows.history, lines: historyLines(waiting, surroundings) },
       { label: rows.reason, lines: alarm.closed || (!alarm.noData && !alarm.flapping) ? [] : [alarm.reason] },

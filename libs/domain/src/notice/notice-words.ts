@@ -18,6 +18,8 @@ export interface NoticeWords {
   lasting(span: string): string;
   stillOpen(span: string): string;
   threshold(threshold: string): string;
+  /** `recover`: the comparison that ends it; empty when there is none. */
+  notRecovered(recover: string): string;
   by(person: string, reason: string): string;
   where(what: string, resource: string): string;
   count(open: number, resolved: number): string;
@@ -43,6 +45,7 @@ const en: NoticeWords = {
   lasting: (span) => `for ${span}`,
   stillOpen: (span) => `still open after ${span}`,
   threshold: (threshold) => `threshold ${threshold}`,
+  notRecovered: (recover) => (recover === '' ? 'not recovered' : `not recovered (${recover})`),
   by: (person, reason) => (reason === '' ? `by ${person}` : `by ${person}: ${reason}`),
   where: (what, resource) => `${what} on ${resource}`,
   count: (open, resolved) => [open > 0 ? `${open} open` : '', resolved > 0 ? `${resolved} resolved` : ''].filter((part) => part !== '').join(', '),
@@ -68,6 +71,7 @@ const ko: NoticeWords = {
   lasting: (span) => `${span} 경과`,
   stillOpen: (span) => `${span}째 지속`,
   threshold: (threshold) => `임계값 ${threshold}`,
+  notRecovered: (recover) => (recover === '' ? '아직 회복되지 않음' : `아직 회복되지 않음 (${recover})`),
   by: (person, reason) => (reason === '' ? person : `${person}: ${reason}`),
   where: (what, resource) => `${resource} ${what}`,
   count: (open, resolved) => [open > 0 ? `발생 ${open}건` : '', resolved > 0 ? `해소 ${resolved}건` : ''].filter((part) => part !== '').join(', '),

@@ -30,6 +30,16 @@ describe('the subject', () => {
     expect(subjectOf([rise], 'alarm', korean)).toBe('[심각] web-1 CPU 사용률: 97.3 % (> 95 %)');
   });
 
+  it('of a level that fell says what recovery asks for, not a threshold that is not met', () => {
+    const fallen = applyTransition(critical, buildAlarmEvent('alarm.level-changed', { transition: 3, level: 'warn', value: 79, threshold: '> 80', recover: '< 65', atMs: t0 + 6 * minute }), t0).alarm;
+    const told: ToldAlarm = { alarm: fallen, waiting: [{ transition: 3, type: 'alarm.level-changed', level: 'warn', atMs: t0 + 6 * minute }] };
+    expect(subjectOf([told], 'alarm')).toBe('[Warning] CPU utilisation on web-1: 79 %, not recovered (< 65 %)');
+    expect(subjectOf([told], 'alarm', korean)).toBe('[경고] web-1 CPU 사용률: 79 %, 아직 회복되지 않음 (< 65 %)');
+    expect(renderAlarmNotice({ told: [told], kind: 'alarm' }, 'ops-mail', english).text).toContain('(cpu.utilisation) AVG 79 %, not recovered (< 65 %)\n');
+    const risen = applyTransition(fallen, buildAlarmEvent('alarm.level-changed', { transition: 4, level: 'critical', value: 97, threshold: '> 95' }), t0).alarm;
+    expect(subjectOf([{ ...told, alarm: risen }], 'alarm')).toContain(': 97 % (> 95 %)');
+  });
+
   it.each([
     ['info', '주의'],
     ['warn', '경고'],

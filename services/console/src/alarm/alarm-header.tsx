@@ -36,7 +36,7 @@ export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
       <div className={styles['header-value']}>
         <strong>{alarm.noData || value === null ? words.noData : formatValue(value, alarm.unit, language).text}</strong>
         <span className={styles['soft']}>
-          {alarm.metric} {alarm.threshold === undefined ? '' : `· ${words.threshold} ${alarm.threshold}`}
+          {alarm.metric} {open && alarm.recover !== undefined ? `· ${words.notRecovered(alarm.recover)}` : alarm.threshold === undefined ? '' : `· ${words.threshold} ${alarm.threshold}`}
         </span>
       </div>
       {alarm.acknowledged ? (

@@ -57,7 +57,7 @@ function AlarmValue({ alarm }: { readonly alarm: AlarmRecord }) {
   if (alarm.noData || value === null) return words.noData;
   return (
     <>
-      {formatValue(value, alarm.unit, language).text} <span className={row['faint']}>{alarm.threshold}</span>
+      {formatValue(value, alarm.unit, language).text} <span className={row['faint']}>{alarm.state === 'open' && alarm.recover !== undefined ? words.notRecovered(alarm.recover) : alarm.threshold}</span>
     </>
   );
 }
