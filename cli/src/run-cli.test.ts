@@ -150,6 +150,24 @@ describe('opsloop apply, plan and diff', () => {
     expect(await cli('apply -f r.yaml', environment)).toEqual({ code: 2, out: '', err: 'opsloop: PUT receivers/ops: 409 Receiver ops is managed by a file\n  line 3: mend it there\n' });
   });
 
+  it('plans and applies nothing of what a file manages, before anything is written', async () => {
+    const { asked, environment } = await server(definitions({ receivers: [{ ...storedReceiver('old@example.org'), managedBy: 'file' }] }));
+    write('z.yaml', `${policy}---\n${receiver}`);
+    for (const command of ['plan', 'apply']) {
+      expect(await cli(`${command} -f z.yaml`, environment)).toMatchObject({ code: 2, err: expect.stringMatching(/z\.yaml:\d+:\d+ metadata\.name: Receiver ops is managed by a file, or built in/) });
+    }
+    expect(asked.filter(({ method }) => method === 'PUT')).toEqual([]);
+  });
+
+  it('tells what was applied before an error', async () => {
+    const answer = definitions({});
+    const { environment } = await server((asked) => (asked.method === 'PUT' && asked.path.startsWith('/api/v1/policies') ? { status: 503, json: { title: 'Unavailable' } } : answer(asked)));
+    write('z.yaml', `${policy}---\n${receiver}`);
+    const { code, out, err } = await cli('apply -f z.yaml', environment);
+    expect({ code, err }).toEqual({ code: 2, err: 'opsloop: PUT policies/cpu-high: 503 Unavailable\n' });
+    expect(out).toMatch(/RESULT.*\ncreated +Receiver +ops +1\n$/);
+  });
+
   it('exports text that apply takes back', async () => {
     const { environment } = await server(definitions({ receivers: [storedReceiver('ops@example.org'), { ...storedReceiver('b@example.org'), source: '{"x":1}' }] }));
     const { out } = await cli('export', environment);

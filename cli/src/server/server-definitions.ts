@@ -9,8 +9,8 @@ export async function listDefinitions(api: ApiClient): Promise<DefinitionAnswer[
   return lists;
 }
 
-export function toStored({ kind, name, deleted, definition }: DefinitionAnswer): StoredDefinition {
-  return { kind, name, deleted, versions: [{ definition: definition as StoredDefinition['versions'][number]['definition'] }] };
+export function toStored({ kind, name, deleted, managedBy, definition }: DefinitionAnswer): StoredDefinition {
+  return { kind, name, deleted, managedBy, versions: [{ definition: definition as StoredDefinition['versions'][number]['definition'] }] };
 }
 
 /** Width of the server's base windows, ms: policy windows are multiples of it. */

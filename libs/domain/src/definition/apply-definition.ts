@@ -7,6 +7,8 @@ import { readStoredDefinition } from './parse-definitions.js';
  * before it judges the first window by it; otherwise the same window could be judged by different versions after a crash.
  */
 export const versionLeadMs = 5_000;
+/** Why the API refuses to change it, and what to do. What the demo brings is managed the same way, without a folder. */
+export const keptByFile = 'is managed by a file, or built in: change it in OPSLOOP_POLICY_DIR and restart, or apply it under another name (the demo brings its own while OPSLOOP_DEMO is on)';
 const maxVersions = 50;
 /** Documents hold 1 MiB; the oldest versions give way. */
 const maxRecordBytes = 700_000;
@@ -58,7 +60,7 @@ function isKeptByFile(record: DefinitionRecord, by: DefinitionAuthor): boolean {
 }
 
 function refuseForFile({ kind, name }: DefinitionRecord): DefinitionRefusal {
-  return { refused: `${kind} ${name} is managed by a file: change it there and restart, or take it out of OPSLOOP_POLICY_DIR` };
+  return { refused: `${kind} ${name} ${keptByFile}` };
 }
 
 /** Rises with every change, even when the clock went back. */

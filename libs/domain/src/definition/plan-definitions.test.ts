@@ -22,6 +22,14 @@ const scenario = `${head('Scenario', 'heal')}spec: { levels: { critical: [{ do: 
 const policy = `${head('Policy', 'cpu')}spec:\n  metric: cpu.utilisation\n  threshold: { warn: "> 80" }\n  scenarios: [heal]\n  receivers: [ops]\n`;
 const all = [receiver, playbook, scenario, policy].join('---\n');
 
+it('refuses to change what a file manages, and lets alone what is the same', () => {
+  const [managed] = parse(receiver).map(({ definition }) => ({ ...store(definition), managedBy: 'file' as const }));
+  const { items, errors } = planDefinitions([managed!], parse(receiver.replace('ops@', 'night@')));
+  expect(items[0]!.action).toBe('change');
+  expect(errors).toEqual([expect.objectContaining({ file: 'set.yaml', line: 3, path: 'metadata.name', message: expect.stringMatching(/^Receiver ops is managed by a file, or built in: .*OPSLOOP_POLICY_DIR/) })]);
+  expect(planDefinitions([managed!], parse(receiver)).errors).toEqual([]);
+});
+
 describe('checkReferences', () => {
   it('is content with a set that names what it holds', () => {
     expect(checkReferences(parse(all), {})).toEqual({ errors: [], warnings: [] });

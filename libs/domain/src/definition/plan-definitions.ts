@@ -1,4 +1,5 @@
 import { kinds, type DefinitionRecord, type DefinitionVersion, type Kind } from '@opsloop/contracts';
+import { keptByFile } from './apply-definition.js';
 import { checkReferences, type KnownNames } from './check-references.js';
 import type { DefinitionIssue } from './definition-issue.js';
 import { diffDefinitions, type DefinitionChange } from './diff-definitions.js';
@@ -18,9 +19,9 @@ export interface DefinitionPlan {
 }
 
 /** What the plan needs of a record. */
-export type StoredDefinition = Pick<DefinitionRecord, 'kind' | 'name' | 'deleted'> & { readonly versions: readonly Pick<DefinitionVersion, 'definition'>[] };
+export type StoredDefinition = Pick<DefinitionRecord, 'kind' | 'name' | 'deleted' | 'managedBy'> & { readonly versions: readonly Pick<DefinitionVersion, 'definition'>[] };
 
-/** What applying the set would do to what is stored, and what the definitions of both lack of each other. */
+/** What applying the set over the API would do to what is stored; errors are what it would refuse, and what the definitions of both lack of each other. */
 export function planDefinitions(stored: readonly StoredDefinition[], set: readonly ParsedDefinition[]): DefinitionPlan {
   const current = new Map(stored.filter((record) => !record.deleted).map((record) => [`${record.kind}/${record.name}`, record]));
   const items = set.map(({ definition }): PlannedDefinition => {
@@ -29,7 +30,9 @@ export function planDefinitions(stored: readonly StoredDefinition[], set: readon
     const changes = diffDefinitions(before === null ? null : (readStoredDefinition(before) ?? before), definition);
     return { kind, name: metadata.name, action: before === null ? 'create' : changes.length > 0 ? 'change' : 'unchanged', changes };
   });
-  return { items, ...checkReferences(set, knownNames(stored)) };
+  const { errors, warnings } = checkReferences(set, knownNames(stored));
+  const kept = set.filter(({ definition: { kind, metadata } }, index) => items[index]!.action === 'change' && current.get(`${kind}/${metadata.name}`)?.managedBy === 'file');
+  return { items, errors: [...kept.map(({ definition, locate }) => locate(['metadata', 'name'], `${definition.kind} ${definition.metadata.name} ${keptByFile}`)), ...errors], warnings };
 }
 
 /** The names of what is stored and not deleted: what new definitions may refer to. */
