@@ -36,7 +36,7 @@ function createProgram(host: CliHost, run: (command: Promise<ExitCode>) => Promi
   prepare(program, host);
   const files = (name: string, summary: string, action: (host: CliHost, options: FileOptions) => Promise<ExitCode>): void => {
     add(program, host, name, summary)
-      .requiredOption('-f, --file <path>', 'definition file or folder; may be given several times', collect)
+      .requiredOption('-f, --file <path>', 'definition file or folder, - for standard input; may be given several times', collect)
       .action((options: FileOptions) => run(action(host, options)));
   };
   files('apply', 'creates or changes what the files define', applyCommand);
@@ -69,7 +69,7 @@ function createProgram(host: CliHost, run: (command: Promise<ExitCode>) => Promi
 
 function addBacktest(program: Command, host: CliHost, run: (command: Promise<ExitCode>) => Promise<void>): void {
   add(program, host, 'backtest', 'shows what policies would have done: alarms, pages and work orders')
-    .requiredOption('-f, --file <path>', 'definition file or folder; may be given several times', collect)
+    .requiredOption('-f, --file <path>', 'definition file or folder, - for standard input; may be given several times', collect)
     .option('--csv <file>', "timestamp,value: judged as each policy's metric, without a server; else the server's history is")
     .option('--host <name>', 'the host that the CSV is of', 'csv')
     .option('--label <name=value>', 'a tag of the series of the CSV; may be given several times', collect, [])
