@@ -144,6 +144,10 @@ describe('parseDefinitions', () => {
     ]);
   });
 
+  it('takes noDataAfter of a group for what it is: when a member no longer counts', () => {
+    expect(issues(policy('  kind: group\n  group: { measure: count }\n  threshold: { critical: "< 3" }\n  noDataAfter: 1m'))).toMatchObject({ errors: [], warnings: [] });
+  });
+
   it.each([
     ['rising', '{ info: "> 70", warn: "> 80", critical: "> 95", recover: "< 65" }'],
     ['falling', '{ warn: "<= 10", critical: "< 5", recover: "> 12" }'],

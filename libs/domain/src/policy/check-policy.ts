@@ -36,7 +36,7 @@ export function checkPolicy(policy: Policy, options: PolicyCheckOptions): Checke
   }
   if (spec.repeat !== undefined && parseDurationMs(spec.repeat) === 0) errors.push({ path: ['spec', 'repeat'], message: 'must be longer than 0: remove it to be told once' });
   errors.push(...checkNoData(policy, options.baseWindowMs));
-  if (spec.noData === 'keep-last' && spec.noDataAfter !== undefined) warnings.push({ path: ['spec', 'noDataAfter'], message: 'has no effect with noData: keep-last' });
+  if (spec.noData === 'keep-last' && spec.noDataAfter !== undefined && spec.kind !== 'group') warnings.push({ path: ['spec', 'noDataAfter'], message: 'has no effect with noData: keep-last' });
   const near = spec.metric === '' || findMetric(spec.metric) ? undefined : closestName(spec.metric, listMetrics().map((metric) => metric.name));
   if (near !== undefined) warnings.push({ path: ['spec', 'metric'], message: `${spec.metric} is not in the catalogue (did you mean ${near}?): it is watched if a sender uses this very name` });
   errors.push(...checkTests(policy));
