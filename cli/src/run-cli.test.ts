@@ -273,6 +273,10 @@ describe('opsloop', () => {
     expect((await cli('export')).err).toContain('cannot be read (EACCES)');
   });
 
+  it('says its version', async () => {
+    expect(await cli('--version')).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
+  });
+
   it('shows its help and answers 0', async () => {
     const { code, out } = await cli('--help');
     expect(code).toBe(0);

@@ -1,4 +1,5 @@
 /** The opsloop command: reads the arguments, runs one command, answers its exit code. Read this file first. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CliError, line, type CliHost, type ExitCode } from './cli-host.js';
 import { applyCommand } from './command/apply.js';
@@ -32,6 +33,7 @@ export async function runCli(host: CliHost): Promise<ExitCode> {
 function createProgram(host: CliHost, run: (command: Promise<ExitCode>) => Promise<void>): Command {
   const program = new Command('opsloop')
     .description('Watches many clouds, decides what is wrong, acts on it, and proves that the action worked.')
+    .version(version(), '--version', 'prints the version')
     .addHelpText('after', '\nServer: OPSLOOP_URL and OPSLOOP_TOKEN; on the same machine both are found in the data folder (OPSLOOP_DATA_DIR, default ./data).\nExit code: 0 nothing wrong, 1 differences or failed tests, 2 usage or error.');
   prepare(program, host);
   const files = (name: string, summary: string, action: (host: CliHost, options: FileOptions) => Promise<ExitCode>): void => {
@@ -65,6 +67,10 @@ function createProgram(host: CliHost, run: (command: Promise<ExitCode>) => Promi
     .action((options: DetectOptions) => run(detectCommand(host, options)));
   addForecast(program, host, run);
   return program;
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 }
 
 function addBacktest(program: Command, host: CliHost, run: (command: Promise<ExitCode>) => Promise<void>): void {

@@ -83,9 +83,11 @@ describe('opsloop backtest', () => {
     ['labels that are none', 'backtest -f p.yaml --csv cpu.csv --labels wrong.csv', /wrong\.csv:2: "x,y" is not a stretch of time/],
     ['labels that are no JSON', 'backtest -f p.yaml --csv cpu.csv --labels half.json', /half\.json is no JSON/],
     ['JSON labels that are none', 'backtest -f p.yaml --csv cpu.csv --labels wrong.json', /wrong\.json, entry 1: \{"from":"2026-01-01"\} is not a stretch of time/],
+    ['a version before with other names', 'backtest -f p.yaml --csv cpu.csv --before old.yaml', /old\.yaml has the policies load, and p\.yaml has cpu: versions are compared by name/],
     ['another version on a server', 'backtest -f p.yaml --before p.yaml', /--before is for a CSV/],
   ])('answers 2 for %s', async (_name, args, message) => {
     write('r.yaml', policy('> 1').split('---\n')[1]!);
+    write('old.yaml', policy('> 1').replace('name: cpu }', 'name: load }'));
     write('half.json', '[[');
     write('wrong.json', '[{ "from": "2026-01-01" }]');
     write('wrong.csv', 'from,to\nx,y\n');

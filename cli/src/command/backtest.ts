@@ -71,6 +71,8 @@ async function onCsv(host: CliHost, set: readonly ParsedDefinition[], options: B
   if (toMs <= fromMs) throw new CliError('--to must be later than --from');
   const labelled = await readLabels(host, options.labels);
   const before = options.before === undefined ? [] : await readDefinitionFiles(host, [options.before], baseWindowMs);
+  const names = namesOf(before);
+  if (options.before !== undefined && !namesOf(set).some((name) => names.includes(name))) throw new CliError(`${options.before} has ${names.length === 0 ? 'no policy' : `the policies ${names.join(', ')}`}, and ${options.file.join(', ')} has ${namesOf(set).join(', ')}: versions are compared by name`);
   const suggest = options.suggest === true ? 'auto' : options.suggest?.split(',').map(limitOf);
   const definitions = set.map(({ definition }) => definition);
   const policies = definitions.filter((one): one is Policy => one.kind === 'Policy');
@@ -82,6 +84,10 @@ async function onCsv(host: CliHost, set: readonly ParsedDefinition[], options: B
     while (!step.done) step = work.next();
     return toApi(step.value);
   });
+}
+
+function namesOf(set: readonly ParsedDefinition[]): readonly string[] {
+  return set.flatMap(({ definition }) => (definition.kind === 'Policy' ? [definition.metadata.name] : []));
 }
 
 /** The rows as the one series that the policy reads, on a host that meets its target. */

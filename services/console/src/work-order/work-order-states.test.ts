@@ -5,9 +5,12 @@ const me = { tenant: 'default', name: 'kim', scopes: ['read', 'operate', 'approv
 test('every state has one column', () => {
   const states = boardColumns.flatMap((column) => column.states as readonly string[]);
   expect(new Set(states).size).toBe(states.length);
-  expect(columnOf({ state: 'succeeded' })).toBe('done');
-  expect(columnOf({ state: 'succeeded', verification: {} as never })).toBe('checking');
-  expect(columnOf({ state: 'not-verified' })).toBe('attention');
+  const approval = 'required';
+  expect(columnOf({ state: 'succeeded', approval })).toBe('done');
+  expect(columnOf({ state: 'succeeded', verification: {} as never, approval })).toBe('checking');
+  expect(columnOf({ state: 'not-verified', approval })).toBe('attention');
+  expect(columnOf({ state: 'requested', approval })).toBe('approval');
+  expect(columnOf({ state: 'requested', approval: 'none' })).toBe('ready');
 });
 
 test('what was proven is shown as proven, closed or not', () => {

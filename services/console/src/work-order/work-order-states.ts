@@ -13,7 +13,9 @@ export const boardColumns = [
 ] as const satisfies readonly { name: string; states: readonly WorkOrderState[] }[];
 export type BoardColumn = (typeof boardColumns)[number]['name'];
 
-export function columnOf(order: Pick<WorkOrderRecord, 'state' | 'verification'>): BoardColumn {
+export function columnOf(order: Pick<WorkOrderRecord, 'state' | 'verification' | 'approval'>): BoardColumn {
+  // Requested without an approval: it waits for somebody to start it.
+  if (order.state === 'requested' && order.approval === 'none') return 'ready';
   // What succeeded and has nothing to be verified by is done.
   if (order.state === 'succeeded' && order.verification === undefined) return 'done';
   return boardColumns.find((column) => (column.states as readonly WorkOrderState[]).includes(order.state))?.name ?? 'done';
