@@ -134,6 +134,17 @@ describe('definitions', () => {
     expect((await call('DELETE', '/api/v1/policies/cpu')).status).toBe(204);
     expect((await call('GET', '/api/v1/policies/cpu')).status).toBe(404);
   });
+
+  it('that others name are deleted only by force, and who names them is told', async () => {
+    const receiver = JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Receiver', metadata: { name: 'ops' }, spec: { channel: 'mail', to: ['ops@example.org'] } });
+    expect((await call('PUT', '/api/v1/receivers/ops', { body: receiver })).status).toBe(200);
+    expect((await call('PUT', '/api/v1/policies/told', { body: policy({ metric: 'm', threshold: { warn: '> 1' }, receivers: ['ops'] }, 'told') })).status).toBe(200);
+    const refused = await call('DELETE', '/api/v1/receivers/ops');
+    expect(refused).toMatchObject({ status: 409, problem: { detail: expect.stringMatching(/^Receiver ops is used by Policy told: .*\?force=true/), errors: [{ at: 'Policy told', message: 'names it in spec.receivers.0' }] } });
+    expect((await call('GET', '/api/v1/receivers/ops')).status).toBe(200);
+    expect((await call('DELETE', '/api/v1/receivers/ops?force=true')).status).toBe(204);
+    expect((await call('DELETE', '/api/v1/policies/told')).status).toBe(204);
+  });
 });
 
 describe('sessions', () => {

@@ -258,7 +258,7 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.getByRole('link', { name: 'schedule morning-check' }).click();
     expect(await isSeen(page.getByText('2 times were not made up for'))).toBe(true);
     await page.goto('/schedules/certificate');
-    expect(await isSeen(page.getByText('It comes from a file in OPSLOOP_POLICY_DIR.'))).toBe(true);
+    expect(await isSeen(page.getByText('It comes from a file in OPSLOOP_POLICY_DIR, or is built in with the demo.'))).toBe(true);
     expect(await isSeen(page.getByText('Each order waits for an approval'))).toBe(true);
     expect(await page.getByRole('button', { name: /Save|Delete/ }).count()).toBe(0);
     await page.close();

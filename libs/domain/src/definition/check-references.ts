@@ -50,6 +50,22 @@ function groupVerifications(set: readonly ParsedDefinition[], known: KnownNames 
   });
 }
 
+export interface DefinitionUse {
+  /** `Policy cpu` */
+  readonly user: string;
+  /** The field that names it: `spec.receivers.0`. */
+  readonly path: string;
+}
+
+/** Which of the definitions name one, and where: what would point at nothing without it. */
+export function usesOf(definitions: readonly Definition[], kind: Kind, name: string): DefinitionUse[] {
+  return definitions.flatMap((definition) =>
+    referencesOf(definition)
+      .filter((one) => one.kind === kind && one.name === name)
+      .map(({ path }) => ({ user: `${definition.kind} ${definition.metadata.name}`, path: path.join('.') })),
+  );
+}
+
 function referencesOf(definition: Definition): Reference[] {
   switch (definition.kind) {
     case 'Policy':

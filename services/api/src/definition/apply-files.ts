@@ -26,7 +26,7 @@ export async function applyDefinitionFiles(store: DefinitionStore, tenant: strin
   for (const { definition, source } of found) await store.apply(tenant, { definition, source, author: fileAuthor, managedBy: 'file' });
   const kept = new Set(found.map(({ definition }) => `${tenant}/${definition.kind}/${definition.metadata.name}`));
   const gone = (await store.all(tenant)).filter((record: DefinitionRecord) => record.versions.at(-1)!.author === fileAuthor && !record.deleted && !kept.has(record.id));
-  for (const record of gone) await store.remove(tenant, record.kind, record.name, fileAuthor, 'file');
+  for (const record of gone) await store.remove(tenant, record.kind, record.name, { author: fileAuthor, managedBy: 'file', force: true });
   return { applied: found.length, removed: gone.length };
 }
 

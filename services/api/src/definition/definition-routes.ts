@@ -66,9 +66,10 @@ function kindRoutes({ documents, settings, clock }: ServiceContext, store: Defin
       },
     }),
     route({
-      method: 'delete', path: `${path}/{name}`, scope: writeScope[kind], summary: `Deletes a ${singular}; its versions stay readable`,
-      async handle({ principal, params }) {
-        await store.remove(principal.tenant, kind, params['name']!, principal.name);
+      method: 'delete', path: `${path}/{name}`, scope: writeScope[kind], summary: `Deletes a ${singular}, unless others name it; its versions stay readable`,
+      query: z.strictObject({ force: z.enum(['true', 'false']).default('false').describe('true: also when other definitions name it') }),
+      async handle({ principal, params, query }) {
+        await store.remove(principal.tenant, kind, params['name']!, { author: principal.name, managedBy: 'api', force: query.force === 'true' });
         return undefined;
       },
     }),

@@ -1,7 +1,7 @@
 import { collections, kinds, type Definition, type DefinitionRecord, type Kind } from '@opsloop/contracts';
-import { applyDefinition, deleteDefinition } from '@opsloop/domain';
+import { applyDefinition, deleteDefinition, usesOf } from '@opsloop/domain';
 import type { Clock, Documents } from '@opsloop/ports';
-import { conflict, notFound } from '../http/api-error.js';
+import { ApiError, conflict, notFound } from '../http/api-error.js';
 
 export interface DefinitionInput {
   readonly definition: Definition;
@@ -15,7 +15,8 @@ export interface DefinitionStore {
   apply(tenant: string, input: DefinitionInput): Promise<DefinitionRecord>;
   /** Only where no definition of that kind and name has ever been. */
   applyOnce(tenant: string, input: DefinitionInput): Promise<void>;
-  remove(tenant: string, kind: Kind, name: string, author: string, managedBy?: 'api' | 'file'): Promise<void>;
+  /** `force`: also what others name. */
+  remove(tenant: string, kind: Kind, name: string, by: { readonly author: string; readonly managedBy: 'api' | 'file'; readonly force: boolean }): Promise<void>;
   all(tenant: string): Promise<DefinitionRecord[]>;
 }
 
@@ -34,31 +35,43 @@ export function createDefinitionStore({ documents, clock }: { readonly documents
     }
   }
 
+  async function all(tenant: string): Promise<DefinitionRecord[]> {
+    const records: DefinitionRecord[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await collection.find({ tenant, kind: { in: [...kinds] } }, { limit: 1000, ...(cursor && { cursor }) });
+      records.push(...page.items.map(({ doc }) => doc));
+      cursor = page.nextCursor;
+    } while (cursor);
+    return records;
+  }
+
+  /** Without its receiver an alarm tells nobody, and without its playbook a scenario repairs nothing: neither is noticed until then. */
+  async function refuseUsed(tenant: string, kind: Kind, name: string): Promise<void> {
+    const inForce = (await all(tenant)).flatMap(({ deleted, versions }) => (deleted ? [] : (versions.at(-1)?.definition ?? [])));
+    const uses = usesOf(inForce, kind, name);
+    if (uses.length === 0) return;
+    const users = [...new Set(uses.map(({ user }) => user))].join(', ');
+    throw new ApiError(409, 'Conflict', `${kind} ${name} is used by ${users}: take it out there first, or delete it all the same with ?force=true`, uses.map(({ user, path }) => ({ at: user, message: `names it in ${path}` })));
+  }
+
   return {
     apply,
+    all,
     async applyOnce(tenant, input) {
       const { kind, metadata } = input.definition;
       if (!(await collection.get(`${tenant}/${kind}/${metadata.name}`))) await apply(tenant, input);
     },
-    async remove(tenant, kind, name, author, managedBy = 'api') {
+    async remove(tenant, kind, name, { author, managedBy, force }) {
       for (;;) {
         const present = await collection.get(`${tenant}/${kind}/${name}`);
         if (!present || present.doc.deleted) throw notFound(kind.toLowerCase(), name);
         const outcome = deleteDefinition(present.doc, { author, nowMs: clock.now(), managedBy });
         if (outcome === 'unchanged') return;
         if ('refused' in outcome) throw conflict(outcome.refused);
+        if (!force) await refuseUsed(tenant, kind, name);
         if ((await collection.replace(outcome, present.version)) !== 'conflict') return;
       }
-    },
-    async all(tenant) {
-      const records: DefinitionRecord[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await collection.find({ tenant, kind: { in: [...kinds] } }, { limit: 1000, ...(cursor && { cursor }) });
-        records.push(...page.items.map(({ doc }) => doc));
-        cursor = page.nextCursor;
-      } while (cursor);
-      return records;
     },
   };
 }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { apiSend } from '../api/client.js';
+import { apiSend, ApiProblem } from '../api/client.js';
 import { useWords } from '../language/language.js';
 import { ConfirmDialog } from '../page/confirm-dialog.js';
 import { pageWords } from '../page/page-words.js';
@@ -10,7 +10,7 @@ import { hasScope, useMe } from '../session/me-query.js';
 import type { EditedPath } from './definition-check.js';
 import { definitionWords } from './definition-words.js';
 
-/** Asks before it deletes; `text` says what will happen then. */
+/** Asks before it deletes; `text` says what will happen then. What other definitions name is asked about again, with their names. */
 export function DeleteDefinition({ path, name, text }: { readonly path: EditedPath; readonly name: string; readonly text: string }) {
   const words = useWords(definitionWords);
   const page = useWords(pageWords);
@@ -19,18 +19,25 @@ export function DeleteDefinition({ path, name, text }: { readonly path: EditedPa
   const queryClient = useQueryClient();
   const [asking, setAsking] = useState(false);
   const remove = useMutation({
-    mutationFn: () => apiSend('DELETE', `${path}/${encodeURIComponent(name)}`),
+    mutationFn: (force: boolean) => apiSend('DELETE', `${path}/${encodeURIComponent(name)}${force ? '?force=true' : ''}`),
     async onSuccess() {
       await navigate({ to: `/${path}` });
       await queryClient.invalidateQueries({ queryKey: [path] });
     },
   });
+  const users = usersIn(remove.error);
   return (
     <>
-      <Button variant="subtle" ml="auto" disabled={!allowed} title={allowed ? undefined : page.needsScope('operate')} onClick={() => setAsking(true)}>
+      <Button variant="subtle" ml="auto" disabled={!allowed} title={allowed ? undefined : page.needsScope('operate')} onClick={() => (remove.reset(), setAsking(true))}>
         {words.remove}
       </Button>
-      <ConfirmDialog opened={asking} title={words.removeTitle(name)} text={text} confirm={words.remove} busy={remove.isPending} error={remove.error} onConfirm={() => remove.mutate()} onClose={() => setAsking(false)} />
+      <ConfirmDialog opened={asking} title={words.removeTitle(name)} text={users.length > 0 ? words.usedBy(name, users.join(', ')) : text} confirm={users.length > 0 ? words.removeAnyway : words.remove} busy={remove.isPending} error={users.length > 0 ? null : remove.error} onConfirm={() => remove.mutate(users.length > 0)} onClose={() => setAsking(false)} />
     </>
   );
+}
+
+/** The definitions that name it, as the server tells them when it refuses. */
+function usersIn(error: Error | null): readonly string[] {
+  if (!(error instanceof ApiProblem) || error.status !== 409) return [];
+  return [...new Set((error.problem.errors ?? []).map((one) => one.at ?? one.message))];
 }
