@@ -203,6 +203,8 @@ describe('opsloop dead-letters', () => {
 describe('opsloop simulate incident', () => {
   it('prints each step once as it happens, and ends when the loop is closed', async () => {
     const opened = { at: '2026-01-01T00:00:00.000Z', what: 'alarm.opened', text: 'the demo service is down' };
+    // Dated by the end of its window, and decided before the mail was sent.
+    const told = { at: '2025-12-31T23:59:52.000Z', what: 'notice.sent', text: 'on-call' };
     const verified = { at: '2026-01-01T00:00:20.000Z', what: 'verification.verified', text: 'repaired' };
     let polls = 0;
     const { environment } = await server(({ path, method }) => {
@@ -210,11 +212,11 @@ describe('opsloop simulate incident', () => {
       if (path.startsWith('/api/v1/alarms?')) return { json: { items: polls++ === 0 ? [{ id: 'default/old', state: 'resolved' }] : [{ id: 'default/new', state: 'open' }, { id: 'default/old', state: 'resolved' }] } };
       polls++;
       const isOver = polls > 3;
-      return { json: { id: 'default/new', state: isOver ? 'resolved' : 'open', timeline: isOver ? [opened, verified] : [opened], workOrderDetails: [{ state: isOver ? 'verified' : 'running' }] } };
+      return { json: { id: 'default/new', openedAt: opened.at, trace: { judged: '2025-12-31T23:59:51.000Z' }, state: isOver ? 'resolved' : 'open', timeline: isOver ? [told, opened, verified] : [told, opened], workOrderDetails: [{ state: isOver ? 'verified' : 'running' }] } };
     });
     const { code, out } = await cli('simulate incident --timeout 10', environment);
     expect(code).toBe(0);
-    expect(out).toMatch(/stopped\n.*alarm\.opened +the demo service is down\n.*verification\.verified +repaired\nthe loop is closed: http.*\/alarms\/default%2Fnew\n$/);
+    expect(out).toMatch(/stopped\n.*alarm\.opened +the demo service is down \(dated 2026-01-01T00:00:00\.000Z, when its window ends\)\n.*notice\.sent.*\n.*verification\.verified +repaired\nthe loop is closed: http.*\/alarms\/default%2Fnew\n$/);
   });
 
   it('answers 1 when the loop is not closed in time', async () => {

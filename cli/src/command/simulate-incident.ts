@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AlarmAnswer, Api, Alarm, Page, SimulateAnswer } from '@opsloop/contracts';
+import { toldAt, type AlarmAnswer, type Api, type Alarm, type Page, type SimulateAnswer } from '@opsloop/contracts';
 import { line, type CliHost, type ExitCode } from '../cli-host.js';
 import type { Output } from '../options.js';
 import { openApi, type ApiClient } from '../server/api-client.js';
@@ -46,8 +46,9 @@ async function alarmsOf(api: ApiClient, policy?: string): Promise<readonly Liste
   return items;
 }
 
-function stepsOf({ timeline }: AlarmAnswer): { key: string; text: string }[] {
-  return timeline.map((entry) => ({ key: `${entry.at} ${entry.what} ${entry.ref ?? ''} ${entry.text}`, text: `${entry.what.padEnd(28)} ${entry.text}` }));
+function stepsOf(alarm: AlarmAnswer): { key: string; text: string }[] {
+  const inOrder = alarm.timeline.map((entry) => ({ entry, at: toldAt(alarm, entry) })).toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return inOrder.map(({ entry, at }) => ({ key: `${entry.at} ${entry.what} ${entry.ref ?? ''} ${entry.text}`, text: `${entry.what.padEnd(28)} ${entry.text}${at === entry.at ? '' : ` (dated ${entry.at}, when its window ends)`}` }));
 }
 
 /** The alarm is resolved, and what was done about it has come to its end. */

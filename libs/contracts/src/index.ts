@@ -37,3 +37,4 @@ export * from './api/answers.js';
 export * from './api/backtest-answer.js';
 export * from './api/forecast-answer.js';
 export * from './api/to-api.js';
+export * from './api/told-at.js';

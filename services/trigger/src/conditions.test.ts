@@ -92,7 +92,7 @@ describe('groups of resources', () => {
     ]);
     const [opened] = eventsOf('share');
     expect(opened!.data).toMatchObject({ resource: { kind: 'group', uid: 'share team=web' }, attributes: { team: 'web' }, unit: 'percent', receivers: ['ops'] });
-    expect(opened!.data.reason).toBe('3 of 8 resources, 37.5 percent (web-0, web-1, web-2), warn is > 30, held for 10s');
+    expect(opened!.data.reason).toBe('3 of 8 resources, 37.5 percent (web-0, web-1, web-2), warn is > 30');
     // Only changes travel: 8 members, then one, two and five that changed.
     const members = told.filter((one) => one.key !== tickKey);
     expect(members.length).toBe(8 + 1 + 2 + 5);

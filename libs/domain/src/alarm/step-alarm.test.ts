@@ -34,6 +34,11 @@ describe('stepAlarm', () => {
     expect(run(policy({ hold: '90s' }), [90, 90]).log).toEqual(['2 opened warn']);
   });
 
+  it('says how long the condition held only where a hold is asked for', () => {
+    expect(run(policy({ hold: '2m' }), [90, 90]).changes[0]!.reason).toBe('AVG of app.load was 90, warn is > 80, held for 2m');
+    expect(run(policy({}), [90]).changes[0]!.reason).toBe('AVG of app.load was 90, warn is > 80');
+  });
+
   it('begins anew when the condition does not hold for one window', () => {
     expect(run(policy({ hold: '2m' }), [90, 50, 90, 50, 90]).log).toEqual([]);
     const { changes } = run(policy({ hold: '2m' }), [90, 50, 90, 90]);

@@ -64,8 +64,8 @@ function open(state: AlarmState, policy: CompiledPolicy, seen: SeenWindow): Alar
   const threshold = severestHeld(policy, state.heldMs);
   if (!threshold || state.pendingSinceMs === undefined) return { state: settled(state, policy, seen.endMs), changes: [] };
   const alarm: OpenAlarm = { level: threshold.level, pendingSinceMs: state.pendingSinceMs, cause: 'threshold', transitions: 1, recoveredMs: 0, isMissing: false, isFlapping: false };
-  const heldMs = state.heldMs[threshold.rank];
-  const change = changeOf(alarm, 'alarm.opened', seen, threshold, `${measured(policy, seen)}, ${threshold.level} is ${threshold.text}, held for ${formatDuration(heldMs)}`);
+  const held = policy.holdMs > 0 ? `, held for ${formatDuration(state.heldMs[threshold.rank])}` : '';
+  const change = changeOf(alarm, 'alarm.opened', seen, threshold, `${measured(policy, seen)}, ${threshold.level} is ${threshold.text}${held}`);
   return noteFlapping({ ...state, open: alarm }, policy, [change]);
 }
 

@@ -43,9 +43,20 @@ describe('buildTimeline', () => {
   const nodes = buildTimeline(healed);
   test('tells everything from the first sample to the proof, in order, each once', () => {
     expect(nodes.map((node) => node.what)).toEqual([
-      'condition.began', 'sample.measured', 'alarm.opened', 'sample.arrived', 'alarm.judged', 'notice.sent', 'work-order.requested',
+      'condition.began', 'sample.measured', 'sample.arrived', 'alarm.judged', 'alarm.opened', 'notice.sent', 'work-order.requested',
       'work-order.ready', 'work-order.running', 'work-order.succeeded', 'alarm.resolved', 'work-order.verified',
     ]);
+  });
+  test('the opening stands where it was decided, with the time that it is dated by', () => {
+    expect(nodes.find((node) => node.what === 'alarm.opened')).toMatchObject({ atMs: 12_050, datedMs: 10_000 });
+    // Decided by one sample, and dated by the end of its window, after the repair.
+    const early = buildTimeline({ ...healed, openedAt: at(20), timeline: [...healed.timeline.slice(1), { at: at(20), what: 'alarm.opened', text: '' }] } as unknown as AlarmAnswer);
+    expect(early.map((node) => node.what).indexOf('alarm.opened')).toBeLessThan(early.map((node) => node.what).indexOf('notice.sent'));
+    expect(early.find((node) => node.what === 'alarm.opened')).toMatchObject({ atMs: 12_050, datedMs: 20_000 });
+  });
+  test('replayed history is told by its own times', () => {
+    const replayed = buildTimeline({ ...healed, trace: { ...healed.trace, judged: at(5_000) } } as unknown as AlarmAnswer);
+    expect(replayed.find((node) => node.what === 'alarm.opened')).toMatchObject({ atMs: 10_000, datedMs: undefined });
   });
   test('durations between add up to the whole', () => {
     expect(nodes[0]!.sincePreviousMs).toBeUndefined();
@@ -85,5 +96,5 @@ describe('loopStages', () => {
 
 test('an incident is followed step by step', () => {
   expect(incidentSteps(1_000, undefined).map((step) => step.atMs !== undefined)).toEqual([true, false, false, false, false, false, false]);
-  expect(incidentSteps(1_000, healed).map((step) => step.atMs)).toEqual([1_000, 12_050, 12_400, 13_000, 16_000, 32_000, 30_000]);
+  expect(incidentSteps(1_000, healed).map((step) => step.atMs)).toEqual([1_000, 12_050, 12_400, 13_000, 16_000, 30_000, 32_000]);
 });

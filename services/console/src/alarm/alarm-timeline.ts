@@ -1,10 +1,13 @@
 import type { AlarmAnswer } from '@opsloop/contracts';
+import { toldAt } from '@opsloop/contracts/told-at';
 import { toMs } from '../time/format-time.js';
 
 /** One moment of an alarm's life, with the length since the one before. */
 export interface TimelineNode {
   readonly key: string;
   readonly atMs: number;
+  /** The time that it is dated by, where that is another one: the end of its window. */
+  readonly datedMs?: number | undefined;
   readonly sincePreviousMs: number | undefined;
   readonly what: string;
   readonly text: string;
@@ -33,10 +36,11 @@ export function buildTimeline(alarm: AlarmAnswer): readonly TimelineNode[] {
     const same = (entry: Entry): boolean => (alarm.workOrderDetails.length === 1 ? told.has(entry.what) : alarm.timeline.some((other) => other.what === entry.what && (other.ref === order.id || other.ref === order.run)));
     entries.push(...order.timeline.filter((entry) => !same(entry)).map((entry) => ({ ...entry, ref: order.id })));
   }
-  const sorted = withoutEchoes(entries).map((entry, place) => ({ entry, atMs: toMs(entry.at), place })).toSorted((a, b) => a.atMs - b.atMs || a.place - b.place);
+  const sorted = withoutEchoes(entries).map((entry, place) => ({ entry, atMs: toMs(toldAt(alarm, entry)), place })).toSorted((a, b) => a.atMs - b.atMs || a.place - b.place);
   return sorted.map(({ entry, atMs, place }, index) => ({
     key: `${entry.what}#${place}`,
     atMs,
+    datedMs: toMs(entry.at) === atMs ? undefined : toMs(entry.at),
     sincePreviousMs: index === 0 ? undefined : atMs - sorted[index - 1]!.atMs,
     what: entry.what,
     text: entry.text,

@@ -3,7 +3,7 @@ import type { Language } from '../language/words.js';
 /** What happened, by the names that timelines carry. Names that are not here are shown as the server's text. */
 const names: Readonly<Record<string, Readonly<Record<Language, string>>>> = {
   'sample.measured': { en: 'Measured', ko: '측정' },
-  'sample.arrived': { en: 'Arrived, window closed', ko: '도착, 구간 마감' },
+  'sample.arrived': { en: 'Arrived', ko: '도착' },
   'condition.began': { en: 'Condition began', ko: '조건 시작' },
   'alarm.judged': { en: 'Decided', ko: '판단' },
   'alarm.opened': { en: 'Alarm opened', ko: '알람 발생' },

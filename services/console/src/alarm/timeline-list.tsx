@@ -28,6 +28,7 @@ export function TimelineList({ nodes }: { readonly nodes: readonly TimelineNode[
           </time>
           <span className={styles['what']}>
             <NodeName node={node} />
+            {node.datedMs === undefined || formatClock(node.datedMs, nowMs, language) === formatClock(node.atMs, nowMs, language) ? null : <span className={styles['dated']}>{words.dated(formatClock(node.datedMs, nowMs, language))}</span>}
             {node.text === '' ? null : <span className={styles['text']}>{byPeople.has(node.what) ? node.text : serverSentence(node.text, language)}</span>}
           </span>
         </li>

@@ -1,3 +1,4 @@
+import { toldAt } from '@opsloop/contracts/told-at';
 import type { AlarmRecord, WorkOrderRecord } from '../api/records.js';
 
 /** One line of the feed: what happened, to what, and where to read on. */
@@ -13,7 +14,7 @@ export interface FeedItem {
 /** The last events of alarms and work orders, newest first, each told once. */
 export function buildFeed(alarms: readonly AlarmRecord[], orders: readonly WorkOrderRecord[], most: number): readonly FeedItem[] {
   const ofAlarms = alarms.flatMap((alarm) =>
-    alarm.timeline.map((entry, index): FeedItem => ({ id: `${alarm.id}#${index}`, at: entry.at, what: entry.what, text: entry.text, about: { kind: 'alarm', id: alarm.id, name: alarm.resourceName }, level: entry.what.startsWith('alarm.') && entry.what !== 'alarm.resolved' ? alarm.level : null })),
+    alarm.timeline.map((entry, index): FeedItem => ({ id: `${alarm.id}#${index}`, at: toldAt(alarm, entry), what: entry.what, text: entry.text, about: { kind: 'alarm', id: alarm.id, name: alarm.resourceName }, level: entry.what.startsWith('alarm.') && entry.what !== 'alarm.resolved' ? alarm.level : null })),
   );
   // What a work order of an alarm did is in the alarm's timeline as well: it is told there.
   const known = new Set(alarms.map((alarm) => alarm.id));

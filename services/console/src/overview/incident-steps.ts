@@ -21,8 +21,10 @@ export function incidentSteps(startedAtMs: number, alarm: AlarmAnswer | undefine
     stepVerified: alarm?.trace.verified ?? first((what) => what === 'work-order.verified'),
     stepResolved: alarm?.resolvedAt,
   };
-  return incidentStepNames.map((name) => {
+  const steps = incidentStepNames.map((name) => {
     const at = times[name];
     return { name, atMs: typeof at === 'string' ? Date.parse(at) : at };
   });
+  // The end of the alarm may come before the proof of the repair, or after it.
+  return steps.toSorted((a, b) => (a.atMs ?? Infinity) - (b.atMs ?? Infinity) || 0);
 }
