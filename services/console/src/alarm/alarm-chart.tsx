@@ -16,7 +16,7 @@ import { ForecastLines } from '../forecast/forecast-lines.js';
 import { useMinute } from '../time/clock.js';
 import { toMs } from '../time/format-time.js';
 import { parseRange, type Range } from '../time/range.js';
-import { alarmBands, alarmSeries, alarmMarks, judgedWindows, policyOf, thresholdLines } from './alarm-layers.js';
+import { alarmBands, alarmSeries, alarmMarks, judgedWindows, policyOf, thresholdLines, withDeciding } from './alarm-layers.js';
 import type { TimelineNode } from './alarm-timeline.js';
 import { alarmWords } from './alarm-words.js';
 import styles from './alarm.module.css';
@@ -49,6 +49,8 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
     return thresholdLines(policy?.spec.threshold ?? own, language);
   }, [policy, alarm.threshold, alarm.level, language]);
   const marks = useMemo(() => alarmMarks(nodes, language), [nodes, language]);
+  // Of other kinds the value is a score, a ratio or a count: it lies on another scale than what was measured.
+  const decidingMs = alarm.state === 'open' && policy?.spec.kind === 'threshold' ? windowMs : undefined;
   const windows = useMemo(() => judgedWindows(alarm), [alarm]);
   const forecasts = useMemo(() => foreseen(alarm), [alarm]);
   const bands = useMemo(() => alarmBands(alarm, history.data?.toMs ?? nowMs), [alarm, history.data?.toMs, nowMs]);
@@ -64,7 +66,7 @@ export function AlarmChart({ alarm, nodes }: { readonly alarm: AlarmAnswer; read
       <Loaded query={history} height={260}>
         {(data) => (
           <>
-            <HistoryChart history={{ ...data, toMs: Math.max(data.toMs, forecastEndMs(forecasts)), series: alarmSeries(data.series, alarm) }} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} forecasts={forecasts} />
+            <HistoryChart history={{ ...data, toMs: Math.max(data.toMs, forecastEndMs(forecasts)), series: decidingMs === undefined ? alarmSeries(data.series, alarm) : withDeciding(alarmSeries(data.series, alarm), alarm, decidingMs) }} title={alarm.metric} height={240} legend={false} thresholds={thresholds} bands={bands} windows={windows} marks={marks} forecasts={forecasts} />
             <MarkLane marks={marks} fromMs={data.fromMs} toMs={Math.max(data.toMs, forecastEndMs(forecasts))} />
             {alarm.forecast ? <ForecastLines forecast={alarm.forecast} className={styles['note']} /> : null}
             <p className={styles['note']}>

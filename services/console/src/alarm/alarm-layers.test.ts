@@ -1,4 +1,4 @@
-import { alarmSeries, alarmBands, alarmMarks, thresholdLines } from './alarm-layers.js';
+import { alarmSeries, alarmBands, alarmMarks, thresholdLines, withDeciding } from './alarm-layers.js';
 
 test('thresholds become lines; what is no comparison is left out', () => {
   expect(thresholdLines({ warn: '> 80', critical: '>= 95.5', recover: '< 75', info: 'about 70' }, 'en')).toEqual([
@@ -33,4 +33,13 @@ test('an alarm shows its own series; one over log templates those that it names'
   expect(alarmSeries(all, { labels: { device: 'sdb' }, transitions: told('x') })).toEqual([all[1]]);
   const templates = [seriesOf({ service: 'shop', template: 'took <*>' }), seriesOf({ service: 'shop', template: 'disk full' })];
   expect(alarmSeries(templates, { labels: { service: 'shop' }, transitions: told('3 log lines within 1m: "disk full" (3), warn is > 0') })).toEqual([templates[1]]);
+});
+
+test('what raised an alarm is drawn until its window has come to history', () => {
+  const alarm = { trace: { sample: '1970-01-01T00:00:27.300Z' } as never, transitions: told('x') };
+  const series = { ...seriesOf({}), points: [[0, 7], [10_000, 8], [20_000, null], [30_000, null]] as [number, number | null][] };
+  expect(withDeciding([series], alarm, 10_000)[0]!.points).toEqual([[0, 7], [10_000, 8], [20_000, 1], [30_000, null]]);
+  expect(withDeciding([{ ...series, points: [[0, 7]] }], alarm, 10_000)[0]!.points).toEqual([[0, 7], [20_000, 1]]);
+  const closed = [{ ...series, points: [[20_000, 3]] as [number, number][] }];
+  expect(withDeciding(closed, alarm, 10_000)).toBe(closed);
 });

@@ -34,6 +34,17 @@ export function alarmSeries<T extends QueryAnswer['series'][number]>(series: rea
   return own.length > 0 ? own : series.filter((one) => one.labels['template'] !== undefined && transitions.some(({ reason }) => reason.includes(`"${one.labels['template']!}"`)));
 }
 
+/** With the value that raised it, where its window will be: until that has closed, history does not hold it. */
+export function withDeciding<T extends QueryAnswer['series'][number]>(series: readonly T[], { trace, transitions }: Pick<AlarmAnswer, 'trace' | 'transitions'>, windowMs: number): readonly T[] {
+  const [only, ...more] = series;
+  const value = transitions[0]?.value ?? null;
+  if (!only || more.length > 0 || value === null) return series;
+  const startMs = Math.floor(toMs(trace.sample) / windowMs) * windowMs;
+  if (only.points.some(([atMs, measured]) => atMs === startMs && measured !== null)) return series;
+  const others = only.points.filter(([atMs]) => atMs !== startMs);
+  return [{ ...only, points: [...others, [startMs, value] as const].toSorted(([a], [b]) => a - b) }];
+}
+
 /** Held before it opened; then open, at its level, until it was resolved. */
 export function alarmBands(alarm: Pick<AlarmAnswer, 'pendingSince' | 'openedAt' | 'resolvedAt' | 'level'>, nowMs: number): readonly ChartBand[] {
   const openedMs = toMs(alarm.openedAt);
