@@ -1,4 +1,4 @@
-import { alignSeries, axisRange, lonePlaces, mostImportant, summarise, type ChartSeries } from './chart-data.js';
+import { alignSeries, axisRange, lonePlaces, mostImportant, summarise, withoutIdle, type ChartSeries } from './chart-data.js';
 
 const series = (key: string, points: ChartSeries['points']): ChartSeries => ({ key, name: key, points });
 
@@ -73,4 +73,12 @@ test('of many lines, the highest are drawn and the others counted', () => {
   expect(shown.map((one) => one.key)).toEqual(['9', '5']);
   expect(hidden).toBe(1);
   expect(mostImportant(all, 3)).toEqual({ shown: all, hidden: 0 });
+});
+
+test('lines that belong together are drawn together, and what was always 0 is left out', () => {
+  const all = [['in|eth0', 3], ['in|eth1', 9], ['in|lo', 0], ['out|eth0', 5], ['out|eth1', 1], ['out|lo', 0]].map(([key, value]) => series(key as string, [[0, value as number]]));
+  const { shown, hidden } = mostImportant(withoutIdle(all), 3, (one) => one.key.split('|')[1]!);
+  expect(shown.map((one) => one.key)).toEqual(['in|eth1', 'out|eth1']);
+  expect(hidden).toBe(2);
+  expect(withoutIdle(all.filter((one) => one.key.endsWith('lo')))).toHaveLength(2);
 });

@@ -101,9 +101,19 @@ function roundUp(value: number): number {
   return step * power;
 }
 
-/** At most `most` series, those with the greatest last values first; `hidden` says how many are not shown. */
-export function mostImportant(series: readonly ChartSeries[], most: number): { readonly shown: readonly ChartSeries[]; readonly hidden: number } {
+/** At most `most` series, those with the greatest last values first; `hidden` says how many are not shown. Those of one `groupOf` are shown together or not at all. */
+export function mostImportant(series: readonly ChartSeries[], most: number, groupOf: (one: ChartSeries) => string = (one) => one.key): { readonly shown: readonly ChartSeries[]; readonly hidden: number } {
   if (series.length <= most) return { shown: series, hidden: 0 };
-  const ranked = series.map((one) => ({ one, last: summarise(one.points).last ?? -Infinity })).toSorted((a, b) => b.last - a.last);
-  return { shown: ranked.slice(0, most).map(({ one }) => one), hidden: series.length - most };
+  const groups = new Map<string, ChartSeries[]>();
+  for (const one of series) groups.set(groupOf(one), [...(groups.get(groupOf(one)) ?? []), one]);
+  const ranked = [...groups.values()].map((members) => ({ members, last: Math.max(...members.map((one) => summarise(one.points).last ?? -Infinity)) })).toSorted((a, b) => b.last - a.last);
+  const shown: ChartSeries[] = [];
+  for (const { members } of ranked) if (shown.length === 0 || shown.length + members.length <= most) shown.push(...members);
+  return { shown, hidden: series.length - shown.length };
+}
+
+/** Without those that were 0 all the time, where any was not. */
+export function withoutIdle(series: readonly ChartSeries[]): readonly ChartSeries[] {
+  const busy = series.filter((one) => one.points.some(([, value]) => value !== null && value !== 0));
+  return busy.length > 0 ? busy : series;
 }

@@ -9,6 +9,7 @@ import { lineStyle, tokenColour } from './chart-palette.js';
 /** Room of the value axis; rows beneath a chart are aligned to it. */
 export const axisWidth = 62;
 export const rightRoom = 10;
+const halfLabelWidth = 26;
 
 /** What may change while a chart lives; it reads them anew each time it draws. */
 export interface ChartNow extends ChartLayers {
@@ -81,8 +82,13 @@ function timeAxis(now: () => ChartNow): uPlot.Axis {
     size: 28,
     gap: 4,
     space: 72,
-    values: (_u, splits, _axis, _space, step) => splits.map((split) => formatTick(split, step, now().language)),
+    values: (u, splits, _axis, _space, step) => splits.map((split) => (isCut(u, split, now()) ? '' : formatTick(split, step, now().language))),
   };
+}
+
+/** A label stands in the middle of its time: at the right end the chart has no room for its other half. */
+function isCut({ width }: uPlot, atMs: number, { fromMs, toMs }: ChartNow): boolean {
+  return ((toMs - atMs) / (toMs - fromMs)) * (width - axisWidth - rightRoom) + rightRoom < halfLabelWidth;
 }
 
 function valueAxis(now: () => ChartNow): uPlot.Axis {

@@ -2,7 +2,7 @@ import type { MetricAnswer, ResourceAnswer } from '@opsloop/contracts';
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { alignSeries, summarise, type ChartSeries } from '../chart/chart-data.js';
+import { alignSeries, summarise, withoutIdle, type ChartSeries } from '../chart/chart-data.js';
 import { chartWords } from '../chart/chart-words.js';
 import { Swatch } from '../chart/chart-legend.js';
 import { useSteadyLines } from '../chart/steady-lines.js';
@@ -73,12 +73,18 @@ function LivePanel({ panel, metrics, resources }: { readonly panel: Panel; reado
   );
 }
 
-/** Totals where there are any, and no loopback. Several metrics in one chart are told apart by their direction. */
+/** Totals where there are any, and no loopback. Several metrics in one chart are told apart by their direction; an interface without traffic says nothing. */
 function seriesOf(answers: readonly History[], totalWord: string, directions: Readonly<Record<string, string>>): readonly ChartSeries[] {
-  return answers.flatMap((answer) => {
+  const all = answers.flatMap((answer) => {
     const lines = toChartSeries({ ...answer, series: withoutLoopback(onlyTotals(answer.series)) }, totalWord);
     return answers.length === 1 ? lines : lines.map((one) => ({ ...one, key: `${answer.metric}|${one.key}`, name: `${one.name} ${directions[answer.metric] ?? answer.metric}` }));
   });
+  return answers.length === 1 ? all : withoutIdle(all);
+}
+
+/** What the metrics of one chart have in common: the key without the metric. */
+function sourceOf({ key }: ChartSeries): string {
+  return key.slice(key.indexOf('|') + 1);
 }
 
 function PanelChart({ title, answers }: { readonly title: string; readonly answers: readonly History[] }) {
@@ -88,7 +94,7 @@ function PanelChart({ title, answers }: { readonly title: string; readonly answe
   const { language } = useLanguage();
   const [cursor, setCursor] = useState<number | null>(null);
   const all = useMemo(() => seriesOf(answers, metrics.total, { 'net.bytes_recv': words.received, 'net.bytes_sent': words.sent }), [answers, words, metrics]);
-  const { shown } = useSteadyLines(all, most);
+  const { shown, hidden } = useSteadyLines(all, most, answers.length > 1 ? sourceOf : undefined);
   const columns = useMemo(() => alignSeries(shown), [shown]);
   const { unit, toMs } = answers[0]!;
   const fromMs = liveFrom(shown, answers[0]!.fromMs, toMs);
@@ -105,6 +111,7 @@ function PanelChart({ title, answers }: { readonly title: string; readonly answe
             <b>{show(cursor === null ? summarise(one.points).last : columns[index + 1]?.[cursor])}</b>
           </li>
         ))}
+        {hidden > 0 ? <li>{words.moreLines(hidden)}</li> : null}
       </ul>
     </>
   );
