@@ -3,7 +3,10 @@ import { parseDurationMs } from './duration.js';
 import { influxRoutesSchema } from './influx-routes.js';
 
 const onOff = z.enum(['on', 'off']).transform((value) => value === 'on');
-const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const integer = (min: number, max: number) => {
+  const error = `is no whole number from ${min} to ${max}`;
+  return z.coerce.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+};
 const sizeBytes = z.string().regex(/^\d+(KiB|MiB|GiB)?$/, { error: 'is not a size: write bytes, or a number with KiB, MiB or GiB' }).transform((text) => {
   const factor = text.endsWith('KiB') ? 2 ** 10 : text.endsWith('MiB') ? 2 ** 20 : text.endsWith('GiB') ? 2 ** 30 : 1;
   return Number.parseInt(text, 10) * factor;
