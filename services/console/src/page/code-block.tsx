@@ -8,8 +8,7 @@ export function CodeBlock({ text, label }: { readonly text: string; readonly lab
   const words = useWords(pageWords);
   return (
     <div className={styles['code']}>
-      {/* Focusable, so that it can be scrolled by keyboard. */}
-      <pre tabIndex={0} aria-label={label} role="region">
+      <pre aria-label={label} role="region">
         {text}
       </pre>
       <CopyButton value={text}>

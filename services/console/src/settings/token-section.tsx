@@ -25,12 +25,12 @@ export function TokenSection() {
   const [made, setMade] = useState<TokenSecret>();
   const [removing, setRemoving] = useState<string>();
   const columns: Column<TokenAnswer>[] = [
-    { key: 'name', title: words.tokenName, narrow: 'headline', renderCell: (token) => <b className={styles['name']}>{token.name}</b> },
+    { key: 'name', title: words.tokenName, narrow: 'headline', width: '124px', renderCell: (token) => <b className={styles['name']}>{token.name}</b> },
     { key: 'scopes', title: words.scopes, narrow: 'line', renderCell: (token) => token.scopes.join(', ') },
     { key: 'created', title: words.created, renderCell: (token) => <><Ago at={token.createdAt} />, {token.createdBy}</> },
-    { key: 'expires', title: words.expires, narrow: 'hide', renderCell: (token) => (token.expiresAt === undefined ? words.never : <Ago at={token.expiresAt} />) },
+    { key: 'expires', title: words.expires, narrow: 'hide', width: '88px', renderCell: (token) => (token.expiresAt === undefined ? words.never : <Ago at={token.expiresAt} />) },
     {
-      key: 'action', title: words.action, align: 'right', width: '110px',
+      key: 'action', title: words.action, align: 'right', width: '100px',
       renderCell: (token) => (
         <Button size="xs" variant="default" onClick={() => setRemoving(token.name)}>
           {words.remove}

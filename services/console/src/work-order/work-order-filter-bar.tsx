@@ -22,7 +22,7 @@ export function WorkOrderFilterBar({ search, onChange }: WorkOrderFilterBarProps
       <SegmentedControl role="radiogroup" aria-label={words.title} value={view ?? 'board'} onChange={(next) => onChange({ view: next })} data={[{ value: 'board', label: words.board }, { value: 'list', label: words.list }]} />
       <DefinitionFilter path="playbooks" label={words.playbooks} anyLabel={words.anyPlaybook} chosen={playbook} onChange={(next) => onChange({ playbook: next })} />
       <ResourceFilter chosen={resource} onChange={(next) => onChange({ resource: next })} />
-      <TextInput aria-label={words.find} placeholder={words.find} leftSection={<Icon name="search" />} w={300} value={text} onChange={(event) => onChange({ text: event.currentTarget.value })} />
+      <TextInput aria-label={words.find} placeholder={words.find} leftSection={<Icon name="search" />} w={340} value={text} onChange={(event) => onChange({ text: event.currentTarget.value })} />
     </FilterBar>
   );
 }
