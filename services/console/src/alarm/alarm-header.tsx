@@ -11,6 +11,7 @@ import { alarmWords } from './alarm-words.js';
 import styles from './alarm.module.css';
 import { closeWords } from './close-words.js';
 import { decidingValue } from './deciding-value.js';
+import { openedSince } from './opened-since.js';
 
 /** State first: how bad, since when, what was measured, and who looks after it. */
 export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
@@ -27,10 +28,10 @@ export function AlarmHeader({ alarm }: { readonly alarm: AlarmAnswer }) {
         <LevelMark level={alarm.level} ended={!open} />
         {open ? null : <strong>{levels.resolved}</strong>}
         <span>
-          {open ? words.openFor : words.lastedFor} <Since at={alarm.openedAt} until={alarm.resolvedAt} />
+          {open ? words.openFor : words.lastedFor} <Since at={open ? openedSince(alarm) : alarm.openedAt} until={alarm.resolvedAt} />
         </span>
         <span className={styles['soft']}>
-          {words.openedAt} <Ago at={alarm.openedAt} />
+          {words.openedAt} <Ago at={openedSince(alarm)} />
         </span>
       </div>
       <div className={styles['header-value']}>

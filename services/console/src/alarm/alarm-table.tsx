@@ -14,6 +14,7 @@ import { acknowledgeWords } from './acknowledge-words.js';
 import { AlarmCommandButton } from './alarm-command.js';
 import { alarmWords } from './alarm-words.js';
 import { decidingValue } from './deciding-value.js';
+import { openedSince } from './opened-since.js';
 
 /** What a policy is called, by its name. */
 export function usePolicyTitles(): (name: string) => string {
@@ -42,7 +43,7 @@ export function AlarmTable({ alarms, withResource = true }: { readonly alarms: r
       ),
     },
     { key: 'value', title: words.value, narrow: 'line', renderCell: (alarm) => <AlarmValue alarm={alarm} /> },
-    { key: 'since', title: words.since, width: '120px', narrow: 'corner', renderCell: (alarm) => <Ago at={alarm.openedAt} /> },
+    { key: 'since', title: words.since, width: '120px', narrow: 'corner', renderCell: (alarm) => <Ago at={openedSince(alarm)} /> },
     { key: 'lasted', title: words.lasted, width: '110px', narrow: 'hide', renderCell: (alarm) => (alarm.resolvedAt === undefined ? null : <Since at={alarm.openedAt} until={alarm.resolvedAt} />) },
     { key: 'state', title: words.state, renderCell: (alarm) => <AlarmState alarm={alarm} /> },
     { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, renderCell: (alarm) => (alarm.state === 'open' && !alarm.acknowledged ? <span className={row['above']}><AlarmCommandButton alarm={alarm} command="acknowledge" /></span> : null) },

@@ -68,7 +68,7 @@ function line(now: () => ChartNow, one: ChartSeries, index: number, count: numbe
     ...(dash ? { dash: [...dash] } : {}),
     stroke: () => (stands() ? tokenColour(colour) : tokenColour('--line-strong')),
     ...(count === 1 ? { fill: () => `${tokenColour(colour)}17` } : {}),
-    points: { show: false, filter: (u, seriesIndex) => lonePlaces(u.data[seriesIndex] ?? []), size: 4, fill: () => tokenColour(colour) },
+    points: { show: false, filter: (u, seriesIndex) => lonePlaces(u.data[seriesIndex] ?? []), size: 7, fill: () => tokenColour(colour) },
     spanGaps: false,
   };
 }

@@ -1,8 +1,10 @@
 import { countByLevel } from './state-sentence.js';
 
 test('every level is counted, worst first, with the one that is open longest', () => {
-  expect(countByLevel([{ level: 'warn', openedAt: '2026-01-02' }, { level: 'warn', openedAt: '2026-01-01' }, { level: 'down', openedAt: '2026-01-03' }])).toEqual([
-    { level: 'down', count: 1, oldest: '2026-01-03' },
+  const trace = { judged: '2026-01-04' };
+  // The last one was decided before the end of the window that dates it.
+  expect(countByLevel([{ level: 'warn', openedAt: '2026-01-02', trace }, { level: 'warn', openedAt: '2026-01-01', trace }, { level: 'down', openedAt: '2026-01-05', trace }])).toEqual([
+    { level: 'down', count: 1, oldest: '2026-01-04' },
     { level: 'critical', count: 0, oldest: undefined },
     { level: 'warn', count: 2, oldest: '2026-01-01' },
     { level: 'info', count: 0, oldest: undefined },

@@ -1,3 +1,4 @@
+import { openedSince, type OpenedAlarm } from '../alarm/opened-since.js';
 import type { AlarmRecord, Level } from '../api/records.js';
 import { levelsWorstFirst } from '../level/level.js';
 
@@ -9,9 +10,9 @@ export interface LevelCount {
 }
 
 /** Open alarms by level, worst first; levels without any are there with 0. */
-export function countByLevel(open: readonly Pick<AlarmRecord, 'level' | 'openedAt'>[]): readonly LevelCount[] {
+export function countByLevel(open: readonly (Pick<AlarmRecord, 'level'> & OpenedAlarm)[]): readonly LevelCount[] {
   return levelsWorstFirst.map((level) => {
     const those = open.filter((alarm) => alarm.level === level);
-    return { level, count: those.length, oldest: those.map((alarm) => alarm.openedAt).toSorted()[0] };
+    return { level, count: those.length, oldest: those.map(openedSince).toSorted()[0] };
   });
 }
