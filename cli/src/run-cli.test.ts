@@ -174,6 +174,15 @@ describe('opsloop apply, plan and diff', () => {
     expect(out).toMatch(/RESULT.*\ncreated +Receiver +ops +1\n$/);
   });
 
+  it('deletes one definition, and by force what others name', async () => {
+    const used = { status: 409, json: { title: 'Conflict', detail: 'Receiver ops is used by Policy cpu: take it out there first, or delete it all the same with ?force=true (--force)', errors: [{ at: 'Policy cpu', message: 'names it in spec.receivers.0' }] } };
+    const { asked, environment } = await server(({ path }) => (path.endsWith('?force=true') ? { status: 204 } : used));
+    expect(await cli('delete receiver ops', environment)).toMatchObject({ code: 2, err: expect.stringContaining('--force)\n  Policy cpu: names it in spec.receivers.0\n') });
+    expect(await cli('delete receiver ops --force', environment)).toEqual({ code: 0, out: 'deleted Receiver ops; its versions stay readable\n', err: '' });
+    expect(asked.map(({ method, path }) => `${method} ${path}`)).toEqual(['DELETE /api/v1/receivers/ops', 'DELETE /api/v1/receivers/ops?force=true']);
+    expect((await cli('delete reciever ops', environment)).err).toContain('reciever is not a kind: write one of Policy');
+  });
+
   it('exports text that apply takes back', async () => {
     const { environment } = await server(definitions({ receivers: [storedReceiver('ops@example.org'), { ...storedReceiver('b@example.org'), source: '{"x":1}' }] }));
     const { out } = await cli('export', environment);

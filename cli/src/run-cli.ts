@@ -5,6 +5,7 @@ import { CliError, line, type CliHost, type ExitCode } from './cli-host.js';
 import { applyCommand } from './command/apply.js';
 import { backtestCommand, type BacktestOptions } from './command/backtest.js';
 import { listDeadLetters, retryDeadLetters } from './command/dead-letters.js';
+import { deleteCommand } from './command/delete.js';
 import { detectCommand, type DetectOptions } from './command/detect.js';
 import { diffCommand } from './command/diff.js';
 import { exportCommand } from './command/export.js';
@@ -46,6 +47,11 @@ function createProgram(host: CliHost, run: (command: Promise<ExitCode>) => Promi
   files('diff', 'shows each field that differs between the files and the server', diffCommand);
   files('test', "runs the policies' own unit tests, without a server", testCommand);
   add(program, host, 'export', 'prints every definition of the server as YAML').action((options: { output: Output }) => run(exportCommand(host, options)));
+  prepare(program.command('delete').description('deletes a definition of the server'), host)
+    .argument('<kind>', 'policy, scenario, playbook, receiver or schedule')
+    .argument('<name>', 'as export shows it')
+    .option('--force', 'also when other definitions name it')
+    .action((kind: string, name: string, options: { force?: boolean }) => run(deleteCommand(host, kind, name, options)));
   const simulate = group(program, host, 'simulate', 'makes something break on purpose');
   add(simulate, host, 'incident', 'stops the demo service and follows the loop until its alarm is closed')
     .option('--timeout <seconds>', 'how long the loop is followed', positive, 180)

@@ -10,6 +10,7 @@ export interface ApiClient {
   /** All pages of a list. */
   list<T>(path: string): Promise<T[]>;
   send<T>(method: 'POST' | 'PUT', path: string, body: unknown): Promise<T>;
+  remove(path: string): Promise<void>;
   /** `timeoutMs`: for work that takes its time; default 30 s. */
   sendText<T>(method: 'POST' | 'PUT', path: string, text: string, timeoutMs?: number): Promise<T>;
 }
@@ -40,6 +41,7 @@ export async function openApi(host: CliHost): Promise<ApiClient> {
     server,
     list,
     get: (path) => call('GET', path),
+    remove: (path) => call('DELETE', path),
     send: (method, path, body) => call(method, path, { type: 'application/json', text: JSON.stringify(body) }),
     sendText: (method, path, text, timeoutMs) => call(method, path, { type: 'application/yaml', text }, timeoutMs),
   };

@@ -93,12 +93,14 @@ function commandOrder(world: World, events: FakeEvents, id: string, verb: string
   return { status: 200, body: toApi(order) };
 }
 
-function changeDefinition(world: World, kind: Kind, { method, path, body: source }: FakeRequest): FakeAnswer | undefined {
+function changeDefinition(world: World, kind: Kind, { method, path, query, body: source }: FakeRequest): FakeAnswer | undefined {
   const name = path[1]!;
   const place = world.definitions.findIndex((one) => one.kind === kind && one.name === name && !one.deleted);
   if (world.definitions[place]?.managedBy === 'file') return problem(409, 'Conflict', `${name} is managed by a file: change it there.`);
   if (method === 'DELETE') {
     if (place < 0) return undefined;
+    const users = world.definitions.filter((one) => !one.deleted && one.name !== name && JSON.stringify(one.versions.at(-1)).includes(`"${name}"`));
+    if (users.length > 0 && query.get('force') !== 'true') return problem(409, 'Conflict', `${kind} ${name} is used`, users.map((user) => ({ at: `${user.kind} ${user.name}`, message: 'names it' })));
     world.definitions[place] = { ...world.definitions[place]!, deleted: true };
     return { status: 204 };
   }

@@ -247,6 +247,19 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.close();
   }, 60_000);
 
+  test('a policy that a playbook is verified by is deleted only when that is said twice', async () => {
+    const { page } = await open({ ...looks[0]!, language: 'en' });
+    await page.goto('/policies/db-cpu');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    expect(await isSeen(dialog.getByText(/db-cpu is used by Playbook \S+\./))).toBe(true);
+    expect(await isSeen(dialog.getByRole('button', { name: 'Delete all the same' }))).toBe(true);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    expect(await isSeen(page.getByRole('heading', { level: 1 }))).toBe(true);
+    await page.close();
+  }, 60_000);
+
   test('a schedule says what came of it, and its order leads back to it; one of a file can only be read', async () => {
     const { page } = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/schedules');

@@ -52,7 +52,7 @@ export function createDefinitionStore({ documents, clock }: { readonly documents
     const uses = usesOf(inForce, kind, name);
     if (uses.length === 0) return;
     const users = [...new Set(uses.map(({ user }) => user))].join(', ');
-    throw new ApiError(409, 'Conflict', `${kind} ${name} is used by ${users}: take it out there first, or delete it all the same with ?force=true`, uses.map(({ user, path }) => ({ at: user, message: `names it in ${path}` })));
+    throw new ApiError(409, 'Conflict', `${kind} ${name} is used by ${users}: take it out there first, or delete it all the same with ?force=true (--force)`, uses.map(({ user, path }) => ({ at: user, message: `names it in ${path}` })));
   }
 
   return {
