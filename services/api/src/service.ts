@@ -11,6 +11,7 @@ import { createDeadLetterList, deadLetterRoutes } from './dead-letter/dead-lette
 import { applyDefinitionFiles } from './definition/apply-files.js';
 import { definitionRoutes } from './definition/definition-routes.js';
 import { createDefinitionStore, type DefinitionStore } from './definition/definition-store.js';
+import { endRevokedStreams } from './events/end-revoked-streams.js';
 import { eventRoutes } from './events/event-stream.js';
 import { createApp } from './http/create-app.js';
 import type { Route } from './http/route.js';
@@ -38,6 +39,7 @@ export interface ApiDeps extends ServiceContext {
 }
 
 const sweepEveryMs = 3_600_000;
+const revokeEveryMs = 10_000;
 
 export interface Api extends Part {
   handle(request: IncomingMessage, response: ServerResponse): void;
@@ -49,8 +51,10 @@ export function createApi(deps: ApiDeps): Api {
   const sessions = createSessions(deps);
   const store = createDefinitionStore(deps);
   const streams = new Set<Response>();
-  const app = createApp({ context: deps, routes: allRoutes(deps, store, streams), authenticate: createAuthenticate(deps.authority, sessions), sessions, ...deps });
+  const authenticate = createAuthenticate(deps.authority, sessions);
+  const app = createApp({ context: deps, routes: allRoutes(deps, store, streams), authenticate, sessions, ...deps });
   let sweeping: NodeJS.Timeout | undefined;
+  let revoking: NodeJS.Timeout | undefined;
 
   const definitions: Part = {
     name: 'definitions',
@@ -62,9 +66,11 @@ export function createApi(deps: ApiDeps): Api {
         deps.logger.info({ applied, removed, folder: deps.settings.POLICY_DIR }, 'definition files applied');
       }
       sweeping = setInterval(() => void sessions.sweep().catch((error: unknown) => deps.logger.warn({ err: error }, 'expired sessions stay for now')), sweepEveryMs);
+      revoking = setInterval(() => void endRevokedStreams(streams, authenticate), revokeEveryMs);
     },
     async stop() {
       clearInterval(sweeping);
+      clearInterval(revoking);
     },
   };
 

@@ -5,6 +5,8 @@ import type { Request, Response } from 'express';
 import type { Bus, BusRecord } from '@opsloop/ports';
 import { createOwnMetrics, type ServiceContext } from '@opsloop/runtime';
 import { eventually, pause } from '@opsloop/testing';
+import { ApiError } from '../http/api-error.js';
+import { endRevokedStreams } from './end-revoked-streams.js';
 import { eventRoutes } from './event-stream.js';
 
 type Told = (partition: number, records: readonly BusRecord[]) => void;
@@ -100,4 +102,24 @@ it('says nothing more once it has been ended', async () => {
   tell!(0, [record('late')]);
   await pause(20);
   expect(uncaught).toEqual([]);
+});
+
+it('ends the streams of readers who would not be let in any more, and of no others', async () => {
+  const readers = Array.from({ length: 3 }, open);
+  const answers = await Promise.all(readers.map(({ head }) => head));
+  await eventually('all are open', () => streams.size === 3);
+  const ended = new Set<number>();
+  answers.forEach((answer, index) => answer.on('end', () => ended.add(index)).resume());
+  const verdicts = [new ApiError(401, 'Not signed in', ''), new Error('the documents do not answer'), undefined];
+  const asked: unknown[] = [];
+  await endRevokedStreams(streams, async (request) => {
+    const verdict = verdicts[asked.push(request) - 1];
+    if (verdict) throw verdict;
+    return { tenant: 'default', name: 'reader', scopes: [] };
+  });
+  await eventually('one has ended', () => ended.size === 1 && streams.size === 2);
+  await pause(50);
+  expect([...ended]).toHaveLength(1);
+  for (const { request } of readers) request.destroy();
+  await eventually('all are gone', () => streams.size === 0);
 });
