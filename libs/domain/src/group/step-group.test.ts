@@ -43,7 +43,7 @@ describe('the share of a group that is too small', () => {
     const group = loop();
     for (const host of ['a', 'b', 'c']) group.report(host, true, 1);
     group.judge(10 * minuteMs);
-    expect(group.log()).toEqual(['1 opened warn: 3 of 3 resources, 100 percent (a, b, c), warn is > 30, held for 1m']);
+    expect(group.log()).toEqual(['1 opened warn: 3 of 3 resources, 100 percent (a, b, c), warn is > 30']);
     group.report('c', undefined, 11);
     group.judge(6 * dayMs);
     group.restore();
