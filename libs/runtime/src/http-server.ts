@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from './logger.js';
 import type { Part } from './part.js';
 
@@ -12,19 +12,46 @@ export interface HttpServerOptions {
   beforeStop?(): void;
 }
 
-/** One HTTP/1.1 server with limits against slow and greedy clients. `url()` is known after start. */
+/**
+ * One HTTP/1.1 server with limits against slow and greedy clients. `url()` is known after start.
+ * A stop takes no more connections, and lets every answer that is under way reach its end, for 5 s.
+ */
 export function createHttpServer({ host, port, handler, logger, beforeStop }: HttpServerOptions): Part & { url(): string } {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 }, handler);
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 }, take);
+  const underWay = new Map<Socket, number>();
+  let stopping = false;
   server.maxConnections = 10_000;
+  // Node's own counts a connection as idle whose answer is still being sent, and would cut the answer off.
+  server.closeIdleConnections = () => undefined;
+  server.on('connection', (socket) => {
+    underWay.set(socket, 0);
+    socket.once('close', () => underWay.delete(socket));
+  });
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     else socket.destroy();
   });
 
+  function take(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (stopping) response.setHeader('connection', 'close');
+    count(socket, 1);
+    response.once('close', () => count(socket, -1));
+    handler(request, response);
+  }
+
+  function count(socket: Socket, change: number): void {
+    const before = underWay.get(socket);
+    if (before === undefined) return;
+    underWay.set(socket, before + change);
+    if (stopping && before + change === 0) socket.end();
+  }
+
   return {
     name: 'http server',
     async start() {
       if (server.listening) return;
+      stopping = false;
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => {
           reject(new Error(whyNotListening(host, port, error)));
@@ -36,8 +63,9 @@ export function createHttpServer({ host, port, handler, logger, beforeStop }: Ht
     async stop(deadlineMs) {
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      stopping = true;
       beforeStop?.();
-      server.closeIdleConnections();
+      for (const [socket, requests] of underWay) if (requests === 0) socket.end();
       const cut = setTimeout(() => server.closeAllConnections(), Math.max(0, Math.min(deadlineMs, 5_000)));
       await closed;
       clearTimeout(cut);

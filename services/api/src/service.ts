@@ -1,6 +1,5 @@
 /** API: reads everything, streams it, takes commands, serves the page. Read this file first. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Response } from 'express';
 import type { Definition } from '@opsloop/contracts';
 import { defaultTenant, partGroup, type HealthCheck, type Part, type ServiceContext, type TokenAuthority } from '@opsloop/runtime';
 import { createAuthenticate } from './access/authenticate-request.js';
@@ -12,7 +11,7 @@ import { applyDefinitionFiles } from './definition/apply-files.js';
 import { definitionRoutes } from './definition/definition-routes.js';
 import { createDefinitionStore, type DefinitionStore } from './definition/definition-store.js';
 import { endRevokedStreams } from './events/end-revoked-streams.js';
-import { eventRoutes } from './events/event-stream.js';
+import { eventRoutes, type LiveStreams } from './events/event-stream.js';
 import { createApp } from './http/create-app.js';
 import type { Route } from './http/route.js';
 import { metricRoutes } from './measure/metric-routes.js';
@@ -50,7 +49,7 @@ export interface Api extends Part {
 export function createApi(deps: ApiDeps): Api {
   const sessions = createSessions(deps);
   const store = createDefinitionStore(deps);
-  const streams = new Set<Response>();
+  const streams: LiveStreams = { open: new Set(), ended: false };
   const authenticate = createAuthenticate(deps.authority, sessions);
   const app = createApp({ context: deps, routes: allRoutes(deps, store, streams), authenticate, sessions, ...deps });
   let sweeping: NodeJS.Timeout | undefined;
@@ -66,7 +65,7 @@ export function createApi(deps: ApiDeps): Api {
         deps.logger.info({ applied, removed, folder: deps.settings.POLICY_DIR }, 'definition files applied');
       }
       sweeping = setInterval(() => void sessions.sweep().catch((error: unknown) => deps.logger.warn({ err: error }, 'expired sessions stay for now')), sweepEveryMs);
-      revoking = setInterval(() => void endRevokedStreams(streams, authenticate), revokeEveryMs);
+      revoking = setInterval(() => void endRevokedStreams(streams.open, authenticate), revokeEveryMs);
     },
     async stop() {
       clearInterval(sweeping);
@@ -79,17 +78,18 @@ export function createApi(deps: ApiDeps): Api {
     ...parts,
     handle: (request, response) => void app(request, response),
     endStreams() {
-      for (const response of streams) response.end();
+      streams.ended = true;
+      for (const response of streams.open) response.end();
     },
   };
 }
 
 /** The OpenAPI document of exactly the routes that are served. */
 export function describeApi(deps: ApiDeps): object {
-  return openApiDocument(allRoutes(deps, createDefinitionStore(deps), new Set()));
+  return openApiDocument(allRoutes(deps, createDefinitionStore(deps), { open: new Set(), ended: true }));
 }
 
-function allRoutes(deps: ApiDeps, store: DefinitionStore, streams: Set<Response>): Route[] {
+function allRoutes(deps: ApiDeps, store: DefinitionStore, streams: LiveStreams): Route[] {
   const directory = createResourceDirectory(deps);
   return [
     ...meRoutes(deps, deps.simulate),

@@ -7,7 +7,7 @@ import { createOwnMetrics, type ServiceContext } from '@opsloop/runtime';
 import { eventually, pause } from '@opsloop/testing';
 import { ApiError } from '../http/api-error.js';
 import { endRevokedStreams } from './end-revoked-streams.js';
-import { eventRoutes } from './event-stream.js';
+import { eventRoutes, type LiveStreams } from './event-stream.js';
 
 type Told = (partition: number, records: readonly BusRecord[]) => void;
 
@@ -15,7 +15,7 @@ const openMs = 30;
 let told: Told[];
 let failing: string | undefined;
 let opened: number;
-let streams: Set<Response>;
+let streams: LiveStreams;
 let server: Server;
 let port: number;
 const uncaught: unknown[] = [];
@@ -36,7 +36,7 @@ const bus: Pick<Bus, 'tail'> = {
 };
 
 beforeEach(async () => {
-  [told, failing, opened, streams] = [[], undefined, 0, new Set()];
+  [told, failing, opened, streams] = [[], undefined, 0, { open: new Set(), ended: false }];
   const context = { bus, ownMetrics: createOwnMetrics() } as unknown as ServiceContext;
   const [events] = eventRoutes(context, streams);
   server = createServer((request, response) => {
@@ -72,7 +72,7 @@ it('tells what happens to its tenant, and gives its place back when the reader l
   await eventually('the event', () => seen.includes('data: {"mine":1}'));
   expect(seen).not.toContain('theirs');
   request.destroy();
-  await eventually('it is given back', () => streams.size === 0 && told.length === 0);
+  await eventually('it is given back', () => streams.open.size === 0 && told.length === 0);
 });
 
 it('gives back what it opened for readers that left meanwhile', async () => {
@@ -82,14 +82,14 @@ it('gives back what it opened for readers that left meanwhile', async () => {
     request.destroy();
   }
   await eventually('all tails were opened', () => opened === 40);
-  await eventually('all of them are given back', () => streams.size === 0 && told.length === 0);
+  await eventually('all of them are given back', () => streams.open.size === 0 && told.length === 0);
 });
 
 it('gives back what it opened when a topic cannot be followed', async () => {
   failing = 'runs.v1';
   const { head } = open();
   (await head).on('error', () => undefined);
-  await eventually('it is given back', () => opened === 3 && streams.size === 0 && told.length === 0);
+  await eventually('it is given back', () => opened === 3 && streams.open.size === 0 && told.length === 0);
 });
 
 it('says nothing more once it has been ended', async () => {
@@ -98,28 +98,36 @@ it('says nothing more once it has been ended', async () => {
   await eventually('all topics are followed', () => told.length === 4);
   const [tell] = told;
   tell!(0, [record('x'.repeat(900_000))]);
-  for (const response of streams) response.end();
+  for (const response of streams.open) response.end();
   tell!(0, [record('late')]);
   await pause(20);
   expect(uncaught).toEqual([]);
 });
 
+it('opens no stream any more once all have been ended for the stop', async () => {
+  streams.ended = true;
+  const { request, head } = open();
+  const refused = new Promise((resolve) => request.on('close', () => resolve('refused')));
+  expect(await Promise.race([head, refused])).toBe('refused');
+  expect(opened).toBe(0);
+});
+
 it('ends the streams of readers who would not be let in any more, and of no others', async () => {
   const readers = Array.from({ length: 3 }, open);
   const answers = await Promise.all(readers.map(({ head }) => head));
-  await eventually('all are open', () => streams.size === 3);
+  await eventually('all are open', () => streams.open.size === 3);
   const ended = new Set<number>();
   answers.forEach((answer, index) => answer.on('end', () => ended.add(index)).resume());
   const verdicts = [new ApiError(401, 'Not signed in', ''), new Error('the documents do not answer'), undefined];
   const asked: unknown[] = [];
-  await endRevokedStreams(streams, async (request) => {
+  await endRevokedStreams(streams.open, async (request) => {
     const verdict = verdicts[asked.push(request) - 1];
     if (verdict) throw verdict;
     return { tenant: 'default', name: 'reader', scopes: [] };
   });
-  await eventually('one has ended', () => ended.size === 1 && streams.size === 2);
+  await eventually('one has ended', () => ended.size === 1 && streams.open.size === 2);
   await pause(50);
   expect([...ended]).toHaveLength(1);
   for (const { request } of readers) request.destroy();
-  await eventually('all are gone', () => streams.size === 0);
+  await eventually('all are gone', () => streams.open.size === 0);
 });

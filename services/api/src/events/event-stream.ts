@@ -17,19 +17,25 @@ const mostStreams = 200;
 const mostWaitingBytes = 1 << 20;
 const beatMs = 15_000;
 
-/** `streams` holds the open ones, for whoever ends them at the stop. */
-export function eventRoutes(context: ServiceContext, streams: Set<Response>): Route[] {
+/** The open streams, for whoever ends them; once `ended`, none is opened any more. */
+export interface LiveStreams {
+  readonly open: Set<Response>;
+  ended: boolean;
+}
+
+export function eventRoutes(context: ServiceContext, streams: LiveStreams): Route[] {
   const gauge = context.ownMetrics.gauge('event_streams', 'Open live streams');
   return [
     route({
       method: 'get', path: '/events', scope: 'read', summary: 'Live alarms, work orders, runs and notices (SSE; Last-Event-ID goes on where it was cut)',
       async handle({ principal, request, response }) {
-        if (streams.size >= mostStreams) throw new ApiError(503, 'Not available now', `${mostStreams} live streams are open already.`);
+        if (streams.ended) throw new ApiError(503, 'Not available now', 'The server is stopping: come back in a moment.');
+        if (streams.open.size >= mostStreams) throw new ApiError(503, 'Not available now', `${mostStreams} live streams are open already.`);
         const from = tailFrom(request.headers['last-event-id']);
         // Whoever left before will not close again.
         if (response.destroyed) return undefined;
-        streams.add(response);
-        gauge.set(streams.size);
+        streams.open.add(response);
+        gauge.set(streams.open.size);
         response.on('close', () => void giveBack());
         response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
         write('retry: 2000\n\n');
@@ -53,8 +59,8 @@ export function eventRoutes(context: ServiceContext, streams: Set<Response>): Ro
         /** Also when the reader leaves, or a tail fails, while others are being opened. */
         async function giveBack(): Promise<void> {
           clearInterval(beat);
-          streams.delete(response);
-          gauge.set(streams.size);
+          streams.open.delete(response);
+          gauge.set(streams.open.size);
           await Promise.allSettled(opening.map(async (tail) => (await tail).stop()));
         }
 
