@@ -73,7 +73,6 @@ it('waits for what is being worked on, and says that the connection ends', async
 it('cuts off at the deadline who does not end', async () => {
   const answer = ask('/never');
   await eventually('it arrived', () => answers.length === 1);
-  const cut = expect(answer).rejects.toThrow(/hang up|ECONNRESET/);
-  await server.stop(20);
-  await cut;
+  const [verdict] = await Promise.allSettled([answer, server.stop(20)]);
+  expect(verdict.status).toBe('rejected');
 });
