@@ -1,6 +1,6 @@
 /** Tests run from the sources of their own package and from the build of every other one: `tsc -b` comes first. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/checks/dist/test-environment.js',
   roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/checks', '<rootDir>/faults', '<rootDir>/e2e', '<rootDir>/deploy'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/data', '/dist/.*\\.test\\.'],
