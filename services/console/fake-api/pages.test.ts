@@ -1,7 +1,7 @@
 /** Every page in a real browser against the fake API: no error, nothing that axe finds, nothing wider than the screen. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import { buildPage } from './build-page.js';
 import { startFakeServer, type FakeServer } from './fake-server.js';
 
@@ -30,7 +30,7 @@ const looks: readonly Look[] = [
 withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is installed here)' : 'pages', () => {
   let server: FakeServer;
   let browser: Browser;
-  const contexts = new Map<string, Promise<BrowserContext>>();
+  const pages = new Map<string, Promise<Page>>();
   beforeAll(async () => {
     server = await startFakeServer({ pageDir: buildPage() });
     browser = await chromium.launch({ executablePath: executablePath!, args: flags });
@@ -52,24 +52,28 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     ];
   }
 
-  /** One context for each look: what was loaded and compiled for one test is there for the next. */
-  async function contextOf(look: Look): Promise<BrowserContext> {
-    const context = await browser.newContext({ baseURL: server.url, viewport: { width: look.width, height: 900 }, colorScheme: look.scheme, locale: look.language === 'ko' ? 'ko-KR' : 'en-GB' });
-    await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server.url }]);
-    return context;
+  /** One page for each look: what was loaded and compiled for one test is there for the next. */
+  function open(look: Look): Promise<Page> {
+    const key = JSON.stringify({ ...look, name: '' });
+    const page = pages.get(key) ?? openPage(look);
+    pages.set(key, page);
+    return page;
   }
 
-  async function open(look: Look): Promise<{ page: Page; errors: string[] }> {
-    const key = JSON.stringify({ ...look, name: '' });
-    const context = contexts.get(key) ?? contextOf(look);
-    contexts.set(key, context);
-    const page = await (await context).newPage();
-    const errors: string[] = [];
+  async function openPage(look: Look): Promise<Page> {
+    const context = await browser.newContext({ baseURL: server.url, viewport: { width: look.width, height: 900 }, colorScheme: look.scheme, locale: look.language === 'ko' ? 'ko-KR' : 'en-GB' });
+    await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server.url }]);
+    return context.newPage();
+  }
+
+  /** What the browser complains of from now on. */
+  function complaintsOf(page: Page): readonly string[] {
+    const complaints: string[] = [];
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
-    page.on('pageerror', (error) => errors.push(error.message));
-    return { page, errors };
+    page.on('pageerror', (error) => complaints.push(error.message));
+    return complaints;
   }
 
   async function settle(page: Page): Promise<void> {
@@ -92,7 +96,8 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
 
   /** One after the other, as one person would go through them. */
   async function goThroughAll(look: Look): Promise<void> {
-    const { page, errors } = await open(look);
+    const page = await open(look);
+    const complaints = complaintsOf(page);
     await page.goto('/');
     await settle(page);
     await page.evaluate(axe);
@@ -102,9 +107,8 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
       const found = await page.evaluate(async () => (await (window as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe.run({ resultTypes: ['violations'], preload: false })).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`));
       expect({ address, found }).toEqual({ address, found: [] });
       expect({ address, tooWide: await page.evaluate(() => document.documentElement.scrollWidth > innerWidth) }).toEqual({ address, tooWide: false });
-      expect({ address, errors }).toEqual({ address, errors: [] });
+      expect({ address, complaints }).toEqual({ address, complaints: [] });
     }
-    await page.close();
   }
 
   // Side by side: much of it is waiting.
@@ -129,7 +133,7 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
   }, 60_000);
 
   test('an alarm is acknowledged from its row, and says by whom', async () => {
-    const { page } = await open(looks[1]!);
+    const page = await open(looks[1]!);
     await page.goto('/alarms?level=down');
     await page.getByRole('row', { name: /cache-01/ }).getByRole('button', { name: 'Acknowledge' }).click();
     await page.getByRole('dialog').getByLabel('What you know').fill('cable pulled');
@@ -137,11 +141,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('Looked after by admin'))).toBe(true);
     await page.getByRole('link', { name: 'cache-01' }).click();
     expect(await isSeen(page.getByText('cable pulled').first())).toBe(true);
-    await page.close();
   }, 60_000);
 
   test('an alarm is closed by hand with a reason, and says by whom and why', async () => {
-    const { page } = await open(looks[0]!);
+    const page = await open(looks[0]!);
     await page.goto(`/alarms/${server.world.alarms.find((alarm) => alarm.state === 'open' && alarm.policy === 'disk-space')!.id.split('/')[1]!}`);
     await page.getByRole('button', { name: '수동 종료' }).click();
     const dialog = page.getByRole('dialog');
@@ -152,11 +155,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('서버를 교체함').first())).toBe(true);
     await dialog.waitFor({ state: 'hidden' });
     expect(await page.getByRole('button', { name: '수동 종료' }).count()).toBe(0);
-    await page.close();
   }, 60_000);
 
   test('work orders are listed by playbook and by resource, and the address says so', async () => {
-    const { page } = await open({ ...looks[0]!, language: 'en' });
+    const page = await open({ ...looks[0]!, language: 'en' });
     const wanted = server.world.workOrders.find((order) => order.state === 'partly-failed')!;
     const [job, target] = [wanted.jobs[0]!, wanted.targets[0]!];
     await page.goto('/work-orders?view=list');
@@ -174,11 +176,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByRole('link', { name: wanted.title }))).toBe(true);
     expect(await page.getByLabel('Any resource: id or name').last().inputValue()).toBe(target.name);
     expect(await rows.count()).toBe(server.world.workOrders.filter((order) => order.targets.some((one) => one.resource === target.resource)).length);
-    await page.close();
   }, 60_000);
 
   test('keys go to pages, the search finds, and help lists them', async () => {
-    const { page } = await open({ ...looks[0]!, language: 'en' });
+    const page = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/');
     await settle(page);
     await page.keyboard.press('g');
@@ -194,11 +195,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByRole('heading', { level: 1, name: 'db-01' }))).toBe(true);
     await page.keyboard.press('?');
     expect(await isSeen(page.getByRole('dialog', { name: 'Keys' }))).toBe(true);
-    await page.close();
   }, 60_000);
 
   test('a policy that is wrong cannot be saved and says where; mended, it is saved as a new version', async () => {
-    const { page } = await open({ ...looks[0]!, language: 'en' });
+    const page = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/policies/disk-space');
     const editor = page.getByLabel('Definition, YAML');
     const text = await editor.inputValue();
@@ -209,11 +209,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('Saving makes a new version of disk-space'))).toBe(true);
     await page.getByRole('button', { name: 'Save' }).click();
     expect(await isSeen(page.getByText('disk-space, version 2'))).toBe(true);
-    await page.close();
   }, 60_000);
 
   test('a schedule is written, refused where it is wrong, saved, found in the list, and deleted', async () => {
-    const { page } = await open({ ...looks[0]!, language: 'en' });
+    const page = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/playbooks/os.check.morning');
     await page.getByRole('link', { name: 'Make a schedule of it' }).click();
     const editor = page.getByLabel('Definition, YAML');
@@ -244,11 +243,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     expect(await isSeen(page.getByRole('row', { name: /morning-check/ }))).toBe(true);
     expect(await page.getByText('night-check').count()).toBe(0);
-    await page.close();
   }, 60_000);
 
   test('a policy that a playbook is verified by is deleted only when that is said twice', async () => {
-    const { page } = await open({ ...looks[0]!, language: 'en' });
+    const page = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/policies/db-cpu');
     await page.getByRole('button', { name: 'Delete' }).click();
     const dialog = page.getByRole('dialog');
@@ -257,11 +255,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(dialog.getByRole('button', { name: 'Delete all the same' }))).toBe(true);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
     expect(await isSeen(page.getByRole('heading', { level: 1 }))).toBe(true);
-    await page.close();
   }, 60_000);
 
   test('a schedule says what came of it, and its order leads back to it; one of a file can only be read', async () => {
-    const { page } = await open({ ...looks[0]!, language: 'en' });
+    const page = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/schedules');
     const row = page.getByRole('row', { name: /morning-check/ });
     expect(await isSeen(row.getByText('Monday to Friday at 06:30, in Asia/Seoul'))).toBe(true);
@@ -274,11 +271,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(page.getByText('It comes from a file in OPSLOOP_POLICY_DIR, or is built in with the demo.'))).toBe(true);
     expect(await isSeen(page.getByText('Each order waits for an approval'))).toBe(true);
     expect(await page.getByRole('button', { name: /Save|Delete/ }).count()).toBe(0);
-    await page.close();
   }, 60_000);
 
   test('work is requested with inputs that are checked, and what failed can be tried again', async () => {
-    const { page } = await open({ ...looks[0]!, language: 'en' });
+    const page = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/playbooks/mw.nginx.certificate?target=');
     await page.getByRole('button', { name: 'Request', exact: true }).click();
     expect(await isSeen(page.getByText('is needed').first())).toBe(true);
@@ -294,11 +290,10 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();
     expect(await isSeen(page.getByText('Ready to run'))).toBe(true);
-    await page.close();
   }, 60_000);
 
   test('a token is shown once, and fills in what an agent needs', async () => {
-    const { page } = await open({ ...looks[0]!, language: 'en' });
+    const page = await open({ ...looks[0]!, language: 'en' });
     await page.goto('/settings');
     await page.getByRole('button', { name: 'Make a token for agents' }).click();
     const config = page.getByRole('region', { name: 'Telegraf output' });
@@ -307,6 +302,5 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.reload();
     await settle(page);
     expect(await config.innerText()).toContain('YOUR-INGEST-TOKEN');
-    await page.close();
   }, 60_000);
 });
