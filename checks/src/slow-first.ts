@@ -1,7 +1,7 @@
 /**
- * Order of test files: those that take longest first, so that the rest fills the time beside them. The first ones wait
- * for processes for most of their time; one that computes runs beside them from the start, since else the cores idle.
- * The rest goes by name, not by folder, for the same reason: it mixes packages that wait with packages that compute.
+ * Order of test files. Those that take longest come first. Then those that mostly wait, for processes, mail or clocks, are
+ * spread evenly among those that compute, so that no core idles while several wait; none of them is among the last.
+ * The rest goes by name, not by folder, for the same reason: it mixes packages.
  */
 import { basename } from 'node:path';
 
@@ -9,17 +9,27 @@ interface TestFile {
   readonly path: string;
 }
 
-const slow = [/\/e2e\/src\/(incident|replay)/, /\/kill-all-in-one/, /\/create-embedded-metric-store/, /\/fake-api\/pages/, /\/e2e\//, /\/services\/(action|aggregator)\/.*\/(service|send-notices|create-telling)\.test/, /\.fault\.test\./, /\/create-embedded-(bus|documents)/];
+const long = [/\/e2e\/src\/(incident|replay)/, /\/kill-all-in-one/, /\/create-embedded-metric-store/, /\/fake-api\/pages/, /\/policy-backtest/];
+const waiting = [/\/services\/(action|aggregator)\/.*\/(service|send-notices|create-telling)\.test/, /\.fault\.test\./, /\/create-embedded-bus/, /\/(trigger|executor)\/src\//];
+/** The share of the others among which those that wait are spread. */
+const spread = 0.6;
 
-function rank({ path }: TestFile): number {
-  const found = slow.findIndex((pattern) => pattern.test(path));
-  return found < 0 ? slow.length : found;
+function rank({ path }: TestFile, patterns: readonly RegExp[]): number {
+  const found = patterns.findIndex((pattern) => pattern.test(path));
+  return found < 0 ? patterns.length : found;
 }
 
 /** What jest asks of a test sequencer. */
 export default class SlowFirst {
   sort<T extends TestFile>(tests: readonly T[]): T[] {
-    return tests.toSorted((a, b) => rank(a) - rank(b) || basename(a.path).localeCompare(basename(b.path)));
+    const sorted = tests.toSorted((a, b) => rank(a, long) - rank(b, long) || rank(a, waiting) - rank(b, waiting) || basename(a.path).localeCompare(basename(b.path)));
+    const first = sorted.filter((test) => rank(test, long) < long.length);
+    const rest = sorted.slice(first.length);
+    const waits = rest.filter((test) => rank(test, waiting) < waiting.length);
+    const computes = rest.slice(waits.length);
+    const every = Math.max(1, Math.floor((computes.length * spread) / (waits.length + 1)));
+    const mixed = computes.flatMap((test, at) => (at % every === 0 ? [...waits.splice(0, 1), test] : [test]));
+    return [...first, ...mixed, ...waits];
   }
 
   allFailedTests<T extends TestFile>(tests: readonly T[]): readonly T[] {
