@@ -1,5 +1,6 @@
 /** What a stop owes to those who are connected, over real sockets. */
 import { Agent, get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { eventually, pause } from '@opsloop/testing';
 import { createHttpServer } from './http-server.js';
 import type { Logger } from './logger.js';
@@ -57,7 +58,7 @@ it('sends an answer to its end that is still on its way at the stop', async () =
   await stopping;
 });
 
-it('waits for what is being worked on, and says that the connection ends', async () => {
+it('waits for what is being worked on, and takes no more', async () => {
   await read(await ask('/small'));
   const answer = ask('/later');
   await eventually('it arrived', () => answers.length === 2);
@@ -68,6 +69,25 @@ it('waits for what is being worked on, and says that the connection ends', async
   expect(await read(await answer)).toBe(4);
   await stopping;
   await expect(ask('/small')).rejects.toThrow(/ECONNREFUSED|ECONNRESET|hang up/);
+});
+
+it('begins nothing that comes on a connection which it has ended', async () => {
+  const { hostname, port } = new URL(server.url());
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  let heard = '';
+  socket.on('data', (chunk: Buffer) => (heard += chunk.toString())).on('error', () => undefined);
+  const ended = new Promise((resolve) => socket.on('end', resolve));
+  await new Promise((resolve) => socket.on('connect', resolve));
+  const first = ask('/later');
+  await eventually('it arrived', () => answers.length === 1);
+  const stopping = server.stop(60_000);
+  await ended;
+  socket.end('GET /small HTTP/1.1\r\nhost: here\r\n\r\n');
+  await pause(100);
+  answers[0]!.end();
+  await read(await first);
+  await stopping;
+  expect({ heard, begun: answers.length }).toEqual({ heard: '', begun: 1 });
 });
 
 it('cuts off at the deadline who does not end', async () => {

@@ -34,7 +34,8 @@ export function createHttpServer({ host, port, handler, logger, beforeStop }: Ht
 
   function take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    if (stopping) response.setHeader('connection', 'close');
+    // It came when this end had said goodbye: nobody would hear the answer.
+    if (socket.writableEnded) return void socket.destroy();
     count(socket, 1);
     response.once('close', () => count(socket, -1));
     handler(request, response);
