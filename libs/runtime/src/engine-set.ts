@@ -50,5 +50,5 @@ export async function openContext(name: string, settings: Settings, openEngines:
 
 /** The same context under another name in the logs. */
 export function contextFor(context: ServiceContext, service: string): ServiceContext {
-  return { ...context, logger: context.logger.child({ service }) };
+  return { ...context, logger: createLogger(context.settings.LOG_LEVEL, service) };
 }

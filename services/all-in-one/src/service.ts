@@ -58,7 +58,7 @@ export function createAllInOne({ context, engines, channels, runners, announce }
     url: () => http.url(),
     token: () => access!.hostAgentToken,
     clock,
-    logger: context.logger.child({ service: 'host-agent' }),
+    logger: contextFor(context, 'host-agent').logger,
     ...(settings.HOST_NAME !== undefined && { hostName: settings.HOST_NAME }),
     services: demo ? [{ name: demoServiceName, url: () => demo.url() }] : [],
   });
