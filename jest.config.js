@@ -1,4 +1,4 @@
-/** Tests run from the sources of their own package and from the build of every other one: `tsc -b` comes first. */
+/** Tests run from the sources of their own package and from the build of every other one: `npm run build` comes first. */
 export default {
   testEnvironment: '<rootDir>/checks/dist/test-environment.js',
   roots: ['<rootDir>/libs', '<rootDir>/services', '<rootDir>/cli', '<rootDir>/checks', '<rootDir>/faults', '<rootDir>/e2e', '<rootDir>/deploy'],

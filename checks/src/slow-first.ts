@@ -1,7 +1,8 @@
 /**
- * Order of test files. Those that take longest come first. Then those that mostly wait, for processes, mail or clocks, are
- * spread evenly among those that compute, so that no core idles while several wait; none of them is among the last.
- * The rest goes by name, not by folder, for the same reason: it mixes packages.
+ * Order of test files. Those that take longest come first; the first ones start servers that have to be quick, so one that
+ * only waits runs beside them. Then those that mostly wait, for processes, mail or clocks, are spread evenly among those
+ * that compute, so that no core idles while several wait; none of them is among the last. The rest goes by name, not by
+ * folder, for the same reason: it mixes packages.
  */
 import { basename } from 'node:path';
 
@@ -9,8 +10,8 @@ interface TestFile {
   readonly path: string;
 }
 
-const long = [/\/e2e\/src\/(incident|replay)/, /\/kill-all-in-one/, /\/create-embedded-metric-store/, /\/fake-api\/pages/, /\/policy-backtest/];
-const waiting = [/\/services\/(action|aggregator)\/.*\/(service|send-notices|create-telling)\.test/, /\.fault\.test\./, /\/create-embedded-bus/, /\/(trigger|executor)\/src\//];
+const long = [/\/e2e\/src\/(incident|replay)/, /\/kill-all-in-one/, /\/send-notices\.test/, /\/create-embedded-metric-store/, /\/fake-api\/pages/, /\/policy-backtest/];
+const waiting = [/\/services\/(action|aggregator)\/.*\/(service|create-telling)\.test/, /\.fault\.test\./, /\/create-embedded-bus/, /\/(trigger|executor)\/src\//];
 /** The share of the others among which those that wait are spread. */
 const spread = 0.6;
 

@@ -1,7 +1,7 @@
 /** What a browser must load before it shows anything stays small, and holds no schema library. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { buildPage } from './build-page.js';
+import { builtPage } from './built-page.js';
 
 interface Chunk {
   readonly file: string;
@@ -11,15 +11,11 @@ interface Chunk {
 }
 
 const mostInitialBytes = 300_000;
+const page = builtPage();
 
 function readPage(file: string): Buffer {
   return readFileSync(new URL(file, page));
 }
-
-let page: URL;
-beforeAll(() => {
-  page = buildPage();
-}, 120_000);
 
 function initialFiles(): ReadonlySet<string> {
   const manifest = JSON.parse(readPage('.vite/manifest.json').toString()) as Readonly<Record<string, Chunk>>;

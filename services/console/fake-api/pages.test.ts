@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
-import { buildPage } from './build-page.js';
+import { builtPage } from './built-page.js';
 import { startFakeServer, type FakeServer } from './fake-server.js';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
@@ -32,7 +32,7 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
   let browser: Browser;
   const pages = new Map<string, Promise<Page>>();
   beforeAll(async () => {
-    server = await startFakeServer({ pageDir: buildPage() });
+    server = await startFakeServer({ pageDir: builtPage() });
     browser = await chromium.launch({ executablePath: executablePath!, args: flags });
   }, 120_000);
   afterAll(async () => {
