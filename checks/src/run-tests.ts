@@ -7,11 +7,11 @@ import { root } from './source-files.js';
 
 /**
  * unit: all that needs no external server; engines: real engines and agents, which are installed by their launchers.
- * Tests wait more than they compute, so there are more workers than a small machine has cores; a suite of engines is a cluster of processes, so few of them run at once.
+ * Tests wait more than they compute, so there are more workers than a small machine has cores; a suite of engines is a cluster of processes, so they run one after the other.
  */
 const suites: Record<string, string[]> = {
   unit: ['--maxWorkers=4', '--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.int\\.test\\.tsx?$'],
-  engines: ['--maxWorkers=2', '--testMatch', '**/*.int.test.ts'],
+  engines: ['--maxWorkers=1', '--testMatch', '**/*.int.test.ts'],
 };
 
 interface Report {

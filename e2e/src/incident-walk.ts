@@ -51,7 +51,7 @@ export function describeIncident(stage: IncidentStage): void {
     const walk = openWalk(stage);
     drawsThisHost(walk, stage);
     healsTheService(walk, stage);
-    keepsEverything(walk);
+    keepsEverything(walk, stage);
     stage.more?.(walk);
     findsItAgain(walk, stage);
   };
@@ -130,7 +130,7 @@ function healsTheService({ page, shoot }: OpenWalk, stage: IncidentStage): void 
   }, stage.healedWithinMs + 30_000);
 }
 
-function keepsEverything({ server, page, ask, shoot }: OpenWalk): void {
+function keepsEverything({ server, page, ask, shoot }: OpenWalk, stage: IncidentStage): void {
   it('keeps the whole timeline, the mail, the steps with their output and the windows of the verification', async () => {
     const { items } = await ask<Items<Api<Alarm>>>('alarms?policy=demo-service-up');
     expect(items).toHaveLength(1);
@@ -158,7 +158,7 @@ function keepsEverything({ server, page, ask, shoot }: OpenWalk): void {
     await page().goto(`${server().url}/outbox`);
     await page().getByText('opsloop-demo').first().waitFor();
     await shoot('outbox');
-  }, 60_000);
+  }, stage.healedWithinMs);
 }
 
 function findsItAgain({ server, page, ask, start, complaints }: OpenWalk, stage: IncidentStage): void {
