@@ -19,8 +19,8 @@ export interface Telling extends AlarmTimeline, NoticeQueue {
 
 /** Everything of action but the work orders: alarm documents, groups, notices and their channels. */
 export function createTelling(context: ServiceContext, channels: Readonly<Record<string, Channel>>): Telling {
-  const { clock, ownMetrics } = context;
-  const undefinedNames = ownMetrics.counter('undefined_definitions_total', 'Alarms that were to use a receiver or scenario that is not defined', ['kind']);
+  const { clock, logger, ownMetrics } = context;
+  const undefinedNames = ownMetrics.counter('undefined_definitions_total', 'Alarms and notices that were to use a receiver or scenario that is not defined', ['kind']);
   const alarmRelay = eventRelay({ context, collection: collections.alarms });
   const noticeRelay = eventRelay({ context, collection: collections.notices });
   const { appendTimeline } = createAlarmTimeline(context, () => alarmRelay.wake());
@@ -41,7 +41,11 @@ export function createTelling(context: ServiceContext, channels: Readonly<Record
   const flusher = createGroupFlusher(context, { onQueued, onUndefinedReceiver: (alarmId, name, atMs) => onUndefined(alarmId, 'Receiver', name, atMs) });
   const { queueNotice } = createNoticeQueue(context, {
     onQueued,
-    async onUndefinedReceiver({ alarmIds }, name) {
+    async onUndefinedReceiver({ tenant, key, alarmIds }, name) {
+      if (alarmIds.length === 0) {
+        logger.warn({ tenant, receiver: name, notice: key }, 'a notice was for a receiver that is not defined: apply one of that name');
+        undefinedNames.inc({ kind: 'Receiver' });
+      }
       for (const alarmId of alarmIds) await onUndefined(alarmId, 'Receiver', name, clock.now());
     },
   });

@@ -94,6 +94,7 @@ const wrongs: Wrong[] = [
   ['a receiver without address', 'PUT', '/api/v1/receivers/r', { body: JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Receiver', metadata: { name: 'r' }, spec: { channel: 'mail', to: [] } }) }, 400, /to/],
   ['a channel that is not built', 'PUT', '/api/v1/receivers/r', { body: JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Receiver', metadata: { name: 'r' }, spec: { channel: 'sms', to: ['a@b.example'] } }) }, 400, /channel|not available yet/],
   ['a work order for a playbook that is not there', 'POST', '/api/v1/work-orders', { body: JSON.stringify({ type: 'change', title: 't', targets: [{ id: 'a', name: 'a' }], jobs: [{ playbook: 'ghost' }] }) }, 400, /ghost/],
+  ['a work order for a receiver that is not there', 'POST', '/api/v1/work-orders', { body: JSON.stringify({ type: 'change', title: 't', targets: [{ id: 'a', name: 'a' }], jobs: [{ playbook: 'ghost' }], receivers: ['nobody'] }) }, 400, /receivers\.0.*no receiver named nobody/],
   ['a work order without targets', 'POST', '/api/v1/work-orders', { body: JSON.stringify({ type: 'change', title: 't', targets: [], jobs: [{ playbook: 'b' }] }) }, 400, /targets/],
   ['a scope that there is not', 'POST', '/api/v1/tokens', { body: JSON.stringify({ name: 'x', scopes: ['root'] }) }, 400, /scopes/],
   ['a body of 2 MB', 'POST', '/api/v1/tokens', { body: JSON.stringify({ name: 'x'.repeat(2_000_000), scopes: ['read'] }) }, 413, /larger/],

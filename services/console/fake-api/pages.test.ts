@@ -265,11 +265,14 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     expect(await isSeen(row.getByText('64 opened'))).toBe(true);
     expect(await isSeen(page.getByRole('row', { name: /log-sweep/ }).getByText('there is no playbook os.logs.sweep'))).toBe(true);
     await row.getByRole('link', { name: /Partly failed/ }).click();
+    expect(await isSeen(page.getByText('Told of trouble'))).toBe(true);
     await page.getByRole('link', { name: 'schedule morning-check' }).click();
+    expect(await isSeen(page.getByText('on-call', { exact: true }))).toBe(true);
     expect(await isSeen(page.getByText('2 times were not made up for'))).toBe(true);
     await page.goto('/schedules/certificate');
     expect(await isSeen(page.getByText('It comes from a file in OPSLOOP_POLICY_DIR, or is built in with the demo.'))).toBe(true);
     expect(await isSeen(page.getByText('Each order waits for an approval'))).toBe(true);
+    expect(await isSeen(page.getByText('nobody: name receivers in its work order'))).toBe(true);
     expect(await page.getByRole('button', { name: /Save|Delete/ }).count()).toBe(0);
   }, 60_000);
 
@@ -281,8 +284,11 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await page.getByRole('combobox', { name: 'Targets' }).fill('web-02');
     await page.getByRole('option', { name: 'web-02' }).click();
     await page.getByLabel('domain').fill('shop.example.com');
+    await page.getByRole('combobox', { name: 'Told of trouble' }).fill('on-call');
+    await page.getByRole('option', { name: 'on-call' }).click();
     await page.getByRole('button', { name: 'Request', exact: true }).click();
     expect(await isSeen(page.getByRole('heading', { level: 1, name: 'Update the Nginx certificate: web-02' }))).toBe(true);
+    expect(await isSeen(page.getByText('on-call', { exact: true }))).toBe(true);
     expect(await isSeen(page.getByText('You requested it, so somebody else decides.'))).toBe(true);
 
     await page.goto(`/work-orders/${server.world.workOrders.find((order) => order.state === 'partly-failed')!.id.split('/')[1]!}`);

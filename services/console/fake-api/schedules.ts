@@ -20,6 +20,7 @@ spec:
       - { id: db-01, name: db-01 }
     jobs:
       - playbook: os.check.morning
+    receivers: [on-call]
 `,
   `apiVersion: opsloop/v1
 kind: Schedule

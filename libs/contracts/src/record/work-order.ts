@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cloudEvent, pendingEventsShape } from '../cloud-event.js';
+import { nameSchema } from '../definition/metadata.js';
 import { playbookSchema } from '../definition/playbook.js';
 import { timelineEntrySchema, traceSchema } from './alarm.js';
 
@@ -87,6 +88,7 @@ export const workOrderSchema = z.object({
   requester: z.string(),
   approver: z.string().optional(),
   assignee: z.string().optional(),
+  receivers: z.array(z.string()).optional().describe('who is told of one that no alarm opened'),
   desiredAtMs: z.number().optional(),
   createdAtMs: z.number(),
   changedAtMs: z.number(),
@@ -230,6 +232,7 @@ export const workOrderRequestSchema = z.strictObject({
     .max(20),
   approval: z.enum(['none', 'required']).optional().describe('only stricter than what the playbooks ask; default: what they ask'),
   assignee: shortText.optional(),
+  receivers: z.array(nameSchema).max(20).default([]).describe('who is told when it waits for an approval, fails, ends with an unknown outcome, or is not verified'),
   desiredAt: z.iso.datetime({ offset: true }).optional().describe('a started order waits for it'),
   draft: z.boolean().default(false),
 });

@@ -83,7 +83,10 @@ function referencesOf(definition: Definition): Reference[] {
         ),
       ];
     case 'Schedule':
-      return definition.spec.workOrder.jobs.map(({ playbook }, index) => ({ kind: 'Playbook', name: playbook, path: ['spec', 'workOrder', 'jobs', index, 'playbook'], mayCome: false }));
+      return [
+        ...definition.spec.workOrder.jobs.map(({ playbook }, index) => ({ kind: 'Playbook' as const, name: playbook, path: ['spec', 'workOrder', 'jobs', index, 'playbook'], mayCome: false })),
+        ...namesIn('Receiver', definition.spec.workOrder.receivers, ['spec', 'workOrder', 'receivers']),
+      ];
     case 'Receiver':
       return [];
   }

@@ -32,7 +32,7 @@ export function newWorkOrder({ id, tenant, requester, origin = 'person', request
   if (problems.length > 0) return { problems };
   const checked = checkJobs(asked, request.targets);
   if ('problems' in checked) return checked;
-  const { type, title, content, service, ticket, assignee, desiredAt } = request;
+  const { type, title, content, service, ticket, assignee, desiredAt, receivers } = request;
   const specs = checked.jobs.map((one) => one.playbook.spec);
   const sop = request.sop ?? specs.find((one) => one.sop !== undefined)?.sop;
   const state = request.draft ? 'draft' : 'requested';
@@ -54,6 +54,7 @@ export function newWorkOrder({ id, tenant, requester, origin = 'person', request
     changedAtMs: nowMs,
     ...(service !== undefined && { service }),
     ...(assignee !== undefined && { assignee }),
+    ...(receivers.length > 0 && { receivers }),
     ...(sop !== undefined && { sop }),
     ...(desiredAt !== undefined && { desiredAtMs: Date.parse(desiredAt) }),
   };

@@ -2,6 +2,7 @@ import { collections, levels, type AlarmGroup, type AlarmGroupMember, type Notic
 import { groupKeyOf, identityOf, markTold, memberIdOf, newNotice, renderAlarmNotice, type FlushPlan } from '@opsloop/domain';
 import type { ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
+import { publicUrlOf } from './public-url.js';
 
 export interface TellingPlan {
   readonly group: AlarmGroup;
@@ -53,9 +54,4 @@ function draftOf({ group, plan, receiver, nowMs }: TellingPlan, settings: Settin
     },
     nowMs,
   );
-}
-
-/** The address of the page without a slash at its end. */
-function publicUrlOf({ PUBLIC_URL, HTTP_HOST, HTTP_PORT }: Settings): string {
-  return (PUBLIC_URL ?? `http://${HTTP_HOST}:${HTTP_PORT}`).replace(/\/+$/, '');
 }

@@ -5,6 +5,7 @@ import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-emb
 import type { Checkpoints, Clock, MetricStore } from '@opsloop/ports';
 import { createLogger, createOwnMetrics, createSystemClock, type Part } from '@opsloop/runtime';
 import { createMortalEngines, createTempDir, eventually, type MortalEngines } from '@opsloop/testing';
+import type { NoticeRequest } from '../notice/queue-notice.js';
 import { createScheduleKeeper } from './keep-schedules.js';
 
 const folder = createTempDir('schedules-').path;
@@ -16,6 +17,7 @@ const documents = createEmbeddedDocuments({ dataDir: folder, clock });
 const workOrders = documents.collection<WorkOrder>(collections.workOrders);
 const states = documents.collection<ScheduleState>(collections.schedules);
 let living: Part[] = [];
+const notices: NoticeRequest[] = [];
 const defined: string[] = [];
 let count = 0;
 
@@ -62,6 +64,7 @@ async function start(killAt?: string): Promise<MortalEngines> {
         throw new Error('killed');
       },
     },
+    { queueNotice: async (request) => void notices.push(request) },
     () => undefined,
   );
   await keeper.start();
@@ -133,10 +136,13 @@ it('a changed schedule goes by its new times, a deleted one opens nothing more',
   expect((await ordersOf(name)).length).toBe(1);
 }, 60_000);
 
-it('says why nothing was opened', async () => {
+it('says why nothing was opened, and tells it once', async () => {
   await start();
-  const name = await schedule({ workOrder: { type: 'inspection', title: 'x', targets: [{ id: 'a', name: 'a' }], jobs: [{ playbook: 'nosuch' }] } });
-  await untilDue(name);
+  const name = await schedule({ workOrder: { type: 'inspection', title: 'x', targets: [{ id: 'a', name: 'a' }], jobs: [{ playbook: 'nosuch' }], receivers: ['night'] } });
+  const firstMs = await untilDue(name);
   await eventually('the problem', async () => (await stateOf(name))?.lastProblem !== undefined, 20_000);
   expect((await stateOf(name))!.lastProblem).toContain('no playbook nosuch');
+  await untilDue(name);
+  await eventually('the next time', async () => ((await stateOf(name))?.lastAtMs ?? 0) > firstMs, 20_000);
+  expect(notices).toMatchObject([{ receivers: ['night'], key: `schedule/default/${name}/${firstMs}`, subject: { en: `Nothing was opened by schedule ${name}: x` }, text: { en: expect.stringContaining('no playbook nosuch') } }]);
 }, 60_000);

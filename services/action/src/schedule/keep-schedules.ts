@@ -3,7 +3,9 @@ import { collections, type DefinitionRecord, type Schedule, type ScheduleState, 
 import { dueTimes, readSchedule, readStoredDefinition, scheduledWorkOrder, scheduledWorkOrderId, settleSchedule } from '@opsloop/domain';
 import type { Stored } from '@opsloop/ports';
 import { claimWorker, partGroup, periodicPart, type Lease, type Part, type ServiceContext } from '@opsloop/runtime';
+import type { NoticeQueue } from '../notice/queue-notice.js';
 import { createActingDefinitions } from '../work-order/acting-definitions.js';
+import { tellUnopened } from './tell-unopened.js';
 
 const readEveryMs = 2_000;
 const leaseMs = 15_000;
@@ -15,8 +17,8 @@ const concurrency = 4;
  * and an order has the identity of schedule and time, so it is opened once whoever tries. A state moves on only when the
  * orders of its times are stored; who dies before leaves them to the next claim.
  */
-export function createScheduleKeeper(context: ServiceContext, onOpened: () => void): Part {
-  const { documents, clock, logger, ownMetrics, reach } = context;
+export function createScheduleKeeper(context: ServiceContext, hooks: NoticeQueue, onOpened: () => void): Part {
+  const { settings, documents, clock, logger, ownMetrics, reach } = context;
   const states = documents.collection<ScheduleState>(collections.schedules);
   const definitions = documents.collection<DefinitionRecord>(collections.definitions);
   const workOrders = documents.collection<WorkOrder>(collections.workOrders);
@@ -74,6 +76,8 @@ export function createScheduleKeeper(context: ServiceContext, onOpened: () => vo
     }
     const next = settleSchedule(state, due, problem);
     if (problem !== undefined) logger.warn({ schedule: state.id, problem }, 'a schedule could not open its work order');
+    // The same reason at each of its times is told once.
+    if (problem !== undefined && problem !== state.lastProblem) await hooks.queueNotice(tellUnopened({ tenant: state.tenant, schedule: definition, dueAtMs, problem, settings }));
     if (due.missed > 0) missed.inc({ schedule: state.schedule }, due.missed);
     await lease.exclusive(() => states.replace(next, lease.current().version));
     onOpened();

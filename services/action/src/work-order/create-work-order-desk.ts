@@ -41,7 +41,7 @@ export function createWorkOrderDesk(context: ServiceContext, hooks: DeskHooks): 
     } while (cursor !== undefined);
   }
 
-  const group = partGroup('work order desk', [relay, createVerifier(context, onChanged), createScheduleKeeper(context, onChanged), onWorkOrderEvent({ context, hooks, settle, onChanged })]);
+  const group = partGroup('work order desk', [relay, createVerifier(context, onChanged), createScheduleKeeper(context, hooks, onChanged), onWorkOrderEvent({ context, hooks, settle, onChanged })]);
   return {
     ...group,
     async onTransition(alarm, transition, type) {

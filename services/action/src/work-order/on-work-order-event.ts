@@ -5,8 +5,9 @@ import { changeDocument } from '../change-document.js';
 import { receiversTold } from '../notice/find-targets.js';
 import { createActingDefinitions } from './acting-definitions.js';
 import type { DeskHooks } from './desk-hooks.js';
-import { tellWorkOrder, type WorkOrderNewsKind } from './tell-work-order.js';
+import { tellWorkOrder } from './tell-work-order.js';
 import { toTimeline } from './to-timeline.js';
+import type { WorkOrderNewsKind } from './work-order-news-words.js';
 
 export interface WorkOrderEventDeps {
   readonly context: ServiceContext;
@@ -20,9 +21,10 @@ export interface WorkOrderEventDeps {
 const ended: readonly string[] = runResults;
 
 /**
- * work-orders.v1: the alarm's timeline follows the order; what failed, is unknown or was not verified is escalated; an
- * approved repair becomes ready by itself; a proven one is closed once its alarm is resolved. Every effect has the
- * identity of the event's state and run, so a redelivery repeats nothing.
+ * work-orders.v1: the alarm's timeline follows the order; what failed, is unknown or was not verified is escalated (of an
+ * order that no alarm opened: told to the receivers that it names); an approved repair becomes ready by itself; a proven
+ * one is closed once its alarm is resolved. Every effect has the identity of the event's state and run, so a redelivery
+ * repeats nothing.
  */
 export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrderEventDeps): Part {
   const { documents, clock } = context;
@@ -36,7 +38,7 @@ export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrde
     return scenario?.onNotVerified?.receivers ?? [...new Set([...alarm.receivers, ...(await receiversTold(documents, alarm.id))])];
   }
 
-  async function tell(kind: WorkOrderNewsKind, event: WorkOrderEvent, order: WorkOrder, alarm: Alarm): Promise<void> {
+  async function tellOfAlarm(kind: WorkOrderNewsKind, event: WorkOrderEvent, order: WorkOrder, alarm: Alarm): Promise<void> {
     const receivers = await receiversOf(kind, order, alarm);
     const notice = tellWorkOrder({ kind, event, order, alarm, receivers, settings: context.settings });
     if (receivers.length > 0) return hooks.queueNotice(notice);
@@ -57,13 +59,16 @@ export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrde
     const order = (await workOrders.get(data.workOrder))?.doc;
     if (!order) return;
     if (data.state === 'approved') await makeReady(order.id);
-    if (order.alarm === undefined) return;
+    const kind = newsOf(event, order);
+    if (order.alarm === undefined) {
+      if (kind && order.receivers) await hooks.queueNotice(tellWorkOrder({ kind, event, order, receivers: order.receivers, settings: context.settings }));
+      return;
+    }
     const alarm = (await alarms.get(order.alarm))?.doc;
     if (!alarm) return;
     const { entries, trace } = toTimeline(event, order);
     await hooks.appendTimeline(alarm.id, entries, trace);
-    const kind = newsOf(event, order);
-    if (kind) await tell(kind, event, order, alarm);
+    if (kind) await tellOfAlarm(kind, event, order, alarm);
     // The alarm may have been resolved before this: whoever of the two comes later sees the other.
     if (alarm.state === 'resolved') await settle(order.id);
   }
@@ -72,9 +77,9 @@ export function onWorkOrderEvent({ context, hooks, settle, onChanged }: WorkOrde
 }
 
 /** What people are told of; undefined: the page shows it, and that is enough. */
-function newsOf({ type, data }: WorkOrderEvent, order: WorkOrder): WorkOrderNewsKind | undefined {
+function newsOf({ data }: WorkOrderEvent, order: WorkOrder): WorkOrderNewsKind | undefined {
   const { state, previousState } = data;
-  if (type === 'work-order.created' && state === 'requested' && order.approval === 'required') return 'approval-needed';
+  if (state === 'requested' && order.approval === 'required') return 'approval-needed';
   if (state === 'not-verified') return order.verification && outcomeOf(order.verification) === 'no-fresh-data' ? 'no-fresh-data' : 'not-verified';
   if (previousState === 'running' && ended.includes(state) && state !== 'succeeded' && state !== 'cancelled') return state === 'unknown' ? 'unknown' : 'failed';
   // A run that could not even begin.

@@ -2,7 +2,7 @@ import {
   collections, toApi, workOrderCommandSchema, workOrderRequestSchema, workOrderStateSchema,
   type DefinitionRecord, type LogAnswer, type Run, type RunLog, type WorkOrder, type WorkOrderAnswer,
 } from '@opsloop/contracts';
-import { commandWorkOrder, newWorkOrder, type Refused } from '@opsloop/domain';
+import { commandWorkOrder, newWorkOrder, type OrderProblem, type Refused } from '@opsloop/domain';
 import type { Collection, Filter, Stored } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
 import { randomUUID } from 'node:crypto';
@@ -90,7 +90,8 @@ function changeRoutes(context: ServiceContext): Route[] {
       async handle({ principal, body }) {
         const playbooks = await Promise.all(body.jobs.map((job) => playbookOf(definitions, principal.tenant, job)));
         const made = newWorkOrder({ id: `${principal.tenant}/${randomUUID()}`, tenant: principal.tenant, requester: principal.name, request: body, playbooks, nowMs: clock.now() });
-        if ('problems' in made) throw badRequest('The work order cannot be opened.', made.problems.map(({ at, message }) => ({ at, message })));
+        const problems = [...('problems' in made ? made.problems : []), ...(await receiverProblems(definitions, principal.tenant, body.receivers))];
+        if ('problems' in made || problems.length > 0) throw badRequest('The work order cannot be opened.', problems.map(({ at, message }) => ({ at, message })));
         const stored = await orders.insert(made.order);
         if (stored === 'exists') throw new ApiError(500, 'Internal error', 'The new id was taken.');
         return toApi(stored.doc);
@@ -122,6 +123,12 @@ function matcher(playbook: string | undefined, idOrName: string | undefined, res
   if (playbook === undefined && idOrName === undefined) return undefined;
   const isTarget = ({ id, name, resource }: WorkOrder['targets'][number]): boolean => (resource === undefined ? id === idOrName || name === idOrName : resource === idOrName || resources.includes(resource));
   return ({ jobs, targets }) => (playbook === undefined || jobs.some((job) => job.playbook === playbook)) && (idOrName === undefined || targets.some(isTarget));
+}
+
+/** Receivers that are asked for and not defined: nobody would be told. */
+async function receiverProblems(definitions: Collection<DefinitionRecord>, tenant: string, names: readonly string[]): Promise<OrderProblem[]> {
+  const stored = await Promise.all(names.map((name) => definitions.get(`${tenant}/Receiver/${name}`)));
+  return stored.flatMap((one, index) => (one && !one.doc.deleted ? [] : [{ at: `receivers.${index}`, message: `there is no receiver named ${names[index]}: apply it first` }]));
 }
 
 /** The playbook that a job names, in the version that it asks for, else in the newest. */

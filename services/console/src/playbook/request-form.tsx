@@ -8,6 +8,7 @@ import { shortId, type WorkOrderRecord } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { pageWords } from '../page/page-words.js';
 import { ProblemNotice } from '../page/problem.js';
+import { definitionsQuery } from '../definition/definition-queries.js';
 import { definitionTitle } from '../definition/definition-title.js';
 import { resourcesQuery } from '../resource/resource-queries.js';
 import { hasScope, useMe } from '../session/me-query.js';
@@ -27,6 +28,7 @@ interface RequestState {
   readonly content: string;
   readonly desired: string;
   readonly approval: boolean;
+  readonly receivers: readonly string[];
   readonly inputs: InputForm;
 }
 
@@ -41,7 +43,7 @@ export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionA
   const allowed = hasScope(useMe(), 'operate');
   const resources = useQuery(resourcesQuery).data?.items ?? [];
   const [tried, setTried] = useState(false);
-  const [form, setForm] = useState<RequestState>({ targets: target === undefined ? [] : [target], addresses: {}, title: '', type: 'change', content: '', desired: '', approval: false, inputs: defaultForm(spec.inputs) });
+  const [form, setForm] = useState<RequestState>({ targets: target === undefined ? [] : [target], addresses: {}, title: '', type: 'change', content: '', desired: '', approval: false, receivers: [], inputs: defaultForm(spec.inputs) });
   const set = (change: Partial<RequestState>): void => setForm((before) => ({ ...before, ...change }));
   const reading = readInputs(spec.inputs, form.inputs);
   const chosen = resources.filter((one) => form.targets.includes(one.resourceId));
@@ -82,12 +84,14 @@ export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionA
 function OrderFields({ form, onChange, approvable }: { readonly form: RequestState; onChange(change: Partial<RequestState>): void; readonly approvable: boolean }) {
   const words = useWords(playbookWords);
   const orders = useWords(workOrderWords);
+  const receivers = useQuery(definitionsQuery('receivers')).data?.items ?? [];
   return (
     <>
       <NativeSelect label={words.type} value={form.type} onChange={(event) => onChange({ type: event.currentTarget.value as RequestState['type'] })} data={types.map((value) => ({ value, label: orders[value] }))} />
       <Textarea label={words.content} autosize minRows={2} maxLength={10_000} value={form.content} onChange={(event) => onChange({ content: event.currentTarget.value })} />
       <TextInput type="datetime-local" label={words.desired} value={form.desired} onChange={(event) => onChange({ desired: event.currentTarget.value })} />
       {approvable ? <Checkbox label={words.askApproval} checked={form.approval} onChange={(event) => onChange({ approval: event.currentTarget.checked })} /> : null}
+      {receivers.length === 0 ? null : <MultiSelect label={words.told} description={words.toldText} searchable data={receivers.map((one) => one.name)} value={[...form.receivers]} onChange={(names) => onChange({ receivers: names })} />}
     </>
   );
 }
@@ -108,6 +112,7 @@ function requestOf(form: RequestState, { playbook, title, inputs, chosen, withAd
     targets: chosen.map((one) => ({ id: one.resourceId, name: one.name, resource: one.resourceId, ...(withAddress && addressOf(form, one) !== '' ? { address: { url: addressOf(form, one) } } : {}) })),
     jobs: [{ playbook, inputs }],
     ...(form.approval ? { approval: 'required' as const } : {}),
+    ...(form.receivers.length > 0 ? { receivers: [...form.receivers] } : {}),
     ...(form.desired === '' ? {} : { desiredAt: new Date(form.desired).toISOString() }),
   };
 }

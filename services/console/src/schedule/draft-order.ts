@@ -5,7 +5,7 @@ type Order = Schedule['spec']['workOrder'];
 type Job = Order['jobs'][number];
 
 /** A scheduled order as it is written: what has a default may be left out. */
-export type DraftOrder = Pick<Order, 'type' | 'title'> & Partial<Pick<Order, 'content' | 'approval'>> & {
+export type DraftOrder = Pick<Order, 'type' | 'title'> & Partial<Pick<Order, 'content' | 'approval' | 'receivers'>> & {
   readonly targets: readonly Pick<Order['targets'][number], 'id' | 'name' | 'resource'>[];
   readonly jobs: readonly (Pick<Job, 'playbook' | 'playbookVersion'> & Partial<Pick<Job, 'inputs'>>)[];
 };

@@ -10,7 +10,7 @@ import { CronText } from './cron-text.js';
 import { scheduleWords } from './schedule-words.js';
 import styles from './schedule.module.css';
 
-const fields = ['cron', 'timeZone', 'missed', 'type', 'title', 'targets', 'jobs', 'approval'] as const;
+const fields = ['cron', 'timeZone', 'missed', 'type', 'title', 'targets', 'jobs', 'approval', 'receivers'] as const;
 
 interface ScheduleEditorProps {
   readonly text: string;

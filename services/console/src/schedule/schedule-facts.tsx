@@ -93,6 +93,7 @@ export function ScheduledOrder({ work: workOrder }: { readonly work: DraftOrder 
           ],
           [orders.playbooks, <JobList key="j" jobs={workOrder.jobs} />],
           [orders.needsApproval, waits ? words.waits : words.runsAtOnce],
+          [orders.told, workOrder.receivers?.length ? workOrder.receivers.join(', ') : words.nobodyTold],
           ...(workOrder.content ? [[orders.content, workOrder.content] as const] : []),
         ]}
       />

@@ -32,6 +32,7 @@ export const scheduleWords = defineWords(
     opens: 'What it opens',
     waits: 'Each order waits for an approval, then it runs.',
     runsAtOnce: 'Runs at once, nobody is asked.',
+    nobodyTold: 'nobody: name receivers in its work order',
     cron: 'Times, a cron expression',
     timeZone: 'Time zone',
     fields: 'Fields of a schedule',
@@ -43,6 +44,7 @@ export const scheduleWords = defineWords(
     f_targets: 'id and name of each; resource and address where a step needs them',
     f_jobs: 'playbook, and inputs where it asks for them',
     f_approval: 'required: each order waits until somebody approves it',
+    f_receivers: 'who is told when an order waits for an approval, fails, or cannot be opened',
     removeText: 'It opens no more work orders. Those that it has opened stay, and go on. Its versions stay readable, and saving it again brings it back.',
   },
   {
@@ -76,6 +78,7 @@ export const scheduleWords = defineWords(
     opens: '여는 작업 지시',
     waits: '열릴 때마다 승인을 기다렸다가 실행합니다.',
     runsAtOnce: '승인 없이 바로 실행합니다.',
+    nobodyTold: '없음: workOrder에 receivers를 적으세요',
     cron: '시각, cron 표현식',
     timeZone: '시간대',
     fields: '일정의 필드',
@@ -87,6 +90,7 @@ export const scheduleWords = defineWords(
     f_targets: '대상마다 id와 name. 단계에 필요하면 resource와 address',
     f_jobs: '플레이북과 필요한 입력',
     f_approval: 'required: 열릴 때마다 승인을 기다립니다',
+    f_receivers: '승인 대기, 실패, 열지 못함을 알릴 수신자',
     removeText: '더는 작업 지시를 열지 않습니다. 이미 연 작업 지시는 남아 계속됩니다. 버전은 계속 볼 수 있으며 다시 저장하면 되살아납니다.',
   },
 );

@@ -30,6 +30,7 @@ export function WorkOrderFacts({ order }: { readonly order: WorkOrderAnswer }) {
           [words.needsApproval, order.approval === 'required' ? words.approvalRequired : words.approvalNone],
           ...known(words.approver, order.approver),
           ...known(words.assignee, order.assignee),
+          ...known(words.told, order.receivers?.join(', ')),
           ...known(words.desired, order.desiredAt && <Ago at={order.desiredAt} />),
           ...known(words.ticket, order.ticket.id),
           ...known(words.sop, order.sop && <a href={order.sop} target="_blank" rel="noreferrer">{order.sop}</a>),
