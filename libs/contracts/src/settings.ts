@@ -73,7 +73,7 @@ export const settingsSchema = z.object({
   HOST_NAME: z.string().min(1).optional().describe('name of this host in what it measures of itself; default: what the system calls it'),
   DEMO: onOff.prefault('on').describe('run the small demo service that `simulate` stops'),
   HTTP_TARGETS: z.string().regex(/^\s*(\*\.)?[\w.:-]+(\/\d{1,3})?\s*(,\s*(\*\.)?[\w.:-]+(\/\d{1,3})?\s*)*$/, { error: 'is not a list of hosts: write names, *.names, addresses and networks, separated by commas, for example api.example.com,*.shop.example.com,10.0.0.0/8' }).optional().describe('where the http steps of playbooks may be sent: host names, *.names, addresses and networks, separated by commas; default: anywhere but link-local and metadata addresses (169.254.0.0/16 and the like), which only a network in this list allows'),
-  POLICY_DIR: z.string().optional().describe('folder of definition files that are applied at the start and managed by file'),
+  POLICY_DIR: z.string().optional().describe('folder of definition files that are applied at the start and managed by file; what has left it is deleted at the next start, unless something still names it'),
   INSTANCE: z.string().optional().describe('name of this process among its peers; default: host name and process id'),
   FAULT_POINT: z.string().regex(/^[a-z0-9.-]+:\d+$/, { error: 'is not a fault point: write name:count' }).optional().describe('for fault tests: kill -9 this process at the count-th passing of the named point'),
 });

@@ -61,8 +61,9 @@ export function createApi(deps: ApiDeps): Api {
       for (const definition of deps.fixedDefinitions ?? []) await store.apply(defaultTenant, { definition, source: sourceOf(definition), author: 'opsloop', managedBy: 'file' });
       for (const definition of deps.firstDefinitions ?? []) await store.applyOnce(defaultTenant, { definition, source: sourceOf(definition), author: 'opsloop', managedBy: 'api' });
       if (deps.settings.POLICY_DIR !== undefined) {
-        const { applied, removed } = await applyDefinitionFiles(store, defaultTenant, deps.settings.POLICY_DIR, deps.settings.WINDOW_MS);
+        const { applied, removed, stillUsed } = await applyDefinitionFiles(store, defaultTenant, deps.settings.POLICY_DIR, deps.settings.WINDOW_MS);
         deps.logger.info({ applied, removed, folder: deps.settings.POLICY_DIR }, 'definition files applied');
+        for (const text of stillUsed) deps.logger.warn({ folder: deps.settings.POLICY_DIR }, text);
       }
       sweeping = setInterval(() => void sessions.sweep().catch((error: unknown) => deps.logger.warn({ err: error }, 'expired sessions stay for now')), sweepEveryMs);
       revoking = setInterval(() => void endRevokedStreams(streams.open, authenticate), revokeEveryMs);
