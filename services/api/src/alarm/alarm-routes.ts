@@ -1,4 +1,4 @@
-import { alarmCommandSchema, collections, levelSchema, toApi, topics, type Alarm, type AlarmAnswer, type Notice, type WorkOrder } from '@opsloop/contracts';
+import { alarmCommandSchema, collections, levelSchema, toApi, topics, type Alarm, type AlarmAnswer, type WorkOrder } from '@opsloop/contracts';
 import type { Filter } from '@opsloop/ports';
 import { encodeEvent, type ServiceContext } from '@opsloop/runtime';
 import { z } from 'zod';
@@ -6,6 +6,7 @@ import { notFound } from '../http/api-error.js';
 import { listShape, timeRange, timeSchema } from '../http/list-query.js';
 import { route, type Route } from '../http/route.js';
 import type { ResourceDirectory } from '../measure/resource-directory.js';
+import { findNotices } from './find-notices.js';
 
 const alarmsQuery = z.strictObject({
   ...listShape,
@@ -46,7 +47,7 @@ export function alarmRoutes(context: ServiceContext, directory: ResourceDirector
       method: 'get', path: '/alarms/{id}', scope: 'read', summary: 'One alarm with its trace, notices and work orders', answer: 'AlarmAnswer',
       async handle({ principal, params }): Promise<AlarmAnswer> {
         const alarm = await alarmOf(principal.tenant, params['id']!);
-        const [notices, orders] = await Promise.all([noticesOf(context, alarm), ordersOf(context, alarm)]);
+        const [notices, orders] = await Promise.all([findNotices(documents, alarm), ordersOf(context, alarm)]);
         return { ...toApi(alarm), notices: notices.map((one) => toApi(one)), workOrderDetails: orders.map((one) => toApi(one)) };
       },
     }),
@@ -72,13 +73,6 @@ export function alarmRoutes(context: ServiceContext, directory: ResourceDirector
       }),
     ),
   ];
-}
-
-async function noticesOf({ documents }: ServiceContext, alarm: Alarm): Promise<Notice[]> {
-  const notices = documents.collection<Notice>(collections.notices);
-  const ids = new Set(alarm.timeline.flatMap((entry) => (entry.what.startsWith('notice.') && entry.ref ? [entry.ref] : [])));
-  const { items } = await notices.find({ tenant: alarm.tenant, createdAtMs: { gte: alarm.trace.judgedMs - 60_000 } }, { sort: { field: 'createdAtMs', direction: 'asc' }, limit: 1000 });
-  return items.map(({ doc }) => doc).filter((doc) => ids.has(doc.id) || doc.alarmIds.includes(alarm.id));
 }
 
 async function ordersOf({ documents }: ServiceContext, alarm: Alarm): Promise<WorkOrder[]> {
