@@ -1,6 +1,7 @@
 /** The definitions of one kind, of every tenant, as they are stored: looked for twice a second, kept while the documents do not answer. */
 import { collections, type DefinitionRecord } from '@opsloop/contracts';
 import { retryWhileDown } from './backoff.js';
+import { findAll } from './find-all.js';
 import type { Part } from './part.js';
 import type { ServiceContext } from './service-context.js';
 import { untilBeat } from './until-beat.js';
@@ -51,15 +52,7 @@ export function followDefinitions(context: Pick<ServiceContext, 'clock' | 'logge
   }
 
   async function read(fromMs: number): Promise<DefinitionRecord[]> {
-    const records: DefinitionRecord[] = [];
-    const filter = Number.isFinite(fromMs) ? { kind, changedAtMs: { gte: fromMs } } : { kind };
-    let cursor: string | undefined;
-    do {
-      const page = await definitions.find(filter, { limit: 1000, ...(cursor !== undefined && { cursor }) });
-      records.push(...page.items.map(({ doc }) => doc));
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
-    return records;
+    return findAll(definitions, Number.isFinite(fromMs) ? { kind, changedAtMs: { gte: fromMs } } : { kind });
   }
 
   async function look(signal: AbortSignal): Promise<void> {

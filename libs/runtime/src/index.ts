@@ -3,6 +3,7 @@ export * from './claim-worker.js';
 export * from './engine-set.js';
 export * from './event-codec.js';
 export * from './event-relay.js';
+export * from './find-all.js';
 export * from './follow-definitions.js';
 export * from './http-server.js';
 export * from './leased-part.js';

@@ -2,7 +2,7 @@
 import { collections, type DefinitionRecord, type Schedule, type ScheduleState, type WorkOrder } from '@opsloop/contracts';
 import { dueTimes, readSchedule, readStoredDefinition, scheduledWorkOrder, scheduledWorkOrderId, settleSchedule } from '@opsloop/domain';
 import type { Stored } from '@opsloop/ports';
-import { claimWorker, partGroup, periodicPart, type Lease, type Part, type ServiceContext } from '@opsloop/runtime';
+import { claimWorker, findAll, partGroup, periodicPart, type Lease, type Part, type ServiceContext } from '@opsloop/runtime';
 import type { NoticeQueue } from '../notice/queue-notice.js';
 import { createActingDefinitions } from '../work-order/acting-definitions.js';
 import { tellUnopened } from './tell-unopened.js';
@@ -39,12 +39,7 @@ export function createScheduleKeeper(context: ServiceContext, hooks: NoticeQueue
   }
 
   async function readDefinitions(): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await definitions.find({ kind: 'Schedule' }, { limit: 100, ...(cursor !== undefined && { cursor }) });
-      for (const { doc } of page.items) await readDefinition(doc);
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
+    for (const record of await findAll(definitions, { kind: 'Schedule' })) await readDefinition(record);
   }
 
   /** Why it could not be opened, if so. */

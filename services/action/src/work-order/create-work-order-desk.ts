@@ -1,7 +1,7 @@
 /** The work order desk: opens orders for alarms, follows them, and proves repairs. Read this file first. */
 import { collections, type Alarm, type AlarmTransition, type AlarmTransitionType, type WorkOrder } from '@opsloop/contracts';
 import { afterResolve } from '@opsloop/domain';
-import { eventRelay, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
+import { eventRelay, findAll, partGroup, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
 import { createScheduleKeeper } from '../schedule/keep-schedules.js';
 import type { DeskHooks } from './desk-hooks.js';
@@ -33,12 +33,7 @@ export function createWorkOrderDesk(context: ServiceContext, hooks: DeskHooks): 
   }
 
   async function settleAll(alarm: Alarm): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await workOrders.find({ tenant: alarm.tenant, alarm: alarm.id }, { limit: 100, ...(cursor !== undefined && { cursor }) });
-      for (const { doc } of page.items) await settle(doc.id);
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
+    for (const { id } of await findAll(workOrders, { tenant: alarm.tenant, alarm: alarm.id })) await settle(id);
   }
 
   const group = partGroup('work order desk', [relay, createVerifier(context, onChanged), createScheduleKeeper(context, hooks, onChanged), onWorkOrderEvent({ context, hooks, settle, onChanged })]);

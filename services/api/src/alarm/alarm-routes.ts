@@ -1,12 +1,14 @@
 import { alarmCommandSchema, collections, levelSchema, toApi, topics, type Alarm, type AlarmAnswer, type WorkOrder } from '@opsloop/contracts';
 import type { Filter } from '@opsloop/ports';
-import { encodeEvent, type ServiceContext } from '@opsloop/runtime';
+import { encodeEvent, findAll, type ServiceContext } from '@opsloop/runtime';
 import { z } from 'zod';
 import { notFound } from '../http/api-error.js';
 import { listShape, timeRange, timeSchema } from '../http/list-query.js';
 import { route, type Route } from '../http/route.js';
 import type { ResourceDirectory } from '../measure/resource-directory.js';
 import { findNotices } from './find-notices.js';
+
+const mostOrders = 100;
 
 const alarmsQuery = z.strictObject({
   ...listShape,
@@ -77,8 +79,7 @@ export function alarmRoutes(context: ServiceContext, directory: ResourceDirector
 
 async function ordersOf({ documents }: ServiceContext, alarm: Alarm): Promise<WorkOrder[]> {
   const orders = documents.collection<WorkOrder>(collections.workOrders);
-  const { items } = await orders.find({ tenant: alarm.tenant, alarm: alarm.id }, { limit: 100 });
-  return items.map(({ doc }) => doc);
+  return findAll(orders, { tenant: alarm.tenant, alarm: alarm.id }, mostOrders);
 }
 
 /** Ids are `tenant/rest`; callers may leave their own tenant out. */

@@ -1,6 +1,7 @@
 import { collections, kinds, type Definition, type DefinitionRecord, type Kind } from '@opsloop/contracts';
 import { applyDefinition, deleteDefinition, usesOf } from '@opsloop/domain';
 import type { Clock, Documents } from '@opsloop/ports';
+import { findAll } from '@opsloop/runtime';
 import { ApiError, conflict, notFound } from '../http/api-error.js';
 
 export interface DefinitionInput {
@@ -36,14 +37,7 @@ export function createDefinitionStore({ documents, clock }: { readonly documents
   }
 
   async function all(tenant: string): Promise<DefinitionRecord[]> {
-    const records: DefinitionRecord[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await collection.find({ tenant, kind: { in: [...kinds] } }, { limit: 1000, ...(cursor && { cursor }) });
-      records.push(...page.items.map(({ doc }) => doc));
-      cursor = page.nextCursor;
-    } while (cursor);
-    return records;
+    return findAll(collection, { tenant, kind: { in: [...kinds] } });
   }
 
   /** Without its receiver an alarm tells nobody, and without its playbook a scenario repairs nothing: neither is noticed until then. */

@@ -1,5 +1,5 @@
 import { collections, toApi, type Alarm, type Level, type ResourceAnswer, type ResourceRecord } from '@opsloop/contracts';
-import type { ServiceContext } from '@opsloop/runtime';
+import { findAll, type ServiceContext } from '@opsloop/runtime';
 import { z } from 'zod';
 import { badRequest, notFound } from '../http/api-error.js';
 import { listShape } from '../http/list-query.js';
@@ -20,18 +20,10 @@ export function resourceRoutes({ documents }: ServiceContext, directory: Resourc
 
   async function openAlarms(tenant: string): Promise<Map<string, { level: Level; count: number }>> {
     const states = new Map<string, { level: Level; count: number }>();
-    let cursor: string | undefined;
-    let read = 0;
-    do {
-      const page = await alarms.find({ tenant, state: 'open' }, { limit: 1000, ...(cursor && { cursor }) });
-      for (const { doc } of page.items) {
-        const known = states.get(doc.resourceId);
-        const level = known && severity[known.level] >= severity[doc.level] ? known.level : doc.level;
-        states.set(doc.resourceId, { level, count: (known?.count ?? 0) + 1 });
-      }
-      read += page.items.length;
-      cursor = page.nextCursor;
-    } while (cursor && read < mostOpenAlarms);
+    for (const { resourceId, level } of await findAll(alarms, { tenant, state: 'open' }, mostOpenAlarms)) {
+      const known = states.get(resourceId);
+      states.set(resourceId, { level: known && severity[known.level] >= severity[level] ? known.level : level, count: (known?.count ?? 0) + 1 });
+    }
     return states;
   }
 

@@ -4,7 +4,7 @@ import {
 } from '@opsloop/contracts';
 import { commandWorkOrder, newWorkOrder, type OrderProblem, type Refused } from '@opsloop/domain';
 import type { Collection, Filter, Stored } from '@opsloop/ports';
-import type { ServiceContext } from '@opsloop/runtime';
+import { findAll, type ServiceContext } from '@opsloop/runtime';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { fullId } from '../alarm/alarm-routes.js';
@@ -33,6 +33,9 @@ const logQuery = z.strictObject({
   attempt: z.coerce.number().int().min(1).optional(),
 });
 
+/** Each may hold a megabyte of results. */
+const mostRuns = 20;
+
 const commands = workOrderCommandSchema.options.map((option) => option.shape.command.value);
 
 export function workOrderRoutes(context: ServiceContext, directory: ResourceDirectory): Route[] {
@@ -59,11 +62,11 @@ function readRoutes({ documents, clock }: ServiceContext, directory: ResourceDir
       },
     }),
     route({
-      method: 'get', path: '/work-orders/{id}', scope: 'read', summary: 'One work order with its runs, newest first', answer: 'WorkOrderAnswer',
+      method: 'get', path: '/work-orders/{id}', scope: 'read', summary: 'One work order with its newest 20 runs, newest first', answer: 'WorkOrderAnswer',
       async handle({ principal, params }): Promise<WorkOrderAnswer> {
         const order = await orderOf(orders, principal.tenant, params['id']!);
-        const { items } = await runs.find({ tenant: principal.tenant, workOrder: order.doc.id }, { limit: 100 });
-        return { ...toApi(order.doc), runDetails: items.map(({ doc }) => doc).toSorted((a, b) => b.number - a.number).map((run) => toApi(run)) };
+        const newest = await findAll(runs, { tenant: principal.tenant, id: { in: order.doc.runs.slice(-mostRuns) } });
+        return { ...toApi(order.doc), runDetails: newest.toSorted((a, b) => b.number - a.number).map((run) => toApi(run)) };
       },
     }),
     route({
