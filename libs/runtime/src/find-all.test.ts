@@ -1,20 +1,26 @@
-import { createEmbeddedDocuments } from '@opsloop/engines-embedded';
-import { createTempDir } from '@opsloop/testing';
+import type { Collection, Filter, FindOptions } from '@opsloop/ports';
 import { findAll } from './find-all.js';
-import { createSystemClock } from './system-clock.js';
 
-const documents = createEmbeddedDocuments({ dataDir: createTempDir('find-all-').path, clock: createSystemClock() });
-const texts = documents.collection<{ id: string; tenant: string; text: string }>({ name: 'texts', indexes: [['tenant']] });
+interface Text {
+  readonly id: string;
+  readonly tenant: string;
+}
 
-beforeAll(() => documents.start());
-afterAll(() => documents.stop(2_000));
+const all = Array.from({ length: 12 }, (_, at): Text => ({ id: `t/${at}`, tenant: 't' }));
 
-it('reads on behind a page that is short because its documents are heavy, up to the most that is wanted', async () => {
-  const ids = Array.from({ length: 12 }, (_, at) => `t/${String.fromCharCode(97 + at)}`);
-  for (const id of ids) await texts.insert({ id, tenant: 't', text: 'x'.repeat(1_000_000) });
-  const page = await texts.find({ tenant: 't' }, { limit: 1_000 });
-  expect([page.items.length < 12, page.nextCursor !== undefined]).toEqual([true, true]);
-  expect((await findAll(texts, { tenant: 't' })).map(({ id }) => id)).toEqual(ids);
-  expect((await findAll(texts, { tenant: 't' }, 11)).map(({ id }) => id)).toEqual(ids.slice(0, 11));
-  expect(await findAll(texts, { tenant: 'other' })).toEqual([]);
+/** Pages of five at most, as of heavy documents, whatever the limit. */
+const asked: number[] = [];
+const collection = {
+  async find(_filter: Filter, { limit, cursor }: FindOptions = {}) {
+    asked.push(limit!);
+    const from = Number(cursor ?? 0);
+    const to = from + Math.min(5, limit!);
+    return { items: all.slice(from, to).map((doc) => ({ doc, version: 1 })), ...(to < all.length && { nextCursor: String(to) }) };
+  },
+} as unknown as Collection<Text>;
+
+it('reads on behind a short page, up to the most that is wanted', async () => {
+  expect(await findAll(collection, { tenant: 't' })).toEqual(all);
+  expect(await findAll(collection, { tenant: 't' }, 7)).toEqual(all.slice(0, 7));
+  expect(asked).toEqual([1_000, 1_000, 1_000, 7, 2]);
 });
