@@ -228,6 +228,15 @@ describe('opsloop simulate incident', () => {
     expect(out).toMatch(/stopped\n.*alarm\.opened +the demo service is down \(dated 2026-01-01T00:00:00\.000Z, when its window ends\)\n.*notice\.sent.*\n.*verification\.verified +repaired\nthe loop is closed: http.*\/alarms\/default%2Fnew\n$/);
   });
 
+  it('does not take an earlier incident for this one, however much has happened since', async () => {
+    const others = Array.from({ length: 200 }, (_, at) => ({ id: `default/other-${at}`, state: 'resolved' }));
+    const { environment } = await server(({ path, method }) => {
+      if (method === 'POST') return { json: { alarmPolicy: 'demo', text: 'stopped' } };
+      return { json: path.startsWith('/api/v1/alarms?') ? { items: path.includes('policy=demo') ? [{ id: 'default/old', state: 'resolved' }] : others } : { id: 'default/old', state: 'resolved', timeline: [], workOrderDetails: [] } };
+    });
+    expect(await cli('simulate incident --timeout 0.3', environment)).toMatchObject({ code: 1, out: expect.stringContaining('no alarm of demo opened within 0.3 s') });
+  });
+
   it('answers 1 when the loop is not closed in time', async () => {
     const { environment } = await server(({ method }) => (method === 'POST' ? { json: { alarmPolicy: 'demo', text: 'stopped' } } : { json: { items: [] } }));
     expect(await cli('simulate incident --timeout 0.3', environment)).toMatchObject({ code: 1, out: expect.stringContaining('no alarm of demo opened within 0.3 s') });

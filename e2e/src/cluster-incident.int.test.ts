@@ -46,6 +46,11 @@ describeIncident({
       expect(held).toEqual([topic.partitions / 2, topic.partitions / 2]);
     });
 
+    it('the metrics of the api are text for a scraper on its machine, and a page for a browser', async () => {
+      const typeFor = async (accept: string): Promise<string> => (await fetch(`${cluster.apiUrl}/metrics`, { headers: { accept } })).headers.get('content-type')!;
+      expect([await typeFor('*/*'), await typeFor('text/html')]).toEqual([expect.stringContaining('text/plain'), expect.stringContaining('text/html')]);
+    });
+
     it('one executor ran it, once, and its alarm was opened once', async () => {
       const { items } = await ask<Page<Api<Alarm>>>('alarms?policy=demo-service-up');
       const alarm = await ask<AlarmAnswer>(`alarms/${encodeURIComponent(items[0]!.id)}`);

@@ -12,10 +12,11 @@ type ListedAlarm = Api<Alarm>;
 export async function simulateIncident(host: CliHost, { timeout, output }: { readonly timeout: number; readonly output: Output }): Promise<ExitCode> {
   const api = await openApi(host);
   const say = (text: string): void => (output === 'table' ? host.out(line(text)) : undefined);
-  const before = new Set((await alarmsOf(api)).filter((alarm) => alarm.state === 'resolved').map((alarm) => alarm.id));
   const startedMs = performance.now();
   const seconds = (): string => ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6);
   const { alarmPolicy, text } = await api.send<SimulateAnswer>('POST', 'simulate', { incident: 'service-down' });
+  // Newest first; an alarm of this incident cannot be resolved yet.
+  const before = new Set((await alarmsOf(api, alarmPolicy)).filter((alarm) => alarm.state === 'resolved').map((alarm) => alarm.id));
   say(`${seconds()} s  ${text}`);
   const told = new Set<string>();
   let alarm: AlarmAnswer | undefined;
@@ -41,8 +42,8 @@ function finish(host: CliHost, output: Output, alarm: AlarmAnswer | undefined, s
   return code;
 }
 
-async function alarmsOf(api: ApiClient, policy?: string): Promise<readonly ListedAlarm[]> {
-  const { items } = await api.get<Page<ListedAlarm>>(`alarms?limit=200${policy === undefined ? '' : `&policy=${encodeURIComponent(policy)}`}`);
+async function alarmsOf(api: ApiClient, policy: string): Promise<readonly ListedAlarm[]> {
+  const { items } = await api.get<Page<ListedAlarm>>(`alarms?limit=200&policy=${encodeURIComponent(policy)}`);
   return items;
 }
 

@@ -9,6 +9,8 @@ import type { ServiceContext } from './service-context.js';
 
 interface Handler {
   handle?(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  /** It answers health and metrics itself: it knows whom to let in, and has a page of the same address. */
+  readonly answersProbes?: boolean;
   /** Ends what would never end by itself, such as live streams, before the HTTP server stops. */
   beforeStop?(): void;
 }
@@ -17,7 +19,7 @@ export interface RunServiceOptions {
   readonly name: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly openEngines: OpenEngines;
-  /** The part's `handle` answers what is not health or metrics; false: not its path. */
+  /** The part's `handle` answers what is not health or metrics, where it does not answer those too; false: not its path. */
   create(context: ServiceContext, engines: EngineSet): Part & Handler;
 }
 
@@ -49,7 +51,7 @@ function failStart(name: string, reason: string): void {
 
 async function answer(context: ServiceContext, engines: EngineSet, service: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const path = request.url?.split('?')[0];
+    const path = service.answersProbes ? undefined : request.url?.split('?')[0];
     if (path === '/healthz') return send(response, 200, 'application/json', '{"status":"alive"}');
     if (path === '/readyz') return await answerReady(engines, response);
     if (path === '/metrics') return send(response, 200, context.ownMetrics.contentType, await context.ownMetrics.text());

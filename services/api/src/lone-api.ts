@@ -13,7 +13,7 @@ export interface LoneApiDeps {
   announce(line: string): void;
 }
 
-export function createLoneApi({ context, health, pageDir, announce }: LoneApiDeps): Part & { handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>; beforeStop(): void } {
+export function createLoneApi({ context, health, pageDir, announce }: LoneApiDeps): Part & { handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>; beforeStop(): void; readonly answersProbes: true } {
   const { settings } = context;
   const authority = createTokenAuthority(context);
   const demoDir = join(resolve(settings.DATA_DIR), 'demo');
@@ -40,6 +40,7 @@ export function createLoneApi({ context, health, pageDir, announce }: LoneApiDep
   ];
   return {
     ...partGroup('api', parts),
+    answersProbes: true,
     async handle(request, response) {
       api.handle(request, response);
       return true;

@@ -2,16 +2,19 @@
 import { createServer, get, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Request, Response } from 'express';
+import { topics } from '@opsloop/contracts';
 import type { Bus, BusRecord } from '@opsloop/ports';
-import { createOwnMetrics, type ServiceContext } from '@opsloop/runtime';
-import { eventually, pause } from '@opsloop/testing';
+import { createEmbeddedBus } from '@opsloop/engines-embedded';
+import { createOwnMetrics, createSystemClock, type ServiceContext } from '@opsloop/runtime';
+import { createTempDir, eventually, pause } from '@opsloop/testing';
 import { ApiError } from '../http/api-error.js';
 import { endRevokedStreams } from './end-revoked-streams.js';
 import { eventRoutes, type LiveStreams } from './event-stream.js';
 
-type Told = (partition: number, records: readonly BusRecord[]) => void;
+type Told = (partition: number, records: readonly BusRecord[]) => void | Promise<void>;
 
 const openMs = 30;
+const silentMs = 1_500;
 let told: Told[];
 let failing: string | undefined;
 let opened: number;
@@ -37,8 +40,12 @@ const bus: Pick<Bus, 'tail'> = {
 
 beforeEach(async () => {
   [told, failing, opened, streams] = [[], undefined, 0, { open: new Set(), ended: false }];
-  const context = { bus, ownMetrics: createOwnMetrics() } as unknown as ServiceContext;
-  const [events] = eventRoutes(context, streams);
+  await serve(bus);
+});
+
+async function serve(followed: Pick<Bus, 'tail'>): Promise<void> {
+  const context = { bus: followed, clock: createSystemClock(), ownMetrics: createOwnMetrics() } as unknown as ServiceContext;
+  const [events] = eventRoutes(context, streams, { silentMs });
   server = createServer((request, response) => {
     const call = { principal: { tenant: 'default', name: 'reader', scopes: [] }, params: {}, query: {}, body: undefined, request: request as Request, response: response as Response } as const;
     events!.handle(call).catch(() => response.destroy());
@@ -46,16 +53,21 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   ({ port } = server.address() as AddressInfo);
   process.on('uncaughtException', noteUncaught);
-});
-afterEach(async () => {
+}
+
+async function endServing(): Promise<void> {
   process.off('uncaughtException', noteUncaught);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
+}
+
+afterEach(async () => {
+  await endServing();
   expect(uncaught.splice(0)).toEqual([]);
 });
 
-function open(): { request: ClientRequest; head: Promise<IncomingMessage> } {
-  const request = get({ host: '127.0.0.1', port, agent: false });
+function open(lastEventId?: number): { request: ClientRequest; head: Promise<IncomingMessage> } {
+  const request = get({ host: '127.0.0.1', port, agent: false, headers: lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) } });
   const head = new Promise<IncomingMessage>((resolve) => request.on('response', resolve));
   request.on('error', () => undefined);
   return { request, head };
@@ -131,3 +143,43 @@ it('ends the streams of readers who would not be let in any more, and of no othe
   for (const { request } of readers) request.destroy();
   await eventually('all are gone', () => streams.open.size === 0);
 });
+
+it('cuts off a reader that takes nothing, and waits for one that is slow', async () => {
+  const { head } = open();
+  const answer = await head;
+  let cut = false;
+  let seen = 0;
+  answer.on('data', (chunk: Buffer) => (seen += chunk.length)).pause().on('error', () => undefined).on('close', () => (cut = true));
+  await eventually('all topics are followed', () => told.length === 4);
+  const telling = Promise.resolve(told[0]!(0, Array.from({ length: 200 }, () => record('x'.repeat(200_000)))));
+  let toldAll = false;
+  void telling.then(() => (toldAll = true));
+  for (let i = 0; i < 6; i++) {
+    await pause(silentMs / 3);
+    const before = seen;
+    answer.resume();
+    while (seen < before + 500_000) await pause(1);
+    answer.pause();
+  }
+  expect([cut, toldAll, streams.open.size]).toEqual([false, false, 1]);
+  await eventually('it is cut off', () => streams.open.size === 0);
+  await telling;
+});
+
+it('tells all that was missed however much it is, under the id that was asked for until then', async () => {
+  const real = createEmbeddedBus({ dataDir: createTempDir('events-').path, clock: createSystemClock(), maxBytes: 2 ** 28 });
+  await real.start();
+  const missed = Array.from({ length: 1_500 }, (_, at) => ({ key: `default/${at}`, value: Buffer.from(`{"at":${at},"text":"${'x'.repeat(3_000)}"}`) }));
+  const sinceMs = Date.now();
+  for (const topic of [topics.alarms, topics.runs]) await real.publish(topic.name, missed);
+  await endServing();
+  await serve(real);
+  const { request, head } = open(sinceMs);
+  let seen = '';
+  (await head).on('data', (chunk: Buffer) => (seen += chunk.toString())).on('error', () => undefined);
+  await eventually('all of it', () => seen.split('event: alarm\n').length > 1_500 && seen.split('event: run\n').length > 1_500, 20_000);
+  expect([...new Set(seen.match(/^id: .*$/gm))]).toEqual([`id: ${sinceMs}`]);
+  request.destroy();
+  await eventually('it is given back', () => streams.open.size === 0);
+  await real.stop(2_000);
+}, 40_000);

@@ -1,4 +1,8 @@
-/** Live events over SSE. The id of an event is its arrival time, so a reader that comes back says from when it missed them. */
+/**
+ * Live events over SSE. The id of an event is its arrival time, so a reader that comes back says from when it missed them:
+ * it gets every one of them, and some twice. Topics and partitions are read side by side, so a little before that time is
+ * read again, and the id that was asked for stays until what was missed has been told.
+ */
 import { topics } from '@opsloop/contracts';
 import type { Response } from 'express';
 import type { BusRecord, TailFrom } from '@opsloop/ports';
@@ -14,7 +18,9 @@ const streamed = [
 ] as const;
 
 const mostStreams = 200;
-const mostWaitingBytes = 1 << 20;
+const overlapMs = 2_000;
+/** Nothing that was missed has come for so long: all of it has. */
+const caughtUpAfterMs = 5_000;
 const beatMs = 15_000;
 
 /** The open streams, for whoever ends them; once `ended`, none is opened any more. */
@@ -23,7 +29,9 @@ export interface LiveStreams {
   ended: boolean;
 }
 
-export function eventRoutes(context: ServiceContext, streams: LiveStreams): Route[] {
+/** A reader that takes nothing for `silentMs` is cut off; until then what is read of the bus waits for it. */
+export function eventRoutes(context: ServiceContext, streams: LiveStreams, { silentMs = 30_000 } = {}): Route[] {
+  const { clock } = context;
   const gauge = context.ownMetrics.gauge('event_streams', 'Open live streams');
   return [
     route({
@@ -31,7 +39,11 @@ export function eventRoutes(context: ServiceContext, streams: LiveStreams): Rout
       async handle({ principal, request, response }) {
         if (streams.ended) throw new ApiError(503, 'Not available now', 'The server is stopping: come back in a moment.');
         if (streams.open.size >= mostStreams) throw new ApiError(503, 'Not available now', `${mostStreams} live streams are open already.`);
-        const from = tailFrom(request.headers['last-event-id']);
+        const askedMs = readId(request.headers['last-event-id']);
+        const from: TailFrom = askedMs === undefined ? 'latest' : { arrivalMs: askedMs - overlapMs };
+        const openedAtMs = clock.now();
+        let missedSeenMs = askedMs === undefined ? -Infinity : clock.monotonic();
+        let draining: Promise<void> | undefined;
         // Whoever left before will not close again.
         if (response.destroyed) return undefined;
         streams.open.add(response);
@@ -47,13 +59,17 @@ export function eventRoutes(context: ServiceContext, streams: LiveStreams): Rout
           if (!response.writableEnded && !response.destroyed) response.write(text);
         }
 
-        function send(event: string, records: readonly BusRecord[]): void {
+        async function send(event: string, records: readonly BusRecord[]): Promise<void> {
           for (const record of records) {
             if (!record.key.startsWith(`${principal.tenant}/`)) continue;
-            write(`id: ${record.arrivalMs}\nevent: ${event}\ndata: ${Buffer.from(record.value).toString().replaceAll('\n', ' ')}\n\n`);
+            write(`id: ${idOf(record)}\nevent: ${event}\ndata: ${Buffer.from(record.value).toString().replaceAll('\n', ' ')}\n\n`);
+            if (response.writableNeedDrain && !response.writableEnded && !response.destroyed) await (draining ??= drained(response, silentMs).finally(() => (draining = undefined)));
           }
-          // A reader that does not read is cut off; it comes back with Last-Event-ID.
-          if (response.writableLength > mostWaitingBytes) response.destroy();
+        }
+
+        function idOf({ arrivalMs }: BusRecord): number {
+          if (arrivalMs < openedAtMs && askedMs !== undefined) missedSeenMs = clock.monotonic();
+          return askedMs !== undefined && clock.monotonic() - missedSeenMs < caughtUpAfterMs ? askedMs : arrivalMs;
         }
 
         /** Also when the reader leaves, or a tail fails, while others are being opened. */
@@ -71,9 +87,22 @@ export function eventRoutes(context: ServiceContext, streams: LiveStreams): Rout
   ];
 }
 
-function tailFrom(lastEventId: string | string[] | undefined): TailFrom {
-  if (lastEventId === undefined || lastEventId === '') return 'latest';
+/** When there is room again, or the reader is gone: it left, or took nothing for too long. It comes back with Last-Event-ID. */
+function drained(response: Response, silentMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => response.destroy(), silentMs);
+    const done = (): void => {
+      clearTimeout(cut);
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
+
+function readId(lastEventId: string | string[] | undefined): number | undefined {
+  if (lastEventId === undefined || lastEventId === '') return undefined;
   const arrivalMs = Number(lastEventId);
   if (!Number.isFinite(arrivalMs)) throw badRequest('Last-Event-ID is not one of this stream.');
-  return { arrivalMs };
+  return arrivalMs;
 }
