@@ -8,7 +8,6 @@ import { attributeOf, type ResourceDirectory } from './resource-directory.js';
 import { labelsOf } from './select-series.js';
 
 const severity: Record<Level, number> = { info: 1, warn: 2, critical: 3, down: 4 };
-const mostOpenAlarms = 10_000;
 
 const resourcesQuery = z.object({ ...listShape, name: z.string().max(200).optional().describe('part of the name'), kind: z.string().optional(), metric: z.string().optional() }).catchall(z.string()).superRefine((value, context) => {
   const known = ['limit', 'cursor', 'name', 'kind', 'metric'];
@@ -18,9 +17,9 @@ const resourcesQuery = z.object({ ...listShape, name: z.string().max(200).option
 export function resourceRoutes({ documents }: ServiceContext, directory: ResourceDirectory): Route[] {
   const alarms = documents.collection<Alarm>(collections.alarms);
 
-  async function openAlarms(tenant: string): Promise<Map<string, { level: Level; count: number }>> {
+  async function openAlarms(tenant: string, resources: readonly ResourceRecord[]): Promise<Map<string, { level: Level; count: number }>> {
     const states = new Map<string, { level: Level; count: number }>();
-    for (const { resourceId, level } of await findAll(alarms, { tenant, state: 'open' }, mostOpenAlarms)) {
+    for (const { resourceId, level } of await findAll(alarms, { tenant, state: 'open', resourceId: { in: resources.map((one) => one.resourceId) } })) {
       const known = states.get(resourceId);
       states.set(resourceId, { level: known && severity[known.level] >= severity[level] ? known.level : level, count: (known?.count ?? 0) + 1 });
     }
@@ -44,7 +43,7 @@ export function resourceRoutes({ documents }: ServiceContext, directory: Resourc
         const page = from < 0 ? [] : sorted.slice(from, from + query.limit);
         const last = page.at(-1);
         const more = last !== undefined && sorted.at(-1) !== last;
-        const states = await openAlarms(principal.tenant);
+        const states = await openAlarms(principal.tenant, page);
         return { items: page.map((record) => toAnswer(record, states)), ...(more && { nextCursor: Buffer.from(`${last.name}\n${last.resourceId}`).toString('base64url') }) };
       },
     }),
@@ -53,7 +52,7 @@ export function resourceRoutes({ documents }: ServiceContext, directory: Resourc
       async handle({ principal, params }) {
         const [record] = await directory.find(principal.tenant, params['id']!);
         if (!record) throw notFound('resource', params['id']!);
-        return toAnswer(record, await openAlarms(principal.tenant));
+        return toAnswer(record, await openAlarms(principal.tenant, [record]));
       },
     }),
   ];
