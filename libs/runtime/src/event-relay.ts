@@ -31,12 +31,13 @@ export function eventRelay({ context, collection: spec }: EventRelayOptions): Pa
 
   async function relayAll(signal: AbortSignal): Promise<void> {
     for (;;) {
-      const { items } = await collection.find({ hasPendingEvents: true }, { limit: pageSize });
+      const { items, nextCursor } = await collection.find({ hasPendingEvents: true }, { limit: pageSize });
       for (const stored of items) {
         if (signal.aborted) return;
         await relay(stored);
       }
-      if (items.length < pageSize) return;
+      // A page of heavy documents is shorter than its limit.
+      if (nextCursor === undefined) return;
     }
   }
 
