@@ -1,7 +1,12 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { mkdtempSync, readFileSync, existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import type { OutputChunk, StepCall, StepOutcome } from '@opsloop/ports';
+import { eventually } from '@opsloop/testing';
 import { createLocalRunner } from './local-runner.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'local-runner-'));
@@ -16,8 +21,8 @@ function call(args: readonly string[], timeoutMs = 10_000): StepCall {
 async function run(args: readonly string[], timeoutMs?: number, signal = new AbortController().signal): Promise<{ outcome: StepOutcome; stdout: string; stderr: string }> {
   const chunks: OutputChunk[] = [];
   const outcome = await runner.run(call(args, timeoutMs), (chunk) => chunks.push(chunk), signal);
-  const textOf = (stream: string): string => chunks.filter((one) => one.stream === stream).map((one) => one.text).join('');
-  return { outcome, stdout: textOf('stdout'), stderr: textOf('stderr') };
+  const allOf = (stream: string): string => chunks.filter((one) => one.stream === stream).map((one) => one.text).join('');
+  return { outcome, stdout: allOf('stdout'), stderr: allOf('stderr') };
 }
 
 function isAlive(pid: number): boolean {
@@ -28,6 +33,21 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** A process that runs `script` with a runner of its own. */
+function ownProcess(script: string): ChildProcessByStdio<null, Readable, null> {
+  const runners = pathToFileURL(createRequire(import.meta.url).resolve('@opsloop/runners')).href;
+  const prepared = `import { createLocalRunner } from '${runners}';
+    const runner = createLocalRunner();
+    const call = (script) => ({ idempotencyKey: 'k', target: { id: 't', name: 't', address: {} }, args: ['sh', '-c', script], options: {}, timeoutMs: 60_000 });`;
+  return spawn(node, ['--input-type=module', '-e', prepared + script], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+async function textOf(own: ChildProcessByStdio<null, Readable, null>): Promise<string> {
+  let text = '';
+  for await (const bytes of own.stdout) text += String(bytes);
+  return text;
 }
 
 const pidsOf = (stdout: string): number[] => stdout.trim().split('\n').map(Number);
@@ -127,6 +147,22 @@ describe('createLocalRunner', () => {
     const pid = Number(stdout);
     expect(isAlive(pid)).toBe(true);
     process.kill(pid, 'SIGKILL');
+  });
+
+  it('does not end a service that goes on writing to the output of the finished step', async () => {
+    const { outcome, stdout } = await run(['sh', '-c', '(for i in 1 2 3 4 5 6; do sleep 0.2; echo tick; done; echo ended > service) & echo started']);
+    expect(outcome.state).toBe('ok');
+    expect(stdout).toMatch(/^started\n(tick\n){1,4}$/);
+    await eventually('the service has written all that it had to', () => existsSync(join(folder, 'service')), 5_000);
+  });
+
+  it('lets its own process end although a service holds the output', async () => {
+    const own = ownProcess(`const { state } = await runner.run(call('sleep 8 & echo $!'), (chunk) => console.log(chunk.text), new AbortController().signal); console.log(state);`);
+    const startMs = performance.now();
+    const [pid] = pidsOf(await textOf(own));
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+    expect(isAlive(pid!)).toBe(true);
+    process.kill(pid!, 'SIGKILL');
   });
 
   it('starts nothing that is cancelled already', async () => {

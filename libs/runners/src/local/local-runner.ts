@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import type { OutputChunk, Runner, StepCall, StepOutcome } from '@opsloop/ports';
 import { boundedOutput } from '../bounded-output.js';
+import { createLeftPipes, type LeftPipes } from './left-pipes.js';
 
 export interface LocalRunnerOptions {
   /** Where commands start; default: the home folder of the user that runs Opsloop. */
@@ -16,6 +17,8 @@ export interface LocalRunnerOptions {
 
 /** How long output is waited for once the process is gone: what it left in the background may hold the pipes for ever. */
 const drainMs = 500;
+/** Two a step. A service that is started again closes those of the one before, so this is reached only by very many services. */
+const mostLeftPipes = 512;
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
 
 /**
@@ -23,6 +26,7 @@ const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * ends by itself may leave others behind (a service that it started), and these are left alone.
  */
 export function createLocalRunner({ cwd = homedir(), mostOutputBytes = 2 ** 20, killAfterMs = 5_000 }: LocalRunnerOptions = {}): Runner {
+  const leftPipes = createLeftPipes(mostLeftPipes);
   return {
     name: 'local',
     async run(call, onOutput, signal) {
@@ -35,7 +39,7 @@ export function createLocalRunner({ cwd = homedir(), mostOutputBytes = 2 ** 20, 
       } catch (error) {
         return notStarted(error, command);
       }
-      return follow(child, { command, timeoutMs: call.timeoutMs, killAfterMs, mostOutputBytes }, onOutput, signal);
+      return follow(child, { command, timeoutMs: call.timeoutMs, killAfterMs, mostOutputBytes, leftPipes }, onOutput, signal);
     },
   };
 }
@@ -52,15 +56,16 @@ function environment({ idempotencyKey, target }: StepCall): Record<string, strin
   };
 }
 
-interface Limits {
+interface Following {
   readonly command: string;
   readonly timeoutMs: number;
   readonly killAfterMs: number;
   readonly mostOutputBytes: number;
+  readonly leftPipes: LeftPipes;
 }
 
-function follow(child: ChildProcess, limits: Limits, onOutput: (chunk: OutputChunk) => void, signal: AbortSignal): Promise<StepOutcome> {
-  const output = boundedOutput(onOutput, limits.mostOutputBytes);
+function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutputBytes, leftPipes }: Following, onOutput: (chunk: OutputChunk) => void, signal: AbortSignal): Promise<StepOutcome> {
+  const output = boundedOutput(onOutput, mostOutputBytes);
   child.stdout?.on('data', (bytes: Buffer) => output.write('stdout', bytes));
   child.stderr?.on('data', (bytes: Buffer) => output.write('stderr', bytes));
 
@@ -68,31 +73,37 @@ function follow(child: ChildProcess, limits: Limits, onOutput: (chunk: OutputChu
     let ending: 'timed-out' | 'cancelled' | undefined;
     let killer: NodeJS.Timeout | undefined;
     let drain: NodeJS.Timeout | undefined;
+    let settled = false;
 
     function end(why: 'timed-out' | 'cancelled'): void {
       if (ending) return;
       ending = why;
       signalGroup(child, 'SIGTERM');
-      killer = setTimeout(() => signalGroup(child, 'SIGKILL'), limits.killAfterMs);
+      killer = setTimeout(() => signalGroup(child, 'SIGKILL'), killAfterMs);
     }
     const onAbort = (): void => end('cancelled');
-    const timer = setTimeout(() => end('timed-out'), limits.timeoutMs);
+    const timer = setTimeout(() => end('timed-out'), timeoutMs);
     signal.addEventListener('abort', onAbort, { once: true });
 
     function settle(outcome: StepOutcome): void {
+      // Pipes that are left open may close hours later.
+      if (settled) return;
+      settled = true;
       clearTimeout(timer);
       clearTimeout(killer);
       clearTimeout(drain);
       signal.removeEventListener('abort', onAbort);
       // Whoever outlived the SIGTERM of its leader goes now.
       if (ending) signalGroup(child, 'SIGKILL');
-      child.stdout?.destroy();
-      child.stderr?.destroy();
+      for (const pipe of [child.stdout, child.stderr]) {
+        if (ending) pipe?.destroy();
+        else if (pipe && !pipe.destroyed) leftPipes.add(pipe);
+      }
       output.end();
-      resolve(ending ? { ...outcome, state: ending, reason: ending, ...(ending === 'timed-out' && { detail: `ended after ${limits.timeoutMs} ms` }) } : outcome);
+      resolve(ending ? { ...outcome, state: ending, reason: ending, ...(ending === 'timed-out' && { detail: `ended after ${timeoutMs} ms` }) } : outcome);
     }
 
-    child.once('error', (error) => settle(notStarted(error, limits.command)));
+    child.once('error', (error) => settle(notStarted(error, command)));
     child.once('exit', (code, killedBy) => {
       const outcome = outcomeOf(code, killedBy);
       drain = setTimeout(() => settle(outcome), drainMs);
