@@ -137,6 +137,26 @@ describe('createLocalRunner', () => {
       expect(performance.now() - startMs).toBeGreaterThanOrEqual(750);
       expect(isAlive(pidsOf(stdout)[0]!)).toBe(false);
     });
+
+    it('when its own process ends before the time for SIGKILL has come', async () => {
+      const own = ownProcess(`const cancel = new AbortController();
+        void runner.run(call('trap "" TERM; sleep 30 & echo $$; echo $!; while true; do sleep 0.05; done'), (chunk) => console.log(chunk.text.trim()), cancel.signal);
+        setTimeout(() => cancel.abort(), 500);
+        setTimeout(() => process.exit(), 700);`);
+      const pids = pidsOf(await textOf(own));
+      expect(pids).toHaveLength(2);
+      await eventually('both are gone', () => !pids.some(isAlive), 2_000);
+    });
+
+    it('and leaves nothing behind in its own process, however many there were', async () => {
+      const before = process.listenerCount('exit');
+      const cancel = new AbortController();
+      const ended = Array.from({ length: 12 }, () => run(['sleep', '30'], 60_000, cancel.signal));
+      cancel.abort();
+      expect(process.listenerCount('exit')).toBeLessThanOrEqual(before + 1);
+      await Promise.all(ended);
+      expect(process.listenerCount('exit')).toBe(before);
+    });
   });
 
   it('leaves alone what a finished command started, and does not wait for its output', async () => {

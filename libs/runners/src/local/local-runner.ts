@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import type { OutputChunk, Runner, StepCall, StepOutcome } from '@opsloop/ports';
 import { boundedOutput } from '../bounded-output.js';
+import { createDyingGroups, type DyingGroups } from './dying-groups.js';
 import { createLeftPipes, type LeftPipes } from './left-pipes.js';
 
 export interface LocalRunnerOptions {
@@ -22,10 +23,12 @@ const mostLeftPipes = 512;
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin';
 
 /**
- * Runs `args` on this host. A time-out or the signal ends the whole process group: SIGTERM, then SIGKILL. A process that
- * ends by itself may leave others behind (a service that it started), and these are left alone.
+ * Runs `args` on this host. A time-out or the signal ends the whole process group: SIGTERM, then SIGKILL, which comes at
+ * once when this process ends before its time. A process that ends by itself may leave others behind (a service that it
+ * started), and these are left alone.
  */
 export function createLocalRunner({ cwd = homedir(), mostOutputBytes = 2 ** 20, killAfterMs = 5_000 }: LocalRunnerOptions = {}): Runner {
+  const dying = createDyingGroups();
   const leftPipes = createLeftPipes(mostLeftPipes);
   return {
     name: 'local',
@@ -39,7 +42,7 @@ export function createLocalRunner({ cwd = homedir(), mostOutputBytes = 2 ** 20, 
       } catch (error) {
         return notStarted(error, command);
       }
-      return follow(child, { command, timeoutMs: call.timeoutMs, killAfterMs, mostOutputBytes, leftPipes }, onOutput, signal);
+      return follow(child, { command, timeoutMs: call.timeoutMs, killAfterMs, mostOutputBytes, dying, leftPipes }, onOutput, signal);
     },
   };
 }
@@ -61,10 +64,11 @@ interface Following {
   readonly timeoutMs: number;
   readonly killAfterMs: number;
   readonly mostOutputBytes: number;
+  readonly dying: DyingGroups;
   readonly leftPipes: LeftPipes;
 }
 
-function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutputBytes, leftPipes }: Following, onOutput: (chunk: OutputChunk) => void, signal: AbortSignal): Promise<StepOutcome> {
+function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutputBytes, dying, leftPipes }: Following, onOutput: (chunk: OutputChunk) => void, signal: AbortSignal): Promise<StepOutcome> {
   const output = boundedOutput(onOutput, mostOutputBytes);
   child.stdout?.on('data', (bytes: Buffer) => output.write('stdout', bytes));
   child.stderr?.on('data', (bytes: Buffer) => output.write('stderr', bytes));
@@ -78,8 +82,8 @@ function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutp
     function end(why: 'timed-out' | 'cancelled'): void {
       if (ending) return;
       ending = why;
-      signalGroup(child, 'SIGTERM');
-      killer = setTimeout(() => signalGroup(child, 'SIGKILL'), killAfterMs);
+      dying.askToEnd(child);
+      killer = setTimeout(() => dying.kill(child), killAfterMs);
     }
     const onAbort = (): void => end('cancelled');
     const timer = setTimeout(() => end('timed-out'), timeoutMs);
@@ -94,7 +98,7 @@ function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutp
       clearTimeout(drain);
       signal.removeEventListener('abort', onAbort);
       // Whoever outlived the SIGTERM of its leader goes now.
-      if (ending) signalGroup(child, 'SIGKILL');
+      if (ending) dying.kill(child);
       for (const pipe of [child.stdout, child.stderr]) {
         if (ending) pipe?.destroy();
         else if (pipe && !pipe.destroyed) leftPipes.add(pipe);
@@ -110,15 +114,6 @@ function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutp
       child.once('close', () => settle(outcome));
     });
   });
-}
-
-function signalGroup(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(-child.pid, name);
-  } catch {
-    // The group is gone.
-  }
 }
 
 function outcomeOf(code: number | null, killedBy: NodeJS.Signals | null): StepOutcome {
