@@ -1,8 +1,9 @@
 /** What steps print: live on runs.v1, and kept in bounded pieces in `run-logs`. */
-import { collections, topics, type Run, type RunEvent, type RunLog } from '@opsloop/contracts';
+import { collections, type Run, type RunLog } from '@opsloop/contracts';
 import { labelOf, shortHash, type AttemptRef } from '@opsloop/domain';
 import type { OutputChunk } from '@opsloop/ports';
-import { encodeEvent, retryWhileDown, type ServiceContext } from '@opsloop/runtime';
+import { retryWhileDown, type ServiceContext } from '@opsloop/runtime';
+import { createLiveLog } from './live-log.js';
 
 export interface StepLog {
   write(chunk: OutputChunk): void;
@@ -22,8 +23,9 @@ const tailChars = 32_768;
  * which runs all day leaves some ten thousand, not some hundred thousand. Nothing is written once `halted` aborts.
  */
 export function createStepLog(context: ServiceContext, run: Run, ref: AttemptRef, halted: AbortSignal): StepLog {
-  const { documents, bus, clock, logger } = context;
+  const { documents, clock, logger } = context;
   const logs = documents.collection<RunLog>(collections.runLogs);
+  const live = createLiveLog(context.bus, run);
   const step = labelOf(ref);
   const prefix = `${run.id}/${ref.job}/${shortHash(ref.target)}/${step}/${ref.attempt}`;
   let waiting: OutputChunk[] = [];
@@ -50,8 +52,7 @@ export function createStepLog(context: ServiceContext, run: Run, ref: AttemptRef
       const atMs = clock.now();
       const log: RunLog = { id: `${prefix}/${String(number).padStart(6, '0')}`, tenant: run.tenant, run: run.id, target: ref.target, job: ref.job, step, attempt: ref.attempt, number, stream, atMs, text };
       await retryWhileDown(() => logs.insert(log), { clock, signal: halted, onRetry: () => undefined });
-      // Live only: whoever misses it reads the log.
-      await bus.publish(topics.runs.name, [{ key: run.id, value: encodeEvent(toEvent(run, log)), headers: { 'content-type': 'application/cloudevents+json', ce_type: 'run.log', ce_id: log.id } }]).catch(() => undefined);
+      live.tell(log);
     }
   }
 
@@ -90,17 +91,4 @@ function tailOf(text: string, bytes: number): string {
   let start = encoded.length - bytes;
   while (start < encoded.length && (encoded[start]! & 0xc0) === 0x80) start += 1;
   return encoded.subarray(start).toString();
-}
-
-function toEvent(run: Run, log: RunLog): RunEvent {
-  return {
-    specversion: '1.0',
-    id: log.id,
-    source: '/opsloop/executor',
-    type: 'run.log',
-    subject: run.id,
-    time: new Date(log.atMs).toISOString(),
-    datacontenttype: 'application/json',
-    data: { tenant: run.tenant, run: run.id, workOrder: run.workOrder, target: log.target, job: log.job, step: log.step, attempt: log.attempt, stream: log.stream, text: log.text },
-  };
 }
