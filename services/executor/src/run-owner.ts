@@ -22,7 +22,8 @@ export function createRunOwner(context: ServiceContext, runs: Collection<Run>, l
   const { bus, clock, logger, ownMetrics } = context;
   const refused = ownMetrics.counter('run_writes_refused_total', 'Writes of runs that the documents refused: another executor owns them');
   const published = new Set<string>();
-  let publishing: Promise<void> = Promise.resolve();
+  let publishing: Promise<void> | undefined;
+  let waiting: readonly PendingEvent[] = [];
 
   function withoutPublished(run: Run): Run {
     return published.size === 0 ? run : { ...run, pendingEvents: run.pendingEvents.filter(({ event }) => !published.has(event.id)) };
@@ -53,15 +54,27 @@ export function createRunOwner(context: ServiceContext, runs: Collection<Run>, l
     }
   }
 
+  /** Each stored run has all events that are not published yet: of those that come during one call only the last matters. */
+  async function publishOn(run: string): Promise<void> {
+    while (waiting.length > 0) {
+      const events = waiting;
+      waiting = [];
+      await publish(events).catch((error: unknown) => logger.debug({ err: error, run }, 'events of a run wait'));
+    }
+    publishing = undefined;
+  }
+
   return {
     withoutPublished,
     async store(run) {
       // A run that was handed back with events left is the relay's until then.
       const stored = await replace({ ...withoutPublished(run), hasPendingEvents: false }, true);
-      if (stored.pendingEvents.length > 0) publishing = publishing.then(() => publish(stored.pendingEvents)).catch((error: unknown) => logger.debug({ err: error, run: run.id }, 'events of a run wait'));
+      waiting = stored.pendingEvents;
+      if (waiting.length > 0) publishing ??= publishOn(run.id);
       return stored;
     },
     async release(run) {
+      waiting = [];
       await publishing;
       const left = withoutPublished(run);
       await replace({ ...left, hasPendingEvents: left.pendingEvents.length > 0 }, false);
