@@ -169,6 +169,19 @@ describe('createLocalRunner', () => {
     process.kill(pid, 'SIGKILL');
   });
 
+  it('leaves it alone too when the step is cancelled just after the command has finished', async () => {
+    const cancel = new AbortController();
+    let stdout = '';
+    const outcome = await runner.run(call(['sh', '-c', 'sleep 5 & echo $!']), ({ text }) => {
+      stdout += text;
+      setTimeout(() => cancel.abort(), 200);
+    }, cancel.signal);
+    expect(cancel.signal.aborted).toBe(true);
+    expect(outcome).toEqual({ state: 'ok', exitCode: 0 });
+    expect(isAlive(Number(stdout))).toBe(true);
+    process.kill(Number(stdout), 'SIGKILL');
+  });
+
   it('does not end a service that goes on writing to the output of the finished step', async () => {
     const { outcome, stdout } = await run(['sh', '-c', '(for i in 1 2 3 4 5 6; do sleep 0.2; echo tick; done; echo ended > service) & echo started']);
     expect(outcome.state).toBe('ok');

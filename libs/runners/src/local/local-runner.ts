@@ -110,6 +110,9 @@ function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutp
     child.once('error', (error) => settle(notStarted(error, command)));
     child.once('exit', (code, killedBy) => {
       const outcome = outcomeOf(code, killedBy);
+      // What is left now has been left on purpose, unless it was to end before.
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
       drain = setTimeout(() => settle(outcome), drainMs);
       child.once('close', () => settle(outcome));
     });
