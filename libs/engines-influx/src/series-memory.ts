@@ -1,5 +1,4 @@
 import type { Resource, SeriesDictionary, WindowBatch } from '@opsloop/contracts';
-import { EngineError } from '@opsloop/ports';
 import { escapeName, labelsText, measurementOf } from './series-names.js';
 
 /** What this process knows of a resource that it writes. */
@@ -65,7 +64,7 @@ export class SeriesMemory {
     let places = perResource.get(remembered);
     if (!places) {
       const { texts } = this.namesOf(resource.tenant, dictionary);
-      if (new Set(texts).size < texts.length) throw new EngineError(`windows of ${resource.id} cannot be stored: two slots of their dictionary name the same series`, { retryable: false });
+      // Two slots may have one place: two senders that are far apart in time keep a series apart.
       places = Int32Array.from(texts, (text) => placeOf(remembered, text));
       perResource.set(remembered, places);
     }

@@ -22,7 +22,7 @@ export function gatherWindows(catalog: SeriesCatalog, spares: SpareColumns, batc
   for (const batch of batches) {
     const resource = catalog.resourceOf(batch.resource);
     const ids = catalog.idsOf(resource, batch.dictionary);
-    if (isNewer(catalog.lastStartsMs, ids, batch)) {
+    if (!catalog.hasTwins(ids) && isNewer(catalog.lastStartsMs, ids, batch)) {
       copyAll(fresh, ids, batch, catalog.lastStartsMs);
     } else {
       late ??= spares.take(capacity);

@@ -1,5 +1,4 @@
 import type { Labels, Resource, SeriesDictionary } from '@opsloop/contracts';
-import { EngineError } from '@opsloop/ports';
 import type { MetricStoreOpened, SeriesDefinitions, StoredIds } from './metric-messages.js';
 
 export interface KnownResource {
@@ -46,6 +45,7 @@ export class SeriesCatalog {
   #lastStartsMs = new Float64Array(1024).fill(-Infinity);
   #knownByObject = new WeakMap<Resource, KnownResource>();
   #idsByDictionary = new WeakMap<SeriesDictionary, Map<KnownResource, Int32Array>>();
+  readonly #withTwins = new WeakSet<Int32Array>();
   #unsentSeries = 0;
   #unsentResource = 0;
 
@@ -73,6 +73,11 @@ export class SeriesCatalog {
   idsOf(resource: KnownResource, dictionary: SeriesDictionary): Int32Array {
     const perResource = getOrSet(this.#idsByDictionary, dictionary, () => new Map<KnownResource, Int32Array>());
     return getOrSet(perResource, resource, () => this.#intern(resource, dictionary));
+  }
+
+  /** Two slots of that dictionary name the same series, as of two senders that are far apart in time: a batch may have a series twice. */
+  hasTwins(ids: Int32Array): boolean {
+    return this.#withTwins.has(ids);
   }
 
   /** Undefined for a series that was forgotten. */
@@ -175,7 +180,7 @@ export class SeriesCatalog {
       const labelSet = labelSets[dictionary.labelsOf[slot]!]!;
       return resource.series.get(this.#numberOf(metric) + labelSet.number) ?? this.#addSeries(this.#seriesById.length, resource, metric, labelSet);
     });
-    if (new Set(ids).size < ids.length) throw new EngineError(`windows of ${resource.resource.id} cannot be stored: two slots of their dictionary name the same series`, { retryable: false });
+    if (new Set(ids).size < ids.length) this.#withTwins.add(ids);
     return ids;
   }
 

@@ -83,6 +83,20 @@ export function describeMetricStoreWrites(create: CreateMetricStore): void {
       expect(await sums()).toEqual([[3, 3, 4]]);
     });
 
+    test('two slots of a dictionary may name the same series, as of two senders that are far apart in time', async () => {
+      const dictionary = buildDictionary([{ metric }, { metric }]);
+      const batches = [
+        cpu([1], { dictionary, slots: new Uint32Array([0]) }),
+        cpu([2], { dictionary, slots: new Uint32Array([1]), startMs: fromMs + 10_000, revision: 2 }),
+        buildWindowBatch({ dictionary, startMs: fromMs + 20_000, revision: 3, windows: [{ metric, values: [3] }, { metric, values: [3] }] }),
+      ];
+      for (const batch of batches) await under.store.write([batch]);
+      expect(await sums()).toEqual([[1, 2, 3]]);
+      await under.reopen();
+      await under.store.write(batches);
+      expect(await sums()).toEqual([[1, 2, 3]]);
+    });
+
     test('windows of the same start and another width stand side by side', async () => {
       await under.store.write([cpu([1])]);
       await under.store.write([cpu([2, 2], { widthMs: 60_000 })]);
