@@ -23,3 +23,22 @@ test('resources beyond those that are listed are counted and told of once', asyn
   expect(told).toMatchObject([{ resource: buildResource({ uid: 'c' }).id, maxResources: 2 }]);
   await documents.stop(1_000);
 });
+
+test('one resource that says too much about itself is listed with what fits, and holds up no other', async () => {
+  const clock = createSystemClock();
+  const documents = createEmbeddedDocuments({ dataDir: createTempDir('resource-directory-').path, clock });
+  await documents.start();
+  const context = { documents, clock, logger: createLogger('silent', 'test'), ownMetrics: createOwnMetrics(), settings: settingsSchema.parse({}) } as unknown as ServiceContext;
+  const directory = createResourceDirectory(context);
+  const texts = Object.fromEntries(Array.from({ length: 127 }, (_, at) => [`app.text${at}`, '\u0001'.repeat(4_000)]));
+  const windows = Array.from({ length: 2_000 }, (_, at) => ({ metric: `m${at}.${'가'.repeat(500)}`, values: [1] }));
+  directory.observe({ ...buildWindowBatch({ resource: buildResource({ uid: 'loud' }), windows }), attributes: { host: 'loud', ...texts } }, 1);
+  directory.observe(buildWindowBatch({ resource: buildResource({ uid: 'quiet', tenant: 'other' }), windows: [{ metric: 'a.x', values: [1] }] }), 2);
+  await directory.settle();
+  const records = documents.collection<ResourceRecord>(collections.resources);
+  const [loud] = (await records.find({ tenant: 'default' })).items;
+  expect(loud!.doc).toMatchObject({ name: 'loud', attributes: { host: 'loud', 'app.text0': '\u0001'.repeat(1_024) } });
+  expect([loud!.doc.metrics.length > 100, Object.keys(loud!.doc.attributes).length > 10]).toEqual([true, true]);
+  expect((await records.find({ tenant: 'other' })).items).toHaveLength(1);
+  await documents.stop(1_000);
+});

@@ -12,6 +12,9 @@ const defaultMaxResources = 50_000;
 /** A resource that was not seen for so long is forgotten here; its document stays. */
 const forgetMs = 600_000;
 const most = { metrics: 2_000, attributes: 128, sources: 100 } as const;
+/** Of their JSON, together below what a document may weigh: one that is refused would hold up the history of all. */
+const mostBytes = { metrics: 448 * 1024, attributes: 384 * 1024, sources: 64 * 1024 } as const;
+const mostValueLength = 1_024;
 const triesAtMost = 5;
 
 interface Sighting {
@@ -150,12 +153,18 @@ function merge(id: string, { resource, attributes, sources, metrics, firstSeenMs
     id,
     resourceId,
     name: merged['host'] ?? resource.uid,
-    attributes: Object.fromEntries(Object.entries(merged).slice(-most.attributes)),
-    sources: union(before?.sources, sources).slice(0, most.sources),
-    metrics: union(before?.metrics, metrics).slice(0, most.metrics),
+    attributes: Object.fromEntries(within(mostBytes.attributes, Object.entries(merged).slice(-most.attributes).map(([name, value]) => [name, value.slice(0, mostValueLength)]))),
+    sources: within(mostBytes.sources, union(before?.sources, sources).slice(0, most.sources)),
+    metrics: within(mostBytes.metrics, union(before?.metrics, metrics).slice(0, most.metrics)),
     firstSeenMs: Math.min(firstSeenMs, before?.firstSeenMs ?? Infinity),
     lastSeenMs: Math.max(lastSeenMs, before?.lastSeenMs ?? -Infinity),
   };
+}
+
+/** Those from the start that fit. */
+function within<T>(bytes: number, items: readonly T[]): T[] {
+  let left = bytes;
+  return items.filter((item) => left > 0 && (left -= Buffer.byteLength(JSON.stringify(item)) + 1) >= 0);
 }
 
 function union(before: readonly string[] | undefined, more: ReadonlySet<string>): string[] {
