@@ -23,9 +23,9 @@ export interface TargetMeasurements {
   readonly nowMs: number;
   /** A window is stored so long after its end at most, ms. */
   readonly storedWithinMs: number;
+  /** Windows that are kept to be read, the newest. */
+  readonly mostEvidence: number;
 }
-
-const mostEvidence = 50;
 
 /** Why no policy of this kind judges a target; undefined: it does. */
 export function whyNotJudged({ name, condition }: Pick<CompiledPolicy, 'name' | 'condition'>): string | undefined {
@@ -65,7 +65,7 @@ export function judgeTarget(given: TargetVerification, measured: TargetMeasureme
   const isBlind = findsNothing(windows, measured);
   const proof = isBlind ? undefined : proven(fresh, entry.holdsMs);
   if (proof) return settle(entry, measured, windows, proof);
-  const evidence = toEvidence(fresh);
+  const evidence = toEvidence(fresh, measured);
   // Windows come in order: behind one that began after the deadline none that counts is missing.
   const isAllStored = nowMs >= entry.deadlineMs + storedWithinMs || windows.some((one) => one.startMs >= entry.deadlineMs);
   if (!isAllStored) return { ...entry, evidence, reason: fresh.length === 0 ? 'waiting for measurements that began after the run' : `measured ${fresh.length} windows since the run; waiting until ${policy.name} is good for ${formatDuration(entry.holdsMs)}` };
@@ -83,15 +83,15 @@ function findsNothing(windows: readonly JudgedWindow[], { policy, brokenSinceMs,
 function settle(entry: TargetVerification, measured: TargetMeasurements, windows: readonly JudgedWindow[], proof: readonly JudgedWindow[]): TargetVerification {
   const { brokenUntilMs, brokenSinceMs = -Infinity, policy, nowMs } = measured;
   const before = brokenUntilMs === undefined ? undefined : lastBefore(windows, brokenUntilMs, policy.windowMs);
-  if (before?.ok && before.startMs >= brokenSinceMs) return { ...entry, outcome: 'self-healed', evidence: toEvidence([before, ...proof]), atMs: nowMs, reason: `${policy.name} was good before the run began, and stayed so` };
-  return { ...entry, outcome: 'verified', evidence: toEvidence(proof), atMs: nowMs, reason: `${policy.name} was good for ${formatDuration(entry.holdsMs)} in windows that began after the run` };
+  if (before?.ok && before.startMs >= brokenSinceMs) return { ...entry, outcome: 'self-healed', evidence: toEvidence([before, ...proof], measured), atMs: nowMs, reason: `${policy.name} was good before the run began, and stayed so` };
+  return { ...entry, outcome: 'verified', evidence: toEvidence(proof, measured), atMs: nowMs, reason: `${policy.name} was good for ${formatDuration(entry.holdsMs)} in windows that began after the run` };
 }
 
 function within(entry: TargetVerification, sinceMs: number): string {
   return formatDuration(entry.deadlineMs - sinceMs);
 }
 
-function toEvidence(windows: readonly JudgedWindow[]): TargetVerification['evidence'] {
+function toEvidence(windows: readonly JudgedWindow[], { mostEvidence }: TargetMeasurements): TargetVerification['evidence'] {
   return windows.slice(-mostEvidence).map(({ startMs, endMs, value, ok }) => ({ startMs, endMs, value, ok }));
 }
 

@@ -20,7 +20,7 @@ function policyOf(spec: object) {
 }
 
 const entry: TargetVerification = { target: 'a', policy: 'up', holdsMs: 20_000, deadlineMs: 220_000, outcome: 'waiting', reason: '', evidence: [] };
-const measured = (values: readonly (number | null)[], more: Partial<TargetMeasurements> = {}): TargetMeasurements => ({ policy: policyOf({}), baseMs: base, series: [series(60_000, values)], sinceMs: 104_000, nowMs: 150_000, storedWithinMs: 0, ...more });
+const measured = (values: readonly (number | null)[], more: Partial<TargetMeasurements> = {}): TargetMeasurements => ({ policy: policyOf({}), baseMs: base, series: [series(60_000, values)], sinceMs: 104_000, nowMs: 150_000, storedWithinMs: 0, mostEvidence: 50, ...more });
 
 const fold = (values: readonly (number | null)[]) => foldWindows(series(0, values), { windowMs: 30_000, baseMs: base, aggregate: 'LAST' }).map((one) => one.startMs);
 
@@ -47,6 +47,10 @@ describe('judgeTarget', () => {
     expect(verdict).toMatchObject({ outcome: 'verified', atMs: 150_000, evidence: [{ startMs: 110_000, endMs: 120_000, value: 1, ok: true }, { startMs: 120_000, ok: true }] });
     expect(judgeTarget(entry, measured([1, 1, 1, 1, 1, 1]))).toMatchObject({ outcome: 'waiting', evidence: [{ startMs: 110_000 }] });
     expect(judgeTarget(entry, measured([1, 1, 1, 1, 1]))).toMatchObject({ outcome: 'waiting', evidence: [], reason: 'waiting for measurements that began after the run' });
+  });
+
+  it('keeps the newest windows, as many as there is room for', () => {
+    expect(judgeTarget({ ...entry, holdsMs: 50_000 }, measured(Array.from({ length: 10 }, () => 1), { mostEvidence: 3 }))).toMatchObject({ outcome: 'verified', evidence: [{ startMs: 130_000 }, { startMs: 140_000 }, { startMs: 150_000 }] });
   });
 
   it('takes a window that begins in the very moment the run ends', () => {
@@ -142,7 +146,7 @@ describe('judgeTarget by history', () => {
   // A day of base windows before a run that ends after 24 h, and half an hour after it.
   const dayMs = 86_400_000;
   const untilMs = dayMs + 1_800_000;
-  const run = { baseMs: base, sinceMs: dayMs, brokenUntilMs: dayMs - 60_000, brokenSinceMs: dayMs - 300_000, nowMs: untilMs, storedWithinMs: 0 };
+  const run = { baseMs: base, sinceMs: dayMs, brokenUntilMs: dayMs - 60_000, brokenSinceMs: dayMs - 300_000, nowMs: untilMs, storedWithinMs: 0, mostEvidence: 50 };
   const deadline = { ...entry, holdsMs: 60_000, deadlineMs: untilMs };
   const values = (valueAt: (sinceMs: number) => number): BaseSeries => series(0, Array.from({ length: untilMs / base }, (_, i) => valueAt(i * base - dayMs)));
   const judge = (spec: object, valueAt: (sinceMs: number) => number, more: Partial<TargetMeasurements> = {}) => judgeTarget(deadline, { policy: policyOf({ metric: 'app.load', aggregate: 'AVG', window: '1m', ...spec }), series: [values(valueAt)], ...run, ...more });

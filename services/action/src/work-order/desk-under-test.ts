@@ -55,10 +55,10 @@ export async function createDeskUnderTest() {
     },
     /** Lets time pass at once. */
     skew: (ms: number): void => void (skewMs += ms),
-    async start(options: { readonly killAt?: string } = {}): Promise<WorkOrderDesk & { readonly mortal: MortalEngines }> {
+    async start(options: { readonly killAt?: string; readonly query?: MetricStore['query'] } = {}): Promise<WorkOrderDesk & { readonly mortal: MortalEngines }> {
       const mortal = createMortalEngines({ bus, documents, clock });
       const context = {
-        settings: settingsSchema.parse({}), instance: `desk-${Math.random()}`, ...mortal, metricStore, checkpoints: {} as Checkpoints, logger: createLogger('silent', 'desk'), ownMetrics: createOwnMetrics(),
+        settings: settingsSchema.parse({}), instance: `desk-${Math.random()}`, ...mortal, metricStore: { series: (selector) => metricStore.series(selector), query: options.query ?? ((query) => metricStore.query(query)) } as MetricStore, checkpoints: {} as Checkpoints, logger: createLogger('silent', 'desk'), ownMetrics: createOwnMetrics(),
         reach(point: string): void {
           if (point !== options.killAt || mortal.isDead()) return;
           mortal.die();

@@ -1,3 +1,4 @@
+import type { Labels } from '@opsloop/contracts';
 import { judgingHistoryMs, labelsKey, type BaseSeries, type CompiledPolicy } from '@opsloop/domain';
 import type { HistorySeries } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
@@ -15,9 +16,9 @@ const minuteMs = 60_000;
 
 /**
  * What the policy reads, by resource: base windows of the span, and before it, as far as the policy looks back, a row for each
- * of its windows. A window that has not ended yet, by a source whose clock is ahead, proves nothing.
+ * of its windows; with `labels` those series alone that carry them, unless the policy judges several as one. A window that has not ended yet, by a source whose clock is ahead, proves nothing.
  */
-export async function measureResources({ metricStore, settings }: Pick<ServiceContext, 'metricStore' | 'settings'>, policy: CompiledPolicy, resources: readonly string[], { fromMs, toMs }: MeasuredSpan): Promise<ReadonlyMap<string, readonly BaseSeries[]>> {
+export async function measureResources({ metricStore, settings }: Pick<ServiceContext, 'metricStore' | 'settings'>, policy: CompiledPolicy, resources: readonly string[], { fromMs, toMs }: MeasuredSpan, labels?: Labels): Promise<ReadonlyMap<string, readonly BaseSeries[]>> {
   if (resources.length === 0) return new Map();
   const stepMs = settings.WINDOW_MS;
   const { windowMs } = policy;
@@ -34,7 +35,7 @@ export async function measureResources({ metricStore, settings }: Pick<ServiceCo
   for (const metric of new Set(policy.inputs.map((input) => input.metric))) {
     const bySeries = new Map<string, HistorySeries[]>();
     for (const part of parts.filter((one) => one.fromMs < one.toMs)) {
-      for (const one of await metricStore.query({ selector: { tenant: policy.tenant, metric, resources }, ...part, maxPoints: mostPoints })) {
+      for (const one of await metricStore.query({ selector: { tenant: policy.tenant, metric, resources, ...(labels && !policy.isJoint && { labels }) }, ...part, maxPoints: mostPoints })) {
         const key = `${one.resource} ${labelsKey(one.labels)}`;
         bySeries.set(key, [...(bySeries.get(key) ?? []), one]);
       }

@@ -1,5 +1,6 @@
 import { collections, type AlarmGroupMember, type AlarmTransition, type ResourceRecord, type WorkOrder } from '@opsloop/contracts';
 import type { AttemptOutcome } from '@opsloop/domain';
+import { EngineError } from '@opsloop/ports';
 import { buildResource, eventually, pause } from '@opsloop/testing';
 import { baseMs, createDeskUnderTest, type DeskUnderTest } from './desk-under-test.js';
 
@@ -11,8 +12,8 @@ afterEach(() => under.end());
 afterAll(() => under.stop());
 
 describe('proving', () => {
-  async function openAndRun(outcome?: AttemptOutcome['state'] | 'lost', parts: Partial<AlarmTransition> = {}) {
-    const desk = await under.start();
+  async function openAndRun(outcome?: AttemptOutcome['state'] | 'lost', parts: Partial<AlarmTransition> = {}, options: Parameters<typeof under.start>[0] = {}) {
+    const desk = await under.start(options);
     const { alarm, event } = await under.opened(parts);
     await under.measure(`host-${under.count}`, under.clock.now() - 60_000, [95, 95, 95, 95, 95, 95]);
     await desk.onTransition(alarm, event.data, event.type);
@@ -83,6 +84,21 @@ describe('proving', () => {
     await eventually('it is not verified', async () => (await state()) === 'not-verified');
     await eventually('it is escalated', () => under.notices.length === 1);
     expect(under.notices[0]).toMatchObject({ receivers: ['ops-mail'], subject: { en: expect.stringMatching(/^Repair not verified: no data: /) } });
+  });
+
+  it('tells people when the measurements can never be read', async () => {
+    const refuse = () => Promise.reject(new EngineError('the answer has more than 1000000 points', { retryable: false }));
+    const { id, state } = await openAndRun('ok', {}, { query: refuse });
+    await eventually('it is not verified', async () => (await state()) === 'not-verified');
+    await eventually('it is escalated', () => under.notices.length === 1);
+    expect(under.notices[0]).toMatchObject({ receivers: ['ops-mail'], subject: { en: expect.stringMatching(/^Repair not verified: /) } });
+    expect((await under.workOrders.get(id))!.doc.verification!.targets).toMatchObject([{ outcome: 'not-verified', reason: 'it cannot be judged: the answer has more than 1000000 points', evidence: [] }]);
+  });
+
+  it('looks again when the measurements cannot be read just now', async () => {
+    const { state } = await openAndRun('ok', {}, { query: () => Promise.reject(new EngineError('the store does not answer', { retryable: true })) });
+    await pause(1_500);
+    expect(await state()).toBe('succeeded');
   });
 
   it('says that a target had healed by itself', async () => {

@@ -1,6 +1,7 @@
 /** Proof of repairs: orders whose run ended are looked at, under a claim, until fresh windows decide. */
-import { collections, type WorkOrder } from '@opsloop/contracts';
-import { settleVerification } from '@opsloop/domain';
+import { collections, type Verification, type WorkOrder } from '@opsloop/contracts';
+import { settleVerification, type TargetVerification } from '@opsloop/domain';
+import { EngineError } from '@opsloop/ports';
 import { claimWorker, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
 import { createOrderJudge } from './judge-order.js';
@@ -14,7 +15,7 @@ const mostPauseMs = 5_000;
 const pausePerWork = 10;
 
 export function createVerifier(context: ServiceContext, onChanged: () => void): Part {
-  const { documents, clock, settings, ownMetrics } = context;
+  const { documents, clock, settings, ownMetrics, logger } = context;
   const workOrders = documents.collection<WorkOrder>(collections.workOrders);
   const judgeOrder = createOrderJudge(context);
   const verdicts = ownMetrics.counter('verifications_total', 'Targets judged after a run, by outcome', ['outcome']);
@@ -25,7 +26,10 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
     const beganMs = clock.monotonic();
     const targets = await judgeOrder(order, verification.sinceMs, verification.targets);
     const tookMs = clock.monotonic() - beganMs;
-    const nextLookMs = clock.now() + Math.max(Math.min(mostPauseMs, settings.WINDOW_MS / 5), pausePerWork * tookMs);
+    await keep(order, verification, targets, clock.now() + Math.max(Math.min(mostPauseMs, settings.WINDOW_MS / 5), pausePerWork * tookMs));
+  }
+
+  async function keep(order: WorkOrder, verification: Verification, targets: readonly TargetVerification[], nextLookMs: number): Promise<void> {
     const stored = await changeDocument(
       workOrders,
       order.id,
@@ -41,6 +45,19 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
     if (stored !== 'missing' && stored.doc.hasPendingEvents) onChanged();
   }
 
+  /** What the engines refuse once they refuse at every look: it is said to people instead. */
+  async function lookOrGiveUp(order: WorkOrder): Promise<void> {
+    try {
+      await look(order);
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.retryable || !order.verification) throw error;
+      logger.warn({ err: error, workOrder: order.id }, 'a repair cannot be judged');
+      const reason = `it cannot be judged: ${error.message}`;
+      const targets = order.verification.targets.map((one) => (one.outcome === 'waiting' ? { ...one, outcome: 'not-verified' as const, reason, evidence: [], atMs: clock.now() } : one));
+      await keep(order, order.verification, targets, clock.now());
+    }
+  }
+
   return claimWorker({
     context,
     name: 'verifications',
@@ -50,6 +67,6 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
     leaseMs,
     pollMs,
     concurrency,
-    work: ({ doc }) => look(doc),
+    work: ({ doc }) => lookOrGiveUp(doc),
   });
 }

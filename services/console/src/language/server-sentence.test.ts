@@ -36,6 +36,7 @@ const told: readonly (readonly [english: string, korean: string])[] = [
   ['run 1 ended: 6 ok, 1 failed, 1 unknown', '1차 실행 끝: 정상 6, 실패 1, 알 수 없음 1'],
   ['self-healed: demo-service-up was good before the run began, and stayed so', '조치와 무관하게 회복: 실행 전부터 demo-service-up 정상이었고 그대로 유지됨'],
   ['verified: demo-service-up was good for 20s in windows that began after the run, and 2 more', '검증됨: 실행 뒤에 시작된 구간에서 demo-service-up 20초 동안 정상 외 2건'],
+  ['not-verified: it cannot be judged: the answer has more than 1000000 points', '검증 안 됨: 판단할 수 없음: the answer has more than 1000000 points'],
   ['closed: the repair is verified, and the alarm is resolved', '조치가 검증되고 알람이 해소되어 종료'],
   ['restart-web did not run mw.nginx.restart: it acted on web-01 10m ago, and its cooldown is 1h', '시나리오 restart-web: mw.nginx.restart 실행 보류. 10분 전에 web-01에 조치했고 재조치 대기 시간은 1시간'],
   ['on-call: [Critical] Up on opsloop-demo service=opsloop-demo: no - no mail server is configured: it is kept here to be read', 'on-call: [Critical] Up on opsloop-demo service=opsloop-demo: no. 메일 서버가 설정되지 않아 여기에 보관'],

@@ -108,6 +108,7 @@ const proofs: readonly Rule[] = [
   [/^waiting for measurements that began after the run$/, () => '실행 뒤에 시작된 측정값을 기다리는 중'],
   [/^nothing says how it is verified$/, () => '검증 기준이 없음'],
   [/^the target names no resource, so nothing is measured on it$/, () => '대상에 자원이 없어 측정값이 없음'],
+  [/^it cannot be judged: (.+)$/, (why) => `판단할 수 없음: ${inKorean(why!)}`],
   [/^there is no policy (\S+) to judge by$/, (policy) => `판단할 정책 ${policy!} 없음`],
 ];
 
