@@ -195,11 +195,12 @@ describe('executor', () => {
   it.each([
     ['is over', { state: 'resolved' }, 0, { state: 'cancelled', timeline: expect.arrayContaining([expect.objectContaining({ text: 'cancelled: the alarm was resolved before the repair began' })]) }],
     ['still is open, but no executor was there for hours', { state: 'open' }, 3 * 3_600_000, { state: 'failed', result: expect.stringMatching(/^nothing was run: no executor took it since \S+Z, too long ago to begin unseen$/) }],
-  ] as const)('begins no repair of an alarm that %s', async (_, alarm, waitedMs, expected) => {
+    ['is none: a schedule opened the order, and no executor was there for hours', undefined, 3 * 3_600_000, { state: 'failed', result: expect.stringMatching(/^nothing was run: no executor/) }],
+  ] as const)('begins no order whose alarm %s', async (_, alarm, waitedMs, expected) => {
     const { id, marks } = await order({ steps: [local('a', 'mark("ran")')] });
-    await documents.collection<Document>(collections.alarms).insert({ id: `t/alarm-${count}`, tenant: 't', ...alarm } as Document);
+    if (alarm) await documents.collection<Document>(collections.alarms).insert({ id: `t/alarm-${count}`, tenant: 't', ...alarm } as Document);
     const stored = (await workOrders.get(id))!;
-    await workOrders.replace({ ...stored.doc, origin: 'alarm', alarm: `t/alarm-${count}`, dueAtMs: clock.now() - waitedMs }, stored.version);
+    await workOrders.replace({ ...stored.doc, ...(alarm ? { origin: 'alarm', alarm: `t/alarm-${count}` } : { origin: 'schedule' }), dueAtMs: clock.now() - waitedMs }, stored.version);
     await start('e1');
     await eventually('it is decided', async () => (await stateOf(id)) !== 'ready');
     expect(await orderOf(id)).toMatchObject({ ...expected, runs: [] });

@@ -45,14 +45,16 @@ export function workOrderStarter(context: ServiceContext, { onStarted }: WorkOrd
     return earlier;
   }
 
+  const by = { role: 'executor' as const, name: instance };
+
   async function start(order: WorkOrder): Promise<void> {
     const move = async (decide: (now: WorkOrder, version: number) => Moved | undefined): Promise<void> => {
       await changeWorkOrder(workOrders, order.id, (now, version) => (now.state === 'ready' && now.runNumber === order.runNumber ? decide(now, version) : undefined));
       onStarted();
     };
-    const refuse = (reason: string): Promise<void> => move((now, version) => refuseWorkOrderRun(now, instance, reason, { nowMs: clock.now(), version }));
+    const refuse = (reason: string): Promise<void> => move((now, version) => refuseWorkOrderRun(now, by, reason, { nowMs: clock.now(), version }));
     const alarm = order.alarm === undefined ? undefined : (await alarms.get(order.alarm))?.doc;
-    if (tooLateToBegin(order, alarm, instance, { nowMs: clock.now(), version: 0 })) return move((now, version) => tooLateToBegin(now, alarm, instance, { nowMs: clock.now(), version }));
+    if (tooLateToBegin(order, alarm, by, { nowMs: clock.now(), version: 0 })) return move((now, version) => tooLateToBegin(now, alarm, by, { nowMs: clock.now(), version }));
     const jobs = await plannedJobs(order);
     if (typeof jobs === 'string') return refuse(jobs);
     const earlier = await earlierRuns(order);

@@ -1,6 +1,6 @@
 import type { Alarm, WorkOrder } from '@opsloop/contracts';
 import { oldestActedOnMs } from '../scenario/due-steps.js';
-import { moveWorkOrder, type MoveAt, type Moved } from './move-work-order.js';
+import { moveWorkOrder, type MoveAt, type Moved, type Mover } from './move-work-order.js';
 import { refuseWorkOrderRun } from './run-of-work-order.js';
 
 const resolvedBefore = 'cancelled: the alarm was resolved before the repair began';
@@ -18,14 +18,14 @@ export function afterResolve(order: WorkOrder, at: MoveAt): Moved | undefined {
 }
 
 /**
- * What keeps the first run of a repair that an alarm opened from beginning: the alarm is resolved, or the order waited so
- * long for an executor that a person must look first. Undefined: it may begin.
+ * What keeps the first run of an order that an alarm or a schedule opened from beginning: the alarm is resolved, or the order
+ * waited so long for an executor that a person must look first. Undefined: it may begin.
  */
-export function tooLateToBegin(order: WorkOrder, alarm: Pick<Alarm, 'state'> | undefined, executor: string, at: MoveAt): Moved | undefined {
-  if (order.origin !== 'alarm' || order.runs.length > 0) return undefined;
-  if (alarm?.state === 'resolved') return moveWorkOrder(order, { to: 'cancelled', by: { role: 'executor', name: executor }, reason: resolvedBefore }, at);
+export function tooLateToBegin(order: WorkOrder, alarm: Pick<Alarm, 'state'> | undefined, by: Mover, at: MoveAt): Moved | undefined {
+  if (order.origin === 'person' || order.runs.length > 0) return undefined;
+  if (alarm?.state === 'resolved') return moveWorkOrder(order, { to: 'cancelled', by, reason: resolvedBefore }, at);
   const sinceMs = order.dueAtMs ?? at.nowMs;
-  return at.nowMs - sinceMs > oldestActedOnMs ? refuseWorkOrderRun(order, executor, `nothing was run: no executor took it since ${new Date(sinceMs).toISOString()}, too long ago to begin unseen`, at) : undefined;
+  return at.nowMs - sinceMs > oldestActedOnMs ? refuseWorkOrderRun(order, by, `nothing was run: no executor took it since ${new Date(sinceMs).toISOString()}, too long ago to begin unseen`, at) : undefined;
 }
 
 /** A ready order that ran before is one that a person wants to be tried again. */

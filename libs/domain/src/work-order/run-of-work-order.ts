@@ -1,6 +1,6 @@
 /** How a work order follows its runs: begun, ended, and what is to be verified then. */
 import { parseDurationMs, type Run, type Verification, type WorkOrder } from '@opsloop/contracts';
-import { moveWorkOrder, type MoveAt, type Moved } from './move-work-order.js';
+import { moveWorkOrder, type MoveAt, type Moved, type Mover } from './move-work-order.js';
 import { runIdOf } from '../playbook/plan-run.js';
 import { countStates, isGood, resultOf, targetStatesOf } from '../playbook/run-result.js';
 
@@ -13,8 +13,8 @@ export function beginWorkOrderRun(order: WorkOrder, executor: string, at: MoveAt
 }
 
 /** ready -> failed: nothing could be run. */
-export function refuseWorkOrderRun(order: WorkOrder, executor: string, reason: string, at: MoveAt): Moved {
-  return moveWorkOrder(order, { to: 'failed', by: { role: 'executor', name: executor }, reason, patch: { result: reason } }, at);
+export function refuseWorkOrderRun(order: WorkOrder, by: Mover, reason: string, at: MoveAt): Moved {
+  return moveWorkOrder(order, { to: 'failed', by, reason, patch: { result: reason } }, at);
 }
 
 /**

@@ -35,8 +35,8 @@ export const workOrderTransitions: readonly Transition[] = [
   // A repair that has not begun when its alarm is resolved.
   { from: ['requested', 'approved'], to: 'cancelled', by: ['action'], refusal: isNotFromAlarm },
   { from: ['ready'], to: 'cancelled', by: ['action', 'executor'], refusal: isNotFromAlarm },
-  // A run that cannot even begin: a playbook version that is gone.
-  { from: ['ready'], to: 'failed', by: ['executor'] },
+  // A run that cannot even begin: a playbook version that is gone, or no executor for an hour.
+  { from: ['ready'], to: 'failed', by: ['action', 'executor'] },
   ...runResults.map((to) => ({ from: ['running' as const], to, by: ['executor' as const] })),
   { from: ['succeeded'], to: 'verified', by: ['action'], refusal: hasNoVerification },
   { from: ['succeeded'], to: 'not-verified', by: ['action'], refusal: hasNoVerification },

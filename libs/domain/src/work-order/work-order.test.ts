@@ -261,7 +261,7 @@ describe('endWorkOrderRun', () => {
     const order = inState('running');
     const run = finished(order, {});
     expect(endWorkOrderRun(orderOf(endWorkOrderRun(order, run, 'e1', at(7_000))), run, 'e1', at(8_000))).toMatchObject({ refused: 'state' });
-    expect(orderOf(refuseWorkOrderRun(inState('ready'), 'e1', 'playbook restart version 3 is gone', at(1)))).toMatchObject({ state: 'failed', result: 'playbook restart version 3 is gone' });
+    expect(orderOf(refuseWorkOrderRun(inState('ready'), { role: 'executor', name: 'e1' }, 'playbook restart version 3 is gone', at(1)))).toMatchObject({ state: 'failed', result: 'playbook restart version 3 is gone' });
   });
 });
 

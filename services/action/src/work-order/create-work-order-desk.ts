@@ -5,6 +5,7 @@ import { eventRelay, findAll, partGroup, type Part, type ServiceContext } from '
 import { changeDocument } from '../change-document.js';
 import { createScheduleKeeper } from '../schedule/keep-schedules.js';
 import type { DeskHooks } from './desk-hooks.js';
+import { createUnbegunWatch } from './fail-unbegun.js';
 import { onWorkOrderEvent } from './on-work-order-event.js';
 import { createOrderOpener } from './open-orders.js';
 import { createVerifier } from './verify-orders.js';
@@ -36,7 +37,7 @@ export function createWorkOrderDesk(context: ServiceContext, hooks: DeskHooks): 
     for (const { id } of await findAll(workOrders, { tenant: alarm.tenant, alarm: alarm.id })) await settle(id);
   }
 
-  const group = partGroup('work order desk', [relay, createVerifier(context, onChanged), createScheduleKeeper(context, hooks, onChanged), onWorkOrderEvent({ context, hooks, settle, onChanged })]);
+  const group = partGroup('work order desk', [relay, createVerifier(context, onChanged), createUnbegunWatch(context, onChanged), createScheduleKeeper(context, hooks, onChanged), onWorkOrderEvent({ context, hooks, settle, onChanged })]);
   return {
     ...group,
     async onTransition(alarm, transition, type) {
