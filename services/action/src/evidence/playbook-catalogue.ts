@@ -1,6 +1,6 @@
 import { collections, type Alarm, type DefinitionRecord } from '@opsloop/contracts';
 import { readStoredDefinition, type PlaybookChoice } from '@opsloop/domain';
-import type { ServiceContext } from '@opsloop/runtime';
+import { findAll, type ServiceContext } from '@opsloop/runtime';
 import { createActingDefinitions } from '../work-order/acting-definitions.js';
 
 export interface PlaybookCatalogue {
@@ -11,7 +11,6 @@ export interface PlaybookCatalogue {
 }
 
 const keptMs = 30_000;
-const mostPlaybooks = 500;
 
 export function createPlaybookCatalogue({ documents, clock }: Pick<ServiceContext, 'documents' | 'clock'>): PlaybookCatalogue {
   const records = documents.collection<DefinitionRecord>(collections.definitions);
@@ -21,10 +20,10 @@ export function createPlaybookCatalogue({ documents, clock }: Pick<ServiceContex
     async playbooks(tenant) {
       const kept = known.get(tenant);
       if (kept && clock.monotonic() - kept.atMs < keptMs) return kept.choices;
-      const { items } = await records.find({ tenant, kind: 'Playbook' }, { limit: mostPlaybooks });
-      const choices = items.flatMap(({ doc }): PlaybookChoice[] => {
-        const definition = readStoredDefinition(doc.versions.at(-1)?.definition);
-        return definition?.kind === 'Playbook' ? [{ name: doc.name, title: definition.metadata.title, for: definition.spec.for }] : [];
+      const found = await findAll(records, { tenant, kind: 'Playbook' });
+      const choices = found.flatMap(({ name, versions }): PlaybookChoice[] => {
+        const definition = readStoredDefinition(versions.at(-1)?.definition);
+        return definition?.kind === 'Playbook' ? [{ name, title: definition.metadata.title, for: definition.spec.for }] : [];
       });
       known.set(tenant, { atMs: clock.monotonic(), choices });
       return choices;
