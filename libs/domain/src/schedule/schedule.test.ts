@@ -102,6 +102,13 @@ describe('its state', () => {
     expect(changed).toMatchObject({ dueAtMs: at('2026-01-01T00:30:00Z'), opened: 7, lastAtMs: 5 });
     expect(readSchedule(changed, { ...definition, version: 3, spec: null })).not.toHaveProperty('dueAtMs');
   });
+
+  it('a time that had come before the change stays due, unless it was deleted', () => {
+    const state = readSchedule(undefined, definition)!;
+    const later = { ...definition, version: 2, sinceMs: at('2026-01-01T01:00:00Z') };
+    expect(readSchedule(state, later)).toMatchObject({ version: 2, dueAtMs: at('2026-01-01T01:00:00Z') });
+    expect(readSchedule(state, { ...later, spec: null })).not.toHaveProperty('dueAtMs');
+  });
 });
 
 function order(more: object = {}): object {

@@ -42,12 +42,13 @@ export function settleSchedule({ dueAtMs: _due, lastProblem: _problem, ...state 
 
 /**
  * The state after its definition was read: a new or changed schedule is due from that version on, one that was deleted
- * (`spec` null) no more. Undefined: nothing changes. Every instance computes the same.
+ * (`spec` null) no more. A time that had come before the change, and that nobody has dealt with, stays due. Undefined:
+ * nothing changes. Every instance computes the same.
  */
 export function readSchedule(state: ScheduleState | undefined, { id, tenant, schedule, version, sinceMs, spec }: { readonly id: string; readonly tenant: string; readonly schedule: string; readonly version: number; readonly sinceMs: number; readonly spec: ScheduleSpec | null }): ScheduleState | undefined {
   if (state && state.version >= version) return undefined;
   if (!state && !spec) return undefined;
-  const { dueAtMs: _due, ...kept } = state ?? { id, tenant, schedule, version, opened: 0, missed: 0 };
-  const due = spec && cronTimes(spec, { afterMs: sinceMs, limit: 1 })[0];
+  const { dueAtMs: waitingMs = Infinity, ...kept } = state ?? { id, tenant, schedule, version, opened: 0, missed: 0 };
+  const due = spec && waitingMs <= sinceMs ? waitingMs : spec && cronTimes(spec, { afterMs: sinceMs, limit: 1 })[0];
   return { ...kept, version, ...(typeof due === 'number' && { dueAtMs: due }) };
 }

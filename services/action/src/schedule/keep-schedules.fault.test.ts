@@ -136,6 +136,19 @@ it('a changed schedule goes by its new times, a deleted one opens nothing more',
   expect((await ordersOf(name)).length).toBe(1);
 }, 60_000);
 
+it('a time that had come when the schedule was changed is made up for, with what the schedule says now', async () => {
+  const name = await schedule();
+  await start();
+  await eventually('read', async () => (await stateOf(name)) !== undefined, 20_000);
+  for (const one of living.splice(0)) await one.stop(1_000);
+  const { dueAtMs } = (await stateOf(name))!;
+  skewMs += dueAtMs! - clock.now() + 5_000;
+  await define('Schedule', name, 2, { cron: '0 0 1 1 *', workOrder: { type: 'inspection', title: name, content: 'changed', targets: [{ id: 'a', name: 'a' }], jobs: [{ playbook: 'look' }] } });
+  await start();
+  await eventually('dealt with', async () => ((await stateOf(name))?.dueAtMs ?? 0) > clock.now() && (await stateOf(name))!.version === 2, 20_000);
+  expect(await ordersOf(name)).toMatchObject([{ id: scheduledWorkOrderId('default', name, dueAtMs!), content: 'changed' }]);
+}, 60_000);
+
 it('says why nothing was opened, and tells it once', async () => {
   await start();
   const name = await schedule({ workOrder: { type: 'inspection', title: 'x', targets: [{ id: 'a', name: 'a' }], jobs: [{ playbook: 'nosuch' }], receivers: ['night'] } });
