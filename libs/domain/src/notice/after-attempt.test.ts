@@ -1,6 +1,6 @@
 import { noticeEventSchema, noticeSchema, type Notice } from '@opsloop/contracts';
 import { afterAttempt, afterBookkeeping, noticeRetryMs, openAddresses } from './after-attempt.js';
-import { newNotice, noticeDeadlineMs } from './new-notice.js';
+import { newNotice, noticeDeadlineMs, silentDeadlineMs } from './new-notice.js';
 
 const t0 = 1_700_000_000_000;
 const queued = newNotice({ id: 'default/n1', tenant: 'default', groupKey: 'g', threadKey: 'g', flush: 1, receiver: 'ops-mail', channel: 'mail', kind: 'alarm', to: ['a@example.com', 'b@example.com'], subject: 's', text: 't', alarms: [], alarmIds: ['default/o1'] }, t0);
@@ -15,24 +15,34 @@ describe('a notice', () => {
     expect(afterBookkeeping(sent).dueAtMs).toBeUndefined();
   });
 
-  it('is tried after 5, 10, 20 ... 300 seconds, until its deadline, then it has failed', () => {
+  it('is tried after 5, 10, 20 ... 300 seconds, for a day while nobody answers, then it has failed', () => {
     expect([1, 2, 3, 6, 7, 8, 100].map((attempts) => noticeRetryMs(attempts) / 1_000)).toEqual([5, 10, 20, 160, 300, 300, 300]);
     let notice = queued;
     let nowMs = t0;
     while (notice.state === 'queued') {
       nowMs = notice.dueAtMs!;
-      notice = afterAttempt(notice, { outcome: 'retry', reason: '451 greylisted' }, nowMs);
+      notice = afterAttempt(notice, { outcome: 'retry', reason: `451 greylisted ${'가'.repeat(2_000)}` }, nowMs);
     }
     expect(notice.state).toBe('failed');
-    expect(nowMs).toBeLessThanOrEqual(t0 + noticeDeadlineMs);
-    expect(nowMs).toBeGreaterThan(t0 + noticeDeadlineMs - 300_000);
-    expect(notice.attempts.at(-1)?.detail).toBe('451 greylisted');
+    expect(nowMs).toBeLessThanOrEqual(t0 + silentDeadlineMs);
+    expect(nowMs).toBeGreaterThan(t0 + silentDeadlineMs - 300_000);
+    expect(notice.attempts.at(-1)?.detail).toMatch(/^451 greylisted/);
+    expect(Buffer.byteLength(JSON.stringify(notice.attempts))).toBeLessThan(300_000);
     expect(types(notice)).toEqual(['notice.queued', 'notice.failed']);
   });
 
   it('is attempted once even when nobody could before its deadline', () => {
-    expect(afterAttempt(queued, { outcome: 'sent', receipt: '250' }, t0 + 10 * noticeDeadlineMs).state).toBe('sent');
-    expect(afterAttempt(queued, { outcome: 'retry', reason: 'x' }, t0 + 10 * noticeDeadlineMs).state).toBe('failed');
+    expect(afterAttempt(queued, { outcome: 'sent', receipt: '250' }, t0 + 2 * silentDeadlineMs).state).toBe('sent');
+    expect(afterAttempt(queued, { outcome: 'retry', reason: 'x' }, t0 + 2 * silentDeadlineMs).state).toBe('failed');
+  });
+
+  it('is given up after an hour once some address was reached or refused', () => {
+    const missed = [{ to: 'a@example.com', reason: '550 gone', retry: false }, { to: 'b@example.com', reason: '452 full', retry: true }];
+    for (const some of [missed.slice(1), missed]) {
+      const first = afterAttempt(queued, { outcome: 'sent', receipt: '250', missed: some }, t0);
+      expect(first.state).toBe('queued');
+      expect(afterAttempt(first, { outcome: 'retry', reason: 'down' }, t0 + noticeDeadlineMs).state).not.toBe('queued');
+    }
   });
 
   it('has failed at once when trying again cannot help', () => {

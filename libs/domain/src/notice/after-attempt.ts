@@ -1,5 +1,5 @@
 import type { Notice } from '@opsloop/contracts';
-import { announceNotice } from './new-notice.js';
+import { announceNotice, silentDeadlineMs } from './new-notice.js';
 
 /** What came of one attempt. `missed`: addresses that a message which was otherwise accepted did not reach. */
 export type NoticeAttempt =
@@ -17,6 +17,9 @@ export interface MissedAddress {
 const firstRetryMs = 5_000;
 const mostRetryMs = 300_000;
 const maxDetail = 1_000;
+/** Of attempts beyond these less is kept: a day of them must fit into the document. */
+const manyAttempts = 20;
+const maxDetailOfMany = 200;
 
 /** Wait before the attempt after the n-th (1, 2, ...): 5 s, 10 s, 20 s ... at most 5 min. */
 export function noticeRetryMs(attempts: number): number {
@@ -30,12 +33,12 @@ export function openAddresses(notice: Notice): readonly string[] {
 }
 
 /**
- * The notice after an attempt: sent, failed, or queued for the next one as long as that lies within the deadline. A
- * notice that reached some of its addresses counts as sent, and its attempts say which it did not reach. What is settled
- * stays due once more, for the timelines of its alarms. `nowMs`: wall clock.
+ * The notice after an attempt: sent, failed, or queued for the next one as long as that lies within the deadline, a day
+ * where no address has answered for good. A notice that reached some of its addresses counts as sent, and its attempts
+ * say which it did not reach. What is settled stays due once more, for the timelines of its alarms. `nowMs`: wall clock.
  */
 export function afterAttempt(notice: Notice, attempt: NoticeAttempt, nowMs: number): Notice {
-  const attempts = [...notice.attempts, { atMs: nowMs, outcome: attempt.outcome, detail: detailOf(attempt).slice(0, maxDetail) }];
+  const attempts = [...notice.attempts, { atMs: nowMs, outcome: attempt.outcome, detail: detailOf(attempt).slice(0, notice.attempts.length < manyAttempts ? maxDetail : maxDetailOfMany) }];
   const next: Notice = { ...notice, attempts };
   if (attempt.outcome === 'outbox') return settle(next, 'outbox', nowMs);
   if (attempt.outcome === 'sent') {
@@ -46,7 +49,7 @@ export function afterAttempt(notice: Notice, attempt: NoticeAttempt, nowMs: numb
     next.refusedTo = [...(notice.refusedTo ?? []), ...openAddresses(notice)];
   }
   const nextMs = nowMs + noticeRetryMs(attempts.length);
-  if (openAddresses(next).length > 0 && nextMs <= notice.deadlineMs) return { ...next, dueAtMs: nextMs };
+  if (openAddresses(next).length > 0 && nextMs <= deadlineOf(next)) return { ...next, dueAtMs: nextMs };
   return settle(next, (next.acceptedTo ?? []).length > 0 ? 'sent' : 'failed', nowMs);
 }
 
@@ -54,6 +57,10 @@ export function afterAttempt(notice: Notice, attempt: NoticeAttempt, nowMs: numb
 export function afterBookkeeping(notice: Notice): Notice {
   const { dueAtMs: _dueAtMs, ...settled } = notice;
   return settled;
+}
+
+function deadlineOf({ acceptedTo = [], refusedTo = [], createdAtMs, deadlineMs }: Notice): number {
+  return acceptedTo.length + refusedTo.length > 0 ? deadlineMs : createdAtMs + silentDeadlineMs;
 }
 
 function settle(notice: Notice, state: 'sent' | 'failed' | 'outbox', nowMs: number): Notice {

@@ -1,7 +1,9 @@
 import { topics, type Notice, type NoticeEvent } from '@opsloop/contracts';
 
-/** How long a notice is tried when nothing else is said. */
+/** How long a notice is tried that some of its addresses have answered for good. */
 export const noticeDeadlineMs = 3_600_000;
+/** How long one is tried that has reached and been refused by nobody: a mail server may be down for a night. */
+export const silentDeadlineMs = 24 * 3_600_000;
 
 export type NoticeDraft = Omit<Notice, 'state' | 'createdAtMs' | 'dueAtMs' | 'deadlineMs' | 'sentAtMs' | 'attempts' | 'pendingEvents' | 'hasPendingEvents' | 'acceptedTo' | 'refusedTo'>;
 

@@ -60,13 +60,16 @@ describe('a notice that does not get through', () => {
     const { ownMetrics } = await start({ mail });
     await publishAlarms(bus, opened());
     await eventually('it was tried', async () => (await only())?.attempts.length === 1);
-    clock.skip(3_600_000);
+    clock.skip(4 * 3_600_000);
+    await eventually('it was tried again', async () => (await only())?.attempts.length === 2);
+    expect((await only())!.state).toBe('queued');
+    clock.skip(20 * 3_600_000);
     await eventually('it has failed', async () => (await only())?.state === 'failed' && (await only())?.dueAtMs === undefined);
     expect(await timelineOf()).toContainEqual(['notice.failed', 'ops-mail: [Warning] CPU utilisation on web-1: 91.3 % (> 80 %) - connection refused']);
     expect((await alarmIn(documents, 'default/on-web-1'))!.trace.notifiedMs).toBeUndefined();
     expect(await ownMetrics.text()).toContain('opsloop_notices_total{channel="mail",state="failed"} 1');
     await pause(600);
-    expect(mail.sent).toHaveLength(2);
+    expect(mail.sent).toHaveLength(3);
   });
 
   it('fails at once when the server refuses it for good', async () => {
