@@ -1,39 +1,8 @@
 import type { DefinitionRecord } from '@opsloop/contracts';
 import { deleteDefinition, versionLeadMs } from '../definition/apply-definition.js';
 import { occurrenceOf } from '../alarm/describe-transition.js';
-import { judgeBatch } from './judge-batch.js';
-import { createJudgement, type Judgement } from './judge-context.js';
-import { judgeTick } from './judge-tick.js';
-import { createPolicySet, type PolicySet } from './policy-set.js';
-import { createWatchState, type WatchState } from './watch-state.js';
-import { decodeWatchState, encodeWatchState } from './watch-state-codec.js';
-import { baseWindowMs, dictionaryOf, hostResource, storedPolicy, windowBatch, type WindowFacts } from './window-fixture.js';
-
-const idleMs = 3 * baseWindowMs;
-const load = dictionaryOf(['app.load']);
-
-function judge(records: readonly DefinitionRecord[]) {
-  let state: WatchState = createWatchState();
-  let policies: PolicySet = createPolicySet(records);
-  const out: Judgement = createJudgement();
-  const context = (arrivalMs: number) => ({ state, policies, out, arrivalMs });
-  return {
-    out,
-    /** Arrives when its window ends, unless said otherwise. */
-    window: (facts: WindowFacts & { arrivalMs?: number }) => judgeBatch(context(facts.arrivalMs ?? facts.startMs + baseWindowMs), windowBatch(facts)),
-    tick: (arrivalMs: number) => judgeTick(context(arrivalMs), idleMs),
-    change: (changed: readonly DefinitionRecord[]) => void (policies = createPolicySet(changed)),
-    restore: () => void (state = decodeWatchState([...encodeWatchState(state)])),
-    resources: () => state.resources,
-    /** What was decided since the last call, as `seconds policy what level labels`. */
-    log: () => out.decisions.splice(0).map(({ change, policy, resource, labels }) => `${change.atMs / 1000} ${policy.name} ${change.type.slice(6)} ${change.level} ${resource.uid}${Object.values(labels).map((value) => `/${value}`).join('')}`),
-  };
-}
-
-/** Six base windows of one policy window. */
-function minute(loop: ReturnType<typeof judge>, startMs: number, values: readonly number[], facts: Partial<WindowFacts> = {}): void {
-  for (const [index, value] of values.entries()) loop.window({ dictionary: load, startMs: startMs + index * baseWindowMs, values: [value], ...facts });
-}
+import { idleMs, judge, load, minute } from './judge-fixture.js';
+import { baseWindowMs, dictionaryOf, hostResource, storedPolicy } from './window-fixture.js';
 
 describe('judgeBatch', () => {
   it('judges a policy window when the source has closed it, by its aggregate', () => {
@@ -146,6 +115,30 @@ describe('judgeBatch', () => {
     expect(loop.log()).toEqual(['60 p opened warn a']);
     // Of the first half only the base window that the new version was in force for counts: it is 10, and nothing opens.
     expect(loop.out.judged).toBe(2);
+  });
+
+  const two = dictionaryOf(['app.load'], ['app.max']);
+  const logs = dictionaryOf(['log.template_count', { service: 'db', template: 'out of memory', level: 'error' }], ['log.line_count', { service: 'db' }]);
+  it.each<[string, Parameters<typeof storedPolicy>[1], typeof two, string[], string[]]>([
+    ['a ratio', { kind: 'ratio', ratio: { to: 'app.max', as: 'percent' } }, two, ['480 p resolved warn a'], ['480 p opened warn a']],
+    ['a composite', { kind: 'composite', threshold: undefined, composite: { when: { busy: { is: '> 80' }, full: { metric: 'app.max', is: '> 0' } }, warn: 'busy and full' } }, two, ['480 p resolved warn a'], ['480 p opened warn a']],
+    ['a log pattern', { kind: 'log-pattern', metric: 'log.template_count', log: { match: 'out of memory', counts: 'lines' } }, logs, ['480 p resolved warn a/db'], ['480 p opened warn a/db']],
+    ['a group', { kind: 'group', threshold: { warn: '> 0' }, group: { where: '> 80', measure: 'count', by: [], atLeast: 1 } }, two, ['360 member true', '480 member false'], ['360 member false', '480 member true']],
+  ])('goes on with %s whose window is made wider, one source behind, and after a restart', (_, spec, dictionary, ended, begun) => {
+    const first = storedPolicy('p', spec);
+    const records = [storedPolicy('p', { ...spec, window: '2m' }, first, 180_000 - versionLeadMs)];
+    const run = (valueAt: (startMs: number) => number): string[] => {
+      const loop = judge(records);
+      for (let startMs = 0; startMs < 600_000; startMs += baseWindowMs) {
+        if (startMs === 150_000 || startMs === 400_000) loop.restore();
+        const arrivalMs = startMs + baseWindowMs;
+        loop.window({ dictionary, startMs, values: [valueAt(startMs), undefined], arrivalMs });
+        // It still sends windows of the version before when the other source is in those of the next one.
+        if (startMs >= 70_000) loop.window({ dictionary, source: 'lagging', startMs: startMs - 70_000, values: [undefined, 100], arrivalMs });
+      }
+      return [...loop.log(), ...loop.out.reports.map(({ endMs, counts }) => `${endMs / 1000} member ${counts}`)].filter((line) => Number(line.split(' ')[0]) > 180);
+    };
+    expect([run((startMs) => (startMs < 360_000 ? 90 : 1)), run((startMs) => (startMs < 360_000 ? 1 : 90))]).toEqual([ended, begun]);
   });
 
   it('judges old event times like new ones', () => {

@@ -5,7 +5,7 @@ import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js
 import { countsFromMs } from './ended-alarms.js';
 import { jointLabels, labelsKey } from './labels-key.js';
 import { tellGroup } from './tell-group.js';
-import { createSeriesWatch, type ClosedWindow, type PendingWindow, type SeriesWatch } from './series-watch.js';
+import { createSeriesWatch, reshape, type ClosedWindow, type PendingWindow, type SeriesWatch } from './series-watch.js';
 import type { WatchedResource, WatchState } from './watch-state.js';
 
 /** A source that lags further behind than this is not waited for. */
@@ -42,7 +42,7 @@ export function feedJoint(state: WatchState, watched: WatchedResource, watch: Se
   while (place > 0 && pending[place - 1]!.endMs > seen.endMs) place--;
   let window = pending[place - 1];
   if (window?.endMs !== seen.endMs) {
-    window = { endMs: seen.endMs, values: policy.inputs.map(() => []), ...(policy.condition?.joint?.keepsLabels && { labels: policy.inputs.map(() => []) }) };
+    window = { endMs: seen.endMs, windowMs: policy.windowMs, values: policy.inputs.map(() => []), ...(policy.condition?.joint?.keepsLabels && { labels: policy.inputs.map(() => []) }) };
     pending.splice(place, 0, window);
   }
   window.values[watch.shape.input]?.push(seen.value);
@@ -61,28 +61,30 @@ export function settleJoint(context: JudgeContext, watched: WatchedResource, wat
 }
 
 /** Arrival clock at which a window counts as complete: -Infinity once every source of an input has closed it. */
-export function settlesAtMs({ sources, watches }: WatchedResource, joint: SeriesWatch, { endMs }: PendingWindow, idleMs: number): number {
+export function settlesAtMs({ sources, watches }: WatchedResource, joint: SeriesWatch, { endMs, windowMs }: PendingWindow, idleMs: number): number {
   let atMs = -Infinity;
   for (const watch of watches) {
     if (watch.joint || watch.shape.name !== joint.shape.name) continue;
     const { closedToMs, lastArrivalMs } = sources[watch.source]!;
-    if (closedToMs < endMs) atMs = Math.max(atMs, lastArrivalMs + endMs - Math.max(closedToMs, endMs - joint.shape.windowMs) + idleMs);
+    if (closedToMs < endMs) atMs = Math.max(atMs, lastArrivalMs + endMs - Math.max(closedToMs, endMs - windowMs) + idleMs);
   }
   return atMs;
 }
 
-function judgePending(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, { endMs, values, labels }: PendingWindow): void {
-  const { shape, joint } = watch;
+function judgePending(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, { endMs, windowMs, values, labels }: PendingWindow): void {
+  const { joint } = watch;
   joint!.judgedToMs = endMs;
   watch.seenToMs = endMs;
-  const policy = context.policies.eraAt(watched.resource.tenant, endMs).byName.get(shape.name);
-  if (!policy?.isJoint || policy.windowMs !== shape.windowMs || policy.inputs.length !== values.length) return;
+  const policy = context.policies.eraAt(watched.resource.tenant, endMs).byName.get(watch.shape.name);
+  if (!policy?.isJoint || policy.windowMs !== windowMs || policy.inputs.length !== values.length) return;
+  const { aggregate } = policy;
+  if (watch.shape.windowMs !== windowMs || watch.shape.aggregate !== aggregate) reshape(watch, { ...watch.shape, windowMs, aggregate });
   context.out.judged++;
   const { joint: condition, group } = policy.condition!;
   if (group) return tellGroup(context, watched, watch, policy, { endMs, counts: group.counts(values[0]!) });
   const verdict = condition!.judge(values, labels);
   if (!verdict) return;
-  const seen = { startMs: endMs - shape.windowMs, endMs, ...verdict };
+  const seen = { startMs: endMs - windowMs, endMs, ...verdict };
   context.out.onJudged?.(seen.value, endMs, aboutWatch(watched, watch));
   const { state, changes } = stepAlarm(watch.alarm, policy, seen);
   watch.alarm = state;

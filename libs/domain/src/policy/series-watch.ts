@@ -17,6 +17,8 @@ export function memoryKey(memory: WatchMemory): string {
 /** A window that the inputs of a resource share: by input, the values of its series. */
 export interface PendingWindow {
   readonly endMs: number;
+  /** Of the version that it was made for. */
+  readonly windowMs: number;
   readonly values: number[][];
   /** Whose they are; only of conditions that ask. */
   readonly labels?: Labels[][];

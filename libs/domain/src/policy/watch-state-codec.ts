@@ -17,13 +17,15 @@ const chunkLength = 200_000;
 /** JSON has no infinities; they are written as texts. */
 type Encoded = number | string;
 type EncodedWatch = readonly [shape: number, labels: Labels, source: number, seenToMs: Encoded, value: Encoded, count: number, lastSampleMs: number, lastArrivalMs: number, silences: number, alarm: AlarmState | 0, extra?: EncodedExtra];
+/** One without a width was written when all had that of the watch. */
+type EncodedPending = Omit<PendingWindow, 'windowMs'> & Partial<Pick<PendingWindow, 'windowMs'>>;
 /** Only where there is any. */
 interface EncodedExtra {
   readonly memory?: readonly [key: string, data: unknown];
   readonly birth?: WatchBirth;
   readonly early?: readonly EarlyPeak[];
   readonly aheadToMs?: number;
-  readonly joint?: { readonly pending: readonly PendingWindow[]; readonly judgedToMs: Encoded; readonly told?: JointWindows['told'] };
+  readonly joint?: { readonly pending: readonly EncodedPending[]; readonly judgedToMs: Encoded; readonly told?: JointWindows['told'] };
 }
 interface EncodedChunk {
   readonly sweptToMs: Encoded;
@@ -115,7 +117,7 @@ function decodeWatch([shape, labels, source, seenToMs, value, count, lastSampleM
     ...(extra?.early && { early: extra.early }),
     ...(extra?.aheadToMs !== undefined && { aheadToMs: extra.aheadToMs }),
     ...(extra?.birth && { birth: { bornMs: extra.birth.bornMs, windows: [...extra.birth.windows] } }),
-    ...(extra?.joint && { joint: { pending: [...extra.joint.pending], judgedToMs: Number(extra.joint.judgedToMs), told: extra.joint.told } }),
+    ...(extra?.joint && { joint: { pending: extra.joint.pending.map((one) => ({ ...one, windowMs: one.windowMs ?? shapes[shape]!.windowMs })), judgedToMs: Number(extra.joint.judgedToMs), told: extra.joint.told } }),
   };
 }
 
