@@ -159,10 +159,23 @@ describe('stepSilence', () => {
     expect(stepAlarm(stepSilence(pending, ok, silence).state, ok, { ...after, value: 90 }).changes).toEqual([]);
   });
 
-  it('says so once', () => {
-    const compiled = policy({ noData: 'no-data' });
-    const missing = stepSilence(normalAlarm, compiled, silence);
-    expect(stepSilence(missing.state, compiled, silence).changes).toEqual([]);
+  it.each(['no-data', 'ok', 'keep-last'] as const)('says %s once, and forgets no change of state', (noData) => {
+    const compiled = policy({ noData });
+    for (const before of [normalAlarm, run(policy({}), [90]).state]) {
+      const once = stepSilence(before, compiled, silence);
+      expect(stepSilence(once.state, compiled, silence)).toEqual({ state: once.state, changes: [] });
+    }
+  });
+
+  it('takes missing data back when another version keeps the last level, and tells them again when one asks for it', () => {
+    const [told, kept] = [policy({ noData: 'no-data' }), policy({ noData: 'keep-last' })];
+    const only = stepSilence(stepSilence(normalAlarm, told, silence).state, kept, silence);
+    expect(only.changes).toEqual([expect.objectContaining({ type: 'alarm.resolved', transition: 2, reason: 'the policy does not tell of missing data any more' })]);
+    const missing = stepSilence(run(told, [90]).state, told, silence).state;
+    const back = stepSilence(missing, kept, silence);
+    expect(back.changes).toEqual([expect.objectContaining({ type: 'alarm.level-changed', transition: 3, level: 'warn', previousLevel: 'down', value: null })]);
+    expect(stepSilence(back.state, told, silence).changes).toEqual([expect.objectContaining({ type: 'alarm.no-data', transition: 4, level: 'down', previousLevel: 'warn' })]);
+    expect(stepAlarm(back.state, kept, { ...after, value: 90 }).changes).toEqual([expect.objectContaining({ type: 'alarm.data-returned', transition: 4, level: 'warn' })]);
   });
 });
 

@@ -123,12 +123,13 @@ export interface Silence {
   readonly lastEndMs: number;
 }
 
-/** Judges that a series has been silent for the policy's `noDataAfter`. Called once per silence. */
+/** Judges that a series has been silent for the policy's `noDataAfter`. Called again when policies change: the same one says it once. */
 export function stepSilence(state: AlarmState, policy: CompiledPolicy, silence: Silence): AlarmStep {
   const reason = `nothing has arrived for ${formatDuration(silence.silentMs)}`;
-  if (policy.noData === 'keep-last' || state.open?.isMissing) return { state, changes: [] };
-  if (policy.noData === 'ok') return endAlarm(state, policy, `${reason}, and the policy takes that as ok`, silence.atMs);
   const { open: alarm } = state;
+  if (policy.noData === 'keep-last') return takeBackMissing(state, policy, silence.atMs);
+  if (policy.noData === 'ok') return alarm || state.pendingSinceMs !== undefined ? endAlarm(state, policy, `${reason}, and the policy takes that as ok`, silence.atMs) : { state, changes: [] };
+  if (alarm?.level === 'down') return { state, changes: [] };
   const missing: OpenAlarm = alarm
     ? { ...alarm, level: 'down', levelBeforeMissing: alarm.level as ThresholdLevel, isMissing: true, recoveredMs: 0, transitions: alarm.transitions + 1 }
     : { level: 'down', pendingSinceMs: silence.lastEndMs, cause: 'missing', transitions: 1, recoveredMs: 0, isMissing: true, isFlapping: false };
@@ -144,6 +145,18 @@ export function stepSilence(state: AlarmState, policy: CompiledPolicy, silence: 
     atMs: silence.atMs,
   };
   return noteFlapping({ ...state, heldMs: noneHeld, pendingSinceMs: undefined, open: missing }, policy, [change]);
+}
+
+/** What another version told of missing data is over under one that keeps the last level; their return is still told. */
+function takeBackMissing(state: AlarmState, policy: CompiledPolicy, atMs: number): AlarmStep {
+  const { open: alarm } = state;
+  if (alarm?.level !== 'down') return { state, changes: [] };
+  const reason = 'the policy does not tell of missing data any more';
+  const { levelBeforeMissing: level, cause, pendingSinceMs } = alarm;
+  if (level === undefined) return endAlarm(state, policy, reason, atMs);
+  const transition = alarm.transitions + 1;
+  const change: AlarmChange = { type: 'alarm.level-changed', transition, cause, pendingSinceMs, level, previousLevel: 'down', value: null, reason, atMs };
+  return noteFlapping({ ...state, open: { ...alarm, level, transitions: transition } }, policy, [change]);
 }
 
 function severestMatch(policy: CompiledPolicy, value: number): CompiledThreshold | undefined {

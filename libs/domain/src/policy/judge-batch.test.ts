@@ -203,6 +203,26 @@ describe('judgeTick', () => {
     expect(loop.log()).toEqual(['210 p resolved down a']);
   });
 
+  it.each<[string, Parameters<typeof storedPolicy>[1], Parameters<typeof storedPolicy>[1], number, string[]]>([
+    ['is ok', { noData: 'no-data' }, { noData: 'ok' }, 10, ['70 p no-data down a', '1005 p resolved down a']],
+    ['is not told', { noData: 'no-data' }, { noData: 'keep-last' }, 10, ['70 p no-data down a', '1005 p resolved down a']],
+    ['is not told of an open alarm', { noData: 'no-data' }, { noData: 'keep-last' }, 90, ['10 p opened warn a', '70 p no-data down a', '1005 p level-changed warn a']],
+    ['is told', {}, { noData: 'no-data' }, 10, ['1005 p no-data down a']],
+    ['is told later', {}, { noData: 'no-data', noDataAfter: '20m' }, 10, ['1210 p no-data down a']],
+    ['ends alarms', {}, { noData: 'ok' }, 90, ['10 p opened warn a', '1005 p resolved warn a']],
+    ['is told as before', { noData: 'no-data' }, { noData: 'no-data', noDataAfter: '20m' }, 10, ['70 p no-data down a']],
+  ])('judges a silence that lasts by a new version: it %s', (_, before, now, value, expected) => {
+    const first = storedPolicy('p', { window: '10s', ...before });
+    const loop = judge([first]);
+    minute(loop, 0, [value]);
+    for (let at = 11_000; at < 2_000_000; at += 1_000) {
+      if (at === 1_000_000) loop.change([storedPolicy('p', { window: '10s', ...now }, first, at)]);
+      if (at % 500_000 === 0) loop.restore();
+      loop.tick(at);
+    }
+    expect(loop.log()).toEqual(expected);
+  });
+
   it('never takes a lag of ours for a silence of theirs: only the arrival clock counts', () => {
     const loop = judge([storedPolicy('p', { noData: 'no-data', window: '10s' })]);
     // Windows of ten minutes are read at once; their arrival times are ten seconds apart.

@@ -40,7 +40,12 @@ function checkWatch(context: JudgeContext, watched: WatchedResource, watch: Seri
   const policy = era.byName.get(watch.shape.name);
   if (!policy || isPart(policy, watch)) return;
   if (policy.condition?.silences) return judgeAbsence(context, watched, watch, policy);
-  const atMs = watch.lastArrivalMs + policy.noDataAfterMs;
+  judgeMissing(context, watched, watch, policy);
+}
+
+/** `fromMs`: nothing is dated earlier, arrival clock, ms. */
+function judgeMissing(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, fromMs = -Infinity): void {
+  const atMs = Math.max(watch.lastArrivalMs + policy.noDataAfterMs, fromMs);
   if (watch.silences > 0 || atMs > context.arrivalMs) return;
   watch.silences = 1;
   if (policy.condition?.group) return leaveGroup(context, watched, watch, watch.seenToMs);
@@ -125,10 +130,19 @@ function sweep(context: JudgeContext): void {
   for (const [id, watched] of state.resources) {
     const era = policies.eraAt(watched.resource.tenant, arrivalMs);
     endWatches(context, watched, (watch) => unwatchedReason(watched, watch, era));
+    for (const watch of watched.watches) if (watch.silences > 0) judgeMissingAgain(context, watched, watch, era);
     // Another version may wait for missing data for another time.
     watched.nextCheckMs = -Infinity;
     if (watched.watches.length === 0) state.resources.delete(id);
   }
+}
+
+/** Another version may say something else of a silence that was judged already; the same one says nothing new. */
+function judgeMissingAgain(context: JudgeContext, watched: WatchedResource, watch: SeriesWatch, era: PolicyEra): void {
+  const policy = era.byName.get(watch.shape.name);
+  if (!policy || policy.condition?.silences || isPart(policy, watch)) return;
+  watch.silences = 0;
+  judgeMissing(context, watched, watch, policy, context.arrivalMs);
 }
 
 function unwatchedReason(watched: WatchedResource, watch: SeriesWatch, era: PolicyEra): string | undefined {
