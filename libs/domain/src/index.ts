@@ -52,7 +52,7 @@ export { judgeProvisional } from './policy/judge-provisional.js';
 export * from './policy/policy-set.js';
 export * from './policy/run-policy-tests.js';
 export { openSeedBox } from './policy/seed-watches.js';
-export type { ClosedWindow, SeriesWatch } from './policy/series-watch.js';
+export type { ClosedWindow, SeriesWatch, WatchBirth } from './policy/series-watch.js';
 export * from './policy/watch-state.js';
 export * from './policy/watch-state-codec.js';
 export * from './playbook/announce-run.js';

@@ -1,9 +1,9 @@
 /** Conditions that need more than the windows at hand: groups over partitions, history, and the state of an older version. */
 import { alarmEventSchema, collections, settingsSchema, tickKey, topics, type AlarmEvent, type DefinitionRecord, type PolicySpec, type Resource } from '@opsloop/contracts';
-import { applyDefinition, parseDefinitions } from '@opsloop/domain';
+import { applyDefinition, parseDefinitions, versionLeadMs } from '@opsloop/domain';
 import { createDocumentCheckpoints } from '@opsloop/engines';
 import { createEmbeddedBus, createEmbeddedDocuments, createEmbeddedMetricStore } from '@opsloop/engines-embedded';
-import { partitionOf, type BusRecord } from '@opsloop/ports';
+import { partitionOf, type BusRecord, type MetricStore } from '@opsloop/ports';
 import { createLogger, createOwnMetrics, createSystemClock, decodeEvent } from '@opsloop/runtime';
 import { buildResource, buildWindowBatch, createTempDir, eventually, pause } from '@opsloop/testing';
 import { encodeWindowBatch } from '@opsloop/wire';
@@ -15,6 +15,14 @@ const bus = createEmbeddedBus({ dataDir: folder, clock, maxBytes: 2 ** 30 });
 const documents = createEmbeddedDocuments({ dataDir: folder, clock });
 const checkpoints = createDocumentCheckpoints({ documents, clock });
 const metricStore = createEmbeddedMetricStore({ dataDir: folder, windowMs: 10_000 });
+const asked: string[] = [];
+const askedStore: MetricStore = {
+  ...metricStore,
+  query(wanted) {
+    asked.push(wanted.selector.metric);
+    return metricStore.query(wanted);
+  },
+};
 const definitions = documents.collection<DefinitionRecord>(collections.definitions);
 const windowMs = 10_000;
 /** All arrivals of these tests: half an hour ago, so that nothing lies ahead of the clock. */
@@ -41,7 +49,7 @@ afterAll(async () => {
 });
 
 async function start(): Promise<ReturnType<typeof createTrigger>> {
-  const trigger = createTrigger({ instance: 'test', bus, documents, checkpoints, metricStore, clock, settings: settingsSchema.parse({}), logger: createLogger('silent', 'trigger'), ownMetrics: createOwnMetrics(), reach: () => undefined });
+  const trigger = createTrigger({ instance: 'test', bus, documents, checkpoints, metricStore: askedStore, clock, settings: settingsSchema.parse({}), logger: createLogger('silent', 'trigger'), ownMetrics: createOwnMetrics(), reach: () => undefined });
   started.push(trigger);
   await trigger.start();
   return trigger;
@@ -51,7 +59,9 @@ async function store(name: string, spec: Partial<Record<keyof PolicySpec, unknow
   const text = JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Policy', metadata: { name }, spec: { metric: `test.${name}`, window: '10s', ...spec } });
   const { definitions: [parsed], errors } = parseDefinitions(text, { baseWindowMs: windowMs });
   if (!parsed) throw new Error(JSON.stringify(errors));
-  await definitions.insert(applyDefinition(undefined, { tenant: 'default', definition: parsed.definition, source: text }, { author: 'ann', nowMs: clock.now(), managedBy: 'api' }) as DefinitionRecord);
+  const present = await definitions.get(`default/Policy/${name}`);
+  const record = applyDefinition(present?.doc, { tenant: 'default', definition: parsed.definition, source: text }, { author: 'ann', nowMs: clock.now(), managedBy: 'api' }) as DefinitionRecord;
+  await (present ? definitions.replace(record, present.version) : definitions.insert(record));
 }
 
 function batchOf(resource: Resource, metric: string, value: number, atMs: number) {
@@ -136,4 +146,22 @@ describe('the state of an older version', () => {
     await eventually('the alarm opens', () => eventsOf('kept').length === 1);
     expect(eventsOf('kept')[0]!.data.pendingSinceMs).toBe(atMs - 30_000);
   });
+});
+
+describe('a version that remembers something else', () => {
+  it('has the history of its series read again', async () => {
+    const host = buildResource({ uid: 'relearned' });
+    const nowMs = Math.floor(clock.now() / windowMs) * windowMs;
+    await metricStore.write(Array.from({ length: 60 }, (_, index) => batchOf(host, 'test.learned', 10, nowMs + (index - 40) * windowMs)));
+    const trigger = await start();
+    const ticking = setInterval(() => void tick(clock.now()), 200);
+    for (const [index, against] of ['2m', '3m'].entries()) {
+      await store('learned', { kind: 'change', change: { against, as: 'difference', baseline: '10s' }, threshold: { warn: '> 50' } });
+      await trigger.refresh();
+      await send(host, 'test.learned', index === 0 ? 10 : 90, index === 0 ? nowMs : Math.ceil((clock.now() + versionLeadMs) / windowMs) * windowMs);
+      await eventually(`history is read for ${against}`, () => asked.filter((metric) => metric === 'test.learned').length === index + 1, 15_000);
+    }
+    await eventually('the alarm that history tells of is open', () => eventsOf('learned').length === 1);
+    clearInterval(ticking);
+  }, 30_000);
 });

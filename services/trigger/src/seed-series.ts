@@ -1,5 +1,5 @@
 /** Reads the history of series that begin to be watched: a new policy knows what went before, and so does a state that was lost. */
-import { labelsKey, type ClosedWindow, type CompiledPolicy, type SeriesWatch, type WatchState } from '@opsloop/domain';
+import { labelsKey, type ClosedWindow, type CompiledPolicy, type SeriesWatch, type WatchBirth, type WatchState } from '@opsloop/domain';
 import { periodicPart, type Part, type ServiceContext } from '@opsloop/runtime';
 import type { PolicySource } from './policy-source.js';
 import { pushTo } from './push-to.js';
@@ -16,6 +16,7 @@ const mostFailures = 20;
 interface Wanted {
   readonly state: WatchState;
   readonly watch: SeriesWatch;
+  readonly birth: WatchBirth;
   readonly resource: string;
 }
 
@@ -23,22 +24,23 @@ export function createSeeder(context: ServiceContext, policies: Pick<PolicySourc
   const { clock, logger, ownMetrics } = context;
   const seeded = ownMetrics.counter('trigger_series_seeded_total', 'Series that began with their history', ['found']);
   /** Rounds that a series has waited; what is new waits for one. */
-  let rounds = new Map<SeriesWatch, number>();
+  let rounds = new Map<WatchBirth, number>();
   /** Their history was read; where there is much of it, the trigger takes it in over several ticks. */
-  const answered = new WeakSet<SeriesWatch>();
+  const answered = new WeakSet<WatchBirth>();
 
   async function round(signal: AbortSignal): Promise<void> {
-    const waited = new Map<SeriesWatch, number>();
+    const waited = new Map<WatchBirth, number>();
     const groups = new Map<CompiledPolicy, Wanted[]>();
     for (const state of states()) {
       for (const [watch, { resource }] of state.seeds?.waiting ?? []) {
-        if (answered.has(watch)) continue;
-        const count = rounds.get(watch);
-        waited.set(watch, (count ?? 0) + 1);
+        const { birth } = watch;
+        if (!birth || answered.has(birth)) continue;
+        const count = rounds.get(birth);
+        waited.set(birth, (count ?? 0) + 1);
         if (count === undefined) continue;
         const policy = policies.current().newest(resource.tenant, watch.shape.name);
-        if (!policy || count > mostFailures) answer({ state, watch, resource: resource.id }, []);
-        else pushTo(groups, policy, { state, watch, resource: resource.id });
+        if (!policy || count > mostFailures) answer({ state, watch, birth, resource: resource.id }, []);
+        else pushTo(groups, policy, { state, watch, birth, resource: resource.id });
       }
     }
     rounds = waited;
@@ -53,16 +55,16 @@ export function createSeeder(context: ServiceContext, policies: Pick<PolicySourc
     for (let from = 0; from < resources.length && !signal.aborted; from += size) {
       const chunk = resources.slice(from, from + size);
       const asking = chunk.flatMap((id) => byResource.get(id)!);
-      const births = asking.flatMap(({ watch }) => (watch.birth ? [watch.birth.bornMs] : []));
+      const births = asking.map(({ birth }) => birth.bornMs);
       const history = await readSeedHistory(context, policy, chunk, births);
       for (const one of asking) answer(one, history.get(`${one.resource} ${labelsKey(one.watch.labels)}`) ?? []);
     }
   }
 
-  function answer({ state, watch }: Wanted, windows: readonly ClosedWindow[]): void {
-    state.seeds?.ready.push({ watch, windows });
-    rounds.delete(watch);
-    answered.add(watch);
+  function answer({ state, watch, birth }: Wanted, windows: readonly ClosedWindow[]): void {
+    state.seeds?.ready.push({ watch, birth, windows });
+    rounds.delete(birth);
+    answered.add(birth);
     seeded.inc({ found: windows.length > 0 ? 'yes' : 'no' });
   }
 

@@ -11,7 +11,7 @@ import { feedJoint, jointWatchOf, settleJoint } from './judge-joint.js';
 import { matchResource } from './match-target.js';
 import { noteBirth, noteLiveWindow } from './seed-watches.js';
 import { addBaseWindow, closeWindow, createSeriesWatch, openWindowEnd, reshape, type ClosedWindow, type SeriesWatch } from './series-watch.js';
-import { stepMemory } from './step-memory.js';
+import { learnsAnew, stepMemory } from './step-memory.js';
 import { bindPlan, planOf, type PlannedPolicy, type PlannedSeries } from './watch-plan.js';
 import type { WatchedResource, WatchedSource, WatchState } from './watch-state.js';
 
@@ -135,6 +135,7 @@ export function closeAndJudge(context: JudgeContext, watched: WatchedResource, w
   if (!policy || !now || now.windowMs !== windowMs || now.aggregate !== aggregate || now.metric !== metric) return;
   if (policy.isJoint) return feedJoint(context.state, watched, watch, policy, seen);
   context.out.judged++;
+  if (learnsAnew(watch, policy)) noteBirth(context.state, watched, watch, policy, seen.startMs);
   if (watch.birth) noteLiveWindow(context.state, watch, seen);
   let judged: ClosedWindow & Partial<Verdict> = seen;
   if (policy.condition) {

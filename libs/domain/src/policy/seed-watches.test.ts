@@ -1,5 +1,5 @@
 import type { Attributes, DefinitionRecord } from '@opsloop/contracts';
-import { deleteDefinition } from '../definition/apply-definition.js';
+import { deleteDefinition, versionLeadMs } from '../definition/apply-definition.js';
 import { judgeBatch } from './judge-batch.js';
 import { createJudgement, type Judgement } from './judge-context.js';
 import { judgeTick } from './judge-tick.js';
@@ -39,8 +39,11 @@ function loop(record: DefinitionRecord) {
     },
     change: (changed: DefinitionRecord) => void (policies = createPolicySet([changed])),
     seed(windows: readonly ClosedWindow[], tickMs: number): void {
-      for (const watch of state.seeds!.waiting.keys()) state.seeds!.ready.push({ watch, windows });
-      judgeTick({ state, policies, out, arrivalMs: tickMs }, 30_000);
+      this.answer(windows);
+      this.tick(tickMs);
+    },
+    answer(windows: readonly ClosedWindow[]): void {
+      for (const watch of state.seeds!.waiting.keys()) state.seeds!.ready.push({ watch, birth: watch.birth!, windows });
     },
     tick(tickMs: number): void {
       judgeTick({ state, policies, out, arrivalMs: tickMs }, 30_000);
@@ -151,6 +154,38 @@ describe('seeding', () => {
     expect(unseeded.log()).toEqual([]);
   });
 
+  it('is asked for again when a version remembers something else, and not when it only judges otherwise', () => {
+    const spec = (against: string, warn: string) => ({ kind: 'change', change: { against, as: 'difference', baseline: '1m' }, threshold: { warn } }) as const;
+    const calm = history(Array.from({ length: 75 }, () => 50));
+    const first = storedPolicy('p', spec('1h', '> 60'));
+    const milder = storedPolicy('p', spec('1h', '> 30'), first, 71 * minuteMs - versionLeadMs);
+    const seeded = loop(first);
+    seeded.live([50], 70);
+    seeded.seed(calm, 71 * minuteMs);
+    seeded.change(milder);
+    seeded.live([50], 71);
+    expect(seeded.waiting()).toBe(0);
+    seeded.change(storedPolicy('p', spec('30m', '> 30'), milder, 72 * minuteMs - versionLeadMs));
+    seeded.live([50, 50], 72);
+    expect(seeded.waiting()).toBe(1);
+    seeded.seed(calm, 74 * minuteMs);
+    seeded.live([90], 74);
+    expect(seeded.log()).toEqual(['75 opened warn since 74']);
+    expect(seeded.waiting()).toBe(0);
+  });
+
+  it('is not taken from what was read before a version began anew', () => {
+    const spec = (against: string) => ({ kind: 'change', change: { against, as: 'difference', baseline: '1m' }, threshold: { warn: '> 30' } }) as const;
+    const first = storedPolicy('p', spec('1h'));
+    const seeded = loop(first);
+    seeded.live([50], 70);
+    seeded.answer(history([50]));
+    seeded.change(storedPolicy('p', spec('30m'), first, 71 * minuteMs - versionLeadMs));
+    seeded.live([50], 71);
+    seeded.tick(72 * minuteMs);
+    expect(seeded.waiting()).toBe(1);
+  });
+
   it('is asked for again after a restart, and joins where the live windows began', () => {
     const seeded = loop(storedPolicy('p', { hold: '5m' }));
     seeded.live([90, 90], 10);
@@ -171,7 +206,7 @@ describe('seeding', () => {
     const context = { state, policies: createPolicySet([storedPolicy('p', { hold: '5m' })]), out: createJudgement() };
     const bornMs = 20_000 * minuteMs;
     for (const host of ['a', 'b', 'c']) judgeBatch({ ...context, arrivalMs: bornMs }, windowBatch({ resource: hostResource(host), dictionary: load, startMs: bornMs, values: [90] }));
-    for (const watch of state.seeds!.waiting.keys()) state.seeds!.ready.push({ watch, windows: long });
+    for (const watch of state.seeds!.waiting.keys()) state.seeds!.ready.push({ watch, birth: watch.birth!, windows: long });
     const opened: number[] = [];
     for (let tick = 1; tick <= 3; tick++) {
       judgeTick({ ...context, arrivalMs: bornMs + tick * 1_000 }, 30_000);

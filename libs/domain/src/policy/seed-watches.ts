@@ -43,12 +43,12 @@ export function noteLiveWindow({ seeds }: WatchState, watch: SeriesWatch, seen: 
 /** Takes in what was read. Only an alarm that is open by now is told: what came and went before nobody had asked for. */
 export function applySeeds(context: JudgeContext): void {
   const { seeds } = context.state;
-  for (const { watch, windows } of takeReady(seeds)) {
+  for (const { watch, birth, windows } of takeReady(seeds)) {
+    if (watch.birth !== birth) continue;
     const watched = seeds!.waiting.get(watch);
     seeds!.waiting.delete(watch);
-    const { birth } = watch;
     watch.birth = undefined;
-    if (!birth || !watched?.watches.includes(watch)) continue;
+    if (!watched?.watches.includes(watch)) continue;
     const policy = context.policies.eraAt(watched.resource.tenant, context.arrivalMs).byName.get(watch.shape.name);
     const input = policy?.inputs[watch.shape.input];
     if (!policy || policy.isJoint || input?.windowMs !== watch.shape.windowMs || input.aggregate !== watch.shape.aggregate) continue;

@@ -4,16 +4,21 @@ import type { CompiledPolicy } from './compiled-policy.js';
 import { memoryKey, type ClosedWindow, type SeriesWatch } from './series-watch.js';
 
 /** Lets the condition of a policy take a window into what it remembers of the series; a memory of another shape is begun anew. */
-export function stepMemory(watch: SeriesWatch, { condition }: CompiledPolicy, seen: ClosedWindow, slots: MemorySlots): Verdict | undefined {
-  const series = condition?.series;
+export function stepMemory(watch: SeriesWatch, policy: CompiledPolicy, seen: ClosedWindow, slots: MemorySlots): Verdict | undefined {
+  const series = policy.condition?.series;
   if (!series) return undefined;
   let { memory } = watch;
-  if (!memory || memoryKey(memory) !== series.key) {
+  if (!memory || learnsAnew(watch, policy)) {
     dropMemory(watch, slots);
     memory = { condition: series, data: series.create(slots) };
   } else if (!memory.condition) memory = { condition: series, data: series.decode(memory.data, slots) ?? series.create(slots) };
   watch.memory = memory;
   return series.step(memory.data, seen, slots);
+}
+
+/** Whether the policy remembers something else of the series than it did so far. */
+export function learnsAnew({ memory }: SeriesWatch, { condition }: CompiledPolicy): boolean {
+  return memory !== undefined && condition?.series !== undefined && memoryKey(memory) !== condition.series.key;
 }
 
 /** Forgets what was remembered of the series; what it took is free for others. */

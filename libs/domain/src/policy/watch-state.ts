@@ -3,7 +3,7 @@ import type { Attributes, Resource } from '@opsloop/contracts';
 import { createMemorySlots, type MemorySlots } from '../condition/memory-slots.js';
 import type { ForecastScores } from './forecast-scores.js';
 import type { PolicySet } from './policy-set.js';
-import type { ClosedWindow, SeriesWatch } from './series-watch.js';
+import type { ClosedWindow, SeriesWatch, WatchBirth } from './series-watch.js';
 import type { PlanCache, WatchPlan } from './watch-plan.js';
 
 /** A resource as one sender sees it. */
@@ -31,8 +31,8 @@ export interface WatchedResource {
 export interface SeedBox {
   /** Series whose history is wanted, up to `birth.bornMs`. */
   readonly waiting: Map<SeriesWatch, WatchedResource>;
-  /** Policy windows that ended by then, ascending. Taken in by the next tick. */
-  readonly ready: { readonly watch: SeriesWatch; readonly windows: readonly ClosedWindow[] }[];
+  /** Policy windows that ended by then, ascending. Taken in by the next tick, unless the series began anew meanwhile. */
+  readonly ready: { readonly watch: SeriesWatch; readonly birth: WatchBirth; readonly windows: readonly ClosedWindow[] }[];
 }
 
 export interface WatchState {
