@@ -25,7 +25,7 @@ export const noticeSchema = z.object({
   state: z.enum(noticeStates).describe('outbox: no mail server is configured, so it is kept to be read here'),
   createdAtMs: z.number(),
   dueAtMs: z.number().optional().describe('when the next attempt is due, or the entry in the timelines of its alarms; nothing is due without it'),
-  deadlineMs: z.number(),
+  deadlineMs: z.number().describe('until when it is tried once an address has answered for good; while none has, a day'),
   sentAtMs: z.number().optional(),
   acceptedTo: z.array(z.string()).optional().describe('addresses that need no further attempt'),
   refusedTo: z.array(z.string()).optional().describe('addresses that were refused for good'),
