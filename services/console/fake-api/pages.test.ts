@@ -267,8 +267,8 @@ withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is insta
     await row.getByRole('link', { name: /Partly failed/ }).click();
     expect(await isSeen(page.getByText('Told of trouble'))).toBe(true);
     await page.getByRole('link', { name: 'schedule morning-check' }).click();
-    expect(await isSeen(page.getByText('on-call', { exact: true }))).toBe(true);
     expect(await isSeen(page.getByText('2 times were not made up for'))).toBe(true);
+    expect(await isSeen(page.getByText('on-call', { exact: true }))).toBe(true);
     await page.goto('/schedules/certificate');
     expect(await isSeen(page.getByText('It comes from a file in OPSLOOP_POLICY_DIR, or is built in with the demo.'))).toBe(true);
     expect(await isSeen(page.getByText('Each order waits for an approval'))).toBe(true);
