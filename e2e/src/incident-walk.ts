@@ -87,9 +87,10 @@ function openWalk(stage: IncidentStage): OpenWalk {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'opsloop-incident-'));
-    await start();
+    // Whoever looks has a browser open already.
     browser = await openBrowser({ width: 1360, height: 900 });
     page = await browser.context.newPage();
+    await start();
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
