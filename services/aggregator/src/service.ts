@@ -1,6 +1,6 @@
 /** Aggregator: turns samples into windows, and keeps their history and its tiers. Read this file first. */
 import { topics } from '@opsloop/contracts';
-import { createPartitionWindows, createPolicySet, createWindowTools, decodePartitionWindows, earlyLimitsOf, windowsFormat, type PartitionWindows } from '@opsloop/domain';
+import { createPartitionWindows, createPolicySet, createWindowTools, decodePartitionWindows, earlyLimitsOf, readableWindowsFormats, windowsFormat, type PartitionWindows } from '@opsloop/domain';
 import { followDefinitions, partGroup, statefulConsumer, type Part, type ServiceContext } from '@opsloop/runtime';
 import { createHistoryWriter } from './history-writer.js';
 import { createLogWatch } from './log-watch.js';
@@ -27,6 +27,7 @@ export function createAggregator(context: ServiceContext): Part {
     topic: topics.raw.name,
     group: 'aggregator',
     formatVersion: windowsFormat,
+    readableVersions: readableWindowsFormats,
     checkpointEveryMs: settings.CHECKPOINT_MS,
     create: () => createPartitionWindows(tools),
     encode: metrics.encodeMeasured,

@@ -107,7 +107,7 @@ function rebuild(context: StepContext, place: number, slot: number, counter: num
   block.revision = position;
   const closedToMs = windows.sources[windows.owners[slot]!]?.closedToMs ?? -Infinity;
   one.slots[0] = slot;
-  if (totals.count > 0 && block.startMs + tools.settings.widthMs <= closedToMs) touch(block, one.slots, 1);
+  if (totals.count > 0 && block.endMs <= closedToMs) touch(block, one.slots, 1);
 }
 
 /** The newest sample of a counter before a block. Blocks of several sources do not leave in order, so what is settled may be newer than a row. */

@@ -10,7 +10,8 @@ import type { Route } from './route.js';
 import type { StepContext } from './step-context.js';
 import { touch } from './touch.js';
 import { addValues, createBlock, growBlock, type WindowBlock } from './window-block.js';
-import { maxBlocks, windowStart } from './window-settings.js';
+import { narrowestWidth, widthAt } from './window-grid.js';
+import { maxBlocks } from './window-settings.js';
 import { growRow } from './window-tools.js';
 
 /** Rows come in the order of their times, so windows close on the way and few are open however long the batch reaches. */
@@ -32,8 +33,8 @@ export function addRows(context: StepContext, source: WindowSource, binding: Bin
 
 function addRow(context: StepContext, binding: Binding, row: SampleRow, watch: readonly (RouteWatch | undefined)[]): void {
   const { windows, clockMs, tools, stats, position } = context;
-  const { widthMs, latenessMs } = tools.settings;
-  const startMs = windowStart(row.timeMs, widthMs);
+  const widthMs = widthAt(windows.grid, row.timeMs);
+  const startMs = Math.floor(row.timeMs / widthMs) * widthMs;
   let placed = 0;
   for (let index = 0; index < binding.parts.length; index++) {
     const { owner, route } = binding.parts[index]!;
@@ -41,11 +42,11 @@ function addRow(context: StepContext, binding: Binding, row: SampleRow, watch: r
     if (samples === 0) continue;
     placed += samples;
     const closer = windows.sources[owner]!;
-    if (row.timeMs < watermarkOf(closer, clockMs) - latenessMs || startMs + widthMs <= closer.retiredToMs) {
+    if (row.timeMs < watermarkOf(closer, clockMs) - tools.settings.latenessMs || startMs + widthMs <= closer.retiredToMs) {
       stats.dropped.late += samples;
       continue;
     }
-    const block = blockAt(context, startMs);
+    const block = blockAt(context, startMs, widthMs);
     if (!block) {
       stats.dropped['window-limit'] += samples;
       continue;
@@ -109,7 +110,7 @@ function samplesIn(route: Route, rawSlots: Uint32Array): number {
 }
 
 /** The block of a start, made when there is none; undefined when the resource holds too many. */
-function blockAt({ windows, tools }: StepContext, startMs: number): WindowBlock | undefined {
+function blockAt({ windows, tools }: StepContext, startMs: number, widthMs: number): WindowBlock | undefined {
   const { blocks, layout } = windows;
   let place = blocks.length;
   while (place > 0 && blocks[place - 1]!.startMs > startMs) place--;
@@ -118,8 +119,8 @@ function blockAt({ windows, tools }: StepContext, startMs: number): WindowBlock 
     growBlock(found, layout.size, tools.pool);
     return found;
   }
-  if (blocks.length >= maxBlocks(tools.settings)) return undefined;
-  const block = createBlock(startMs, layout.size, tools.pool);
+  if (blocks.length >= maxBlocks(tools.settings, narrowestWidth(windows.grid))) return undefined;
+  const block = createBlock(startMs, widthMs, layout.size, tools.pool);
   if (place === blocks.length) blocks.push(block);
   else blocks.splice(place, 0, block);
   return block;

@@ -3,12 +3,13 @@ import { emitWindows } from './emit-windows.js';
 import { watermarkOf, type ResourceWindows, type WindowSource } from './resource-windows.js';
 import type { StepContext } from './step-context.js';
 import { recycleBlock, type WindowBlock } from './window-block.js';
-import { hibernateMs, windowStart } from './window-settings.js';
+import { boundaryAt } from './window-grid.js';
+import { hibernateMs } from './window-settings.js';
 
 /** Closes what the watermark of a source has passed. */
 export function closeByWatermark(context: StepContext, source: WindowSource): void {
-  const { widthMs, graceMs } = context.tools.settings;
-  const closableMs = windowStart(watermarkOf(source, context.clockMs) - graceMs, widthMs);
+  const { windows, clockMs, tools } = context;
+  const closableMs = boundaryAt(windows.grid, watermarkOf(source, clockMs) - tools.settings.graceMs);
   if (closableMs > source.closedToMs) closeTo(context, source, closableMs);
 }
 
@@ -19,7 +20,7 @@ export function closeBySilence(context: StepContext, source: WindowSource): void
   if (!source.idle && silentMs >= tools.settings.idleMs) {
     source.idle = true;
     const newest = windows.blocks.findLast((block) => block.sources & (1 << source.index));
-    if (newest && newest.startMs + tools.settings.widthMs > source.closedToMs) closeTo(context, source, newest.startMs + tools.settings.widthMs);
+    if (newest && newest.endMs > source.closedToMs) closeTo(context, source, newest.endMs);
   }
   if (silentMs >= hibernateMs && source.retiredToMs < source.closedToMs) {
     source.retiredToMs = source.closedToMs;
@@ -29,29 +30,27 @@ export function closeBySilence(context: StepContext, source: WindowSource): void
 
 function closeTo(context: StepContext, source: WindowSource, toMs: number): void {
   const { windows, clockMs, tools } = context;
-  const { widthMs, latenessMs } = tools.settings;
   const bit = 1 << source.index;
   let due: WindowBlock | undefined;
   for (const block of windows.blocks) {
-    const endMs = block.startMs + widthMs;
-    if (endMs > toMs) break;
-    if (endMs <= source.closedToMs || !(block.sources & bit)) continue;
-    if (due) emitWindows(context, due, source, due.startMs + widthMs, false);
+    if (block.endMs > toMs) break;
+    if (block.endMs <= source.closedToMs || !(block.sources & bit)) continue;
+    if (due) emitWindows(context, due, source, due.endMs, false);
     due = block;
   }
   if (due) emitWindows(context, due, source, toMs, false);
   source.closedToMs = toMs;
-  source.retiredToMs = Math.max(source.retiredToMs, Math.min(toMs, watermarkOf(source, clockMs) - latenessMs));
+  source.retiredToMs = Math.max(source.retiredToMs, Math.min(toMs, watermarkOf(source, clockMs) - tools.settings.latenessMs));
   retireBlocks(context);
 }
 
 /** Windows that no sample can change any more give their memory back. */
 export function retireBlocks({ windows, tools }: StepContext): void {
   const { blocks, counters } = windows;
-  if (windows.sources.length === 1 && blocks[0] && !isRetired(windows, blocks[0], tools.settings.widthMs)) return;
+  if (windows.sources.length === 1 && blocks[0] && !isRetired(windows, blocks[0])) return;
   let kept = 0;
   for (const block of blocks) {
-    if (isRetired(windows, block, tools.settings.widthMs)) {
+    if (isRetired(windows, block)) {
       settleRows(block.rows, counters, tools.pool);
       recycleBlock(block, tools.pool);
     } else blocks[kept++] = block;
@@ -59,22 +58,22 @@ export function retireBlocks({ windows, tools }: StepContext): void {
   blocks.length = kept;
 }
 
-function isRetired({ sources }: ResourceWindows, { startMs, sources: mask, touched }: WindowBlock, widthMs: number): boolean {
+function isRetired({ sources }: ResourceWindows, { endMs, sources: mask, touched }: WindowBlock): boolean {
   if (touched) return false;
   for (let index = 0, bits = mask; bits !== 0; index++, bits >>>= 1) {
     const source = sources[index];
-    if (bits & 1 && source && startMs + widthMs > source.retiredToMs) return false;
+    if (bits & 1 && source && endMs > source.retiredToMs) return false;
   }
   return true;
 }
 
 /** Emits the closed windows that changed in this step, only their changed series, each with its new revision. */
 export function emitCorrections(context: StepContext): void {
-  const { windows, tools } = context;
+  const { windows } = context;
   for (const block of windows.blocks) {
     if (!block.touched) continue;
     for (const source of windows.sources) {
-      if (source && block.startMs + tools.settings.widthMs <= source.closedToMs) emitWindows(context, block, source, source.closedToMs, true);
+      if (source && block.endMs <= source.closedToMs) emitWindows(context, block, source, source.closedToMs, true);
     }
     block.touched = undefined;
   }

@@ -21,7 +21,7 @@ export function emitProvisional(context: StepContext): void {
       if (!source) continue;
       const slots = [...news].filter((slot) => windows.owners[slot] === source.index);
       if (slots.length === 0) continue;
-      const isOpen = block.startMs + context.tools.settings.widthMs > source.closedToMs;
+      const isOpen = block.endMs > source.closedToMs;
       if (isOpen && !isSettled(context, block, source)) continue;
       for (const slot of slots) news.delete(slot);
       // A window that has closed was emitted as what it is.

@@ -26,7 +26,7 @@ export function emitSlots({ windows, tools, emit }: StepContext, block: WindowBl
     source: source.name,
     dictionary: windows.layout.dictionary,
     startMs: block.startMs,
-    widthMs: tools.settings.widthMs,
+    widthMs: block.endMs - block.startMs,
     revision: block.revision,
     correction,
     closedToMs,

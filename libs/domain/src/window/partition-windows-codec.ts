@@ -6,10 +6,13 @@ import { SeriesLayout } from './series-layout.js';
 import { StateReader } from './state-reader.js';
 import { StateWriter } from './state-writer.js';
 import { fullColumnNames, type FullColumns, type WindowBlock } from './window-block.js';
+import { changeWidth, widthAt, type WindowGrid } from './window-grid.js';
 import type { WindowTools } from './window-tools.js';
 
-/** Rises when the bytes change their meaning; a snapshot of another format is not read. */
-export const windowsFormat = 1;
+/** Rises when the bytes change their meaning. */
+export const windowsFormat = 2;
+/** Older formats that are read, too. 1: says nothing of widths; its windows are taken for as wide as they are set now. */
+export const readableWindowsFormats = [1];
 
 const chunkBytes = 512 * 1024;
 const counterNames = ['newestMs', 'newest', 'settledMs', 'settled'] as const;
@@ -33,11 +36,11 @@ export function* encodePartitionWindows(state: PartitionWindows): Iterable<Uint8
   yield* writer.rest();
 }
 
-/** Throws an Error when the chunks are not a snapshot of this format. */
+/** Windows of another width than the tools have keep theirs. Throws an Error when the chunks are not a snapshot of a format that is read. */
 export function decodePartitionWindows(chunks: readonly Uint8Array[], tools: WindowTools): PartitionWindows {
   const reader = new StateReader(chunks);
   const format = reader.u32();
-  if (format !== windowsFormat) throw new Error(`windows of format ${format} cannot be read: this version reads ${windowsFormat}`);
+  if (format !== windowsFormat && !readableWindowsFormats.includes(format)) throw new Error(`windows of format ${format} cannot be read: this version reads ${windowsFormat}`);
   const state = createPartitionWindows(tools);
   state.clockMs = reader.f64();
   state.scannedS = reader.f64();
@@ -46,7 +49,7 @@ export function decodePartitionWindows(chunks: readonly Uint8Array[], tools: Win
   const layouts: SeriesLayout[] = [];
   for (let left = reader.u32(); left > 0; left--) {
     const layout = readLayout(reader, layouts);
-    const windows = readResource(reader, layout);
+    const windows = readResource(reader, layout, format === 1 ? () => tools.grid : readGrid, tools);
     state.resources.set(windows.resource.id, windows);
   }
   if (!reader.done) throw new Error('the snapshot has bytes behind its end');
@@ -86,19 +89,34 @@ function writeResource(writer: StateWriter, windows: ResourceWindows): void {
   writer.u32(windows.compactAbove);
   for (const name of counterNames) writer.column(windows.counters[name]);
   writer.f64(windows.counters.settledToMs);
+  writeGrid(writer, windows.grid);
   writer.u32(blocks.length);
   for (const block of blocks) writeBlock(writer, block);
 }
 
-function readResource(reader: StateReader, layout: SeriesLayout): ResourceWindows {
+function readResource(reader: StateReader, layout: SeriesLayout, readGridOf: (reader: StateReader) => WindowGrid, tools: WindowTools): ResourceWindows {
   const { resource, attributes, sources: names } = JSON.parse(reader.text()) as Pick<ResourceWindows, 'resource' | 'attributes'> & { sources: (string | null)[] };
   const sources = names.map((name, index) => (name === null ? undefined : readSource(reader, name, index)));
   const owners = reader.octets();
   const compactAbove = reader.u32();
   const counters: CounterState = { newestMs: reader.doubles(), newest: reader.doubles(), settledMs: reader.doubles(), settled: reader.doubles(), settledToMs: reader.f64(), logged: 0 };
-  const blocks = Array.from({ length: reader.u32() }, () => readBlock(reader));
+  const former = readGridOf(reader);
+  const blocks = Array.from({ length: reader.u32() }, () => readBlock(reader, former));
   for (const { rows } of blocks) for (const row of rows) counters.logged += row.values.length;
-  return { resource, attributes, layout, owners, sources, blocks, counters, compactAbove, bindEpoch: 0, hasNews: false };
+  const grid = changeWidth(former, tools.grid.widthMs, Math.max(...blocks.map(({ endMs }) => endMs), ...sources.map((source) => source?.closedToMs ?? -Infinity)));
+  return { resource, attributes, layout, owners, sources, grid: grid.former ? grid : tools.grid, blocks, counters, compactAbove, bindEpoch: 0, hasNews: false };
+}
+
+/** The width of now, then the former ones with the time up to which they held. */
+function writeGrid(writer: StateWriter, grid: WindowGrid): void {
+  writer.f64(grid.widthMs);
+  writer.f64(grid.sinceMs);
+  writer.u32(grid.former ? 1 : 0);
+  if (grid.former) writeGrid(writer, grid.former);
+}
+
+function readGrid(reader: StateReader): WindowGrid {
+  return { widthMs: reader.f64(), sinceMs: reader.f64(), former: reader.u32() === 1 ? readGrid(reader) : undefined };
 }
 
 function writeSource(writer: StateWriter, source: WindowSource): void {
@@ -121,13 +139,13 @@ function writeBlock(writer: StateWriter, { startMs, revision, sources, timeMs, l
   for (const row of rows) writeRow(writer, row);
 }
 
-function readBlock(reader: StateReader): WindowBlock {
+function readBlock(reader: StateReader, grid: WindowGrid): WindowBlock {
   const [startMs, revision, timeMs] = [reader.f64(), reader.f64(), reader.f64()];
   const sources = reader.u32();
   const last = reader.doubles();
   const full = reader.u32() === 1 ? (Object.fromEntries(fullColumnNames.map((name) => [name, reader.doubles()])) as unknown as FullColumns) : undefined;
   const rows = Array.from({ length: reader.u32() }, () => readRow(reader));
-  return { startMs, revision, sources, timeMs, last, full, rows, touched: undefined, crossings: undefined };
+  return { startMs, endMs: startMs + widthAt(grid, startMs), revision, sources, timeMs, last, full, rows, touched: undefined, crossings: undefined };
 }
 
 function writeRow(writer: StateWriter, { timeMs, counters, values, size }: CounterRow): void {

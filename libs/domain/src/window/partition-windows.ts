@@ -37,7 +37,7 @@ export function stepBatch(state: PartitionWindows, batch: RawBatch, record: { re
     return;
   }
   let windows = state.resources.get(batch.resource.id);
-  if (!windows) state.resources.set(batch.resource.id, (windows = createResourceWindows(batch.resource, tools.layouts.empty)));
+  if (!windows) state.resources.set(batch.resource.id, (windows = createResourceWindows(batch.resource, tools.layouts.empty, tools.grid)));
   const source = sourceOf(windows, batch.source, clockMs);
   if (!source) {
     stats.dropped['source-limit'] += samplesOf(batch);

@@ -4,6 +4,7 @@ import type { BoundWatch } from './early-watch.js';
 import type { Route } from './route.js';
 import type { SeriesLayout } from './series-layout.js';
 import type { WindowBlock } from './window-block.js';
+import type { WindowGrid } from './window-grid.js';
 
 /** The windows of one resource. */
 export interface ResourceWindows {
@@ -14,6 +15,7 @@ export interface ResourceWindows {
   owners: Uint8Array;
   /** By index; a forgotten source leaves a gap. */
   readonly sources: (WindowSource | undefined)[];
+  readonly grid: WindowGrid;
   /** Ascending by start. */
   blocks: WindowBlock[];
   readonly counters: CounterState;
@@ -60,8 +62,8 @@ export interface Binding {
   watch?: BoundWatch;
 }
 
-export function createResourceWindows(resource: Resource, layout: SeriesLayout): ResourceWindows {
-  return { resource, attributes: {}, layout, owners: new Uint8Array(), sources: [], blocks: [], counters: createCounterState(), bindEpoch: 0, compactAbove: 256, hasNews: false };
+export function createResourceWindows(resource: Resource, layout: SeriesLayout, grid: WindowGrid): ResourceWindows {
+  return { resource, attributes: {}, layout, owners: new Uint8Array(), sources: [], grid, blocks: [], counters: createCounterState(), bindEpoch: 0, compactAbove: 256, hasNews: false };
 }
 
 export function createSource(name: string, index: number, arrivalMs: number): WindowSource {

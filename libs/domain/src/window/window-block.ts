@@ -13,6 +13,7 @@ export interface FullColumns {
 /** The windows of one resource that share a start. While every series has one sample and all have one time, a single column holds everything. */
 export interface WindowBlock {
   readonly startMs: number;
+  readonly endMs: number;
   /** Position of the newest raw record that contributed. */
   revision: number;
   /** A bit for each source that owns series in it. */
@@ -30,8 +31,8 @@ export interface WindowBlock {
   crossings: { readonly told: Map<number, { readonly up: number; readonly down: number }>; readonly news: Set<number> } | undefined;
 }
 
-export function createBlock(startMs: number, size: number, pool: ColumnPool): WindowBlock {
-  return { startMs, revision: -1, sources: 0, timeMs: NaN, last: pool.takeEmpty(size), full: undefined, rows: [], touched: undefined, crossings: undefined };
+export function createBlock(startMs: number, widthMs: number, size: number, pool: ColumnPool): WindowBlock {
+  return { startMs, endMs: startMs + widthMs, revision: -1, sources: 0, timeMs: NaN, last: pool.takeEmpty(size), full: undefined, rows: [], touched: undefined, crossings: undefined };
 }
 
 /** Makes room for slots that came later. */

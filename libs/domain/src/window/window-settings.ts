@@ -1,6 +1,6 @@
 /** Times and limits of windows, all in milliseconds but the last. */
 export interface WindowSettings {
-  /** Width of base windows; they are tumbling and aligned to the epoch. */
+  /** Width of base windows. */
   readonly widthMs: number;
   /** How far the watermark must pass the end of a window before it closes. */
   readonly graceMs: number;
@@ -25,12 +25,7 @@ export const maxLogValues = 1_000_000;
 /** What the collector lets through ahead of arrival. */
 const maxAheadMs = 3_600_000;
 
-/** Windows of one resource that are held at a time. */
-export function maxBlocks({ widthMs, latenessMs }: WindowSettings): number {
+/** Windows of one resource, `widthMs` wide, that are held at a time. */
+export function maxBlocks({ latenessMs }: WindowSettings, widthMs: number): number {
   return Math.ceil((latenessMs + maxAheadMs) / widthMs) + 64;
-}
-
-/** Start of the window that a time falls into. */
-export function windowStart(timeMs: number, widthMs: number): number {
-  return Math.floor(timeMs / widthMs) * widthMs;
 }

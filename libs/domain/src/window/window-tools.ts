@@ -4,11 +4,14 @@ import { createMapper, type Mapper } from './mapping-plan.js';
 import { nothingAwaited, type EarlyWatch, type RouteWatch, type SlotLimits } from './early-watch.js';
 import type { Route } from './route.js';
 import { createLayouts, type Layouts } from './series-layout.js';
+import { createGrid, type WindowGrid } from './window-grid.js';
 import type { WindowSettings } from './window-settings.js';
 
 /** What the partitions of one process share: settings, caches of pure results, and memory that is used again. */
 export interface WindowTools {
   readonly settings: WindowSettings;
+  /** Of resources that are new. */
+  readonly grid: WindowGrid;
   readonly mapper: Mapper;
   readonly layouts: Layouts;
   readonly pool: ColumnPool;
@@ -23,7 +26,7 @@ export interface WindowTools {
 export type EmitWindows = (batch: WindowBatch) => void;
 
 export function createWindowTools(settings: WindowSettings): WindowTools {
-  return { settings, mapper: createMapper(), layouts: createLayouts(settings.maxSeries), pool: createColumnPool(), row: { slots: new Uint32Array(256), values: new Float64Array(256) }, early: nothingAwaited, routeWatches: new WeakMap() };
+  return { settings, grid: createGrid(settings.widthMs), mapper: createMapper(), layouts: createLayouts(settings.maxSeries), pool: createColumnPool(), row: { slots: new Uint32Array(256), values: new Float64Array(256) }, early: nothingAwaited, routeWatches: new WeakMap() };
 }
 
 /** Makes the row's room at least `length`. */
