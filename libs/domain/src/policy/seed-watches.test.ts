@@ -174,6 +174,21 @@ describe('seeding', () => {
     expect(seeded.waiting()).toBe(0);
   });
 
+  it('is asked for when a version begins to remember, where the one before did not', () => {
+    const plain = storedPolicy('p', { threshold: { warn: '> 95' } });
+    const seeded = loop(plain);
+    seeded.live([50], 70);
+    seeded.seed([], 71 * minuteMs);
+    seeded.live([50], 71);
+    expect(seeded.waiting()).toBe(0);
+    seeded.change(storedPolicy('p', { kind: 'change', change: { against: '30m', as: 'difference', baseline: '1m' }, threshold: { warn: '> 30' } }, plain, 72 * minuteMs - versionLeadMs));
+    seeded.live([50, 50], 72);
+    expect(seeded.waiting()).toBe(1);
+    seeded.seed(history(Array.from({ length: 75 }, () => 50)), 74 * minuteMs);
+    seeded.live([90], 74);
+    expect(seeded.log()).toEqual(['75 opened warn since 74']);
+  });
+
   it('is not taken from what was read before a version began anew', () => {
     const spec = (against: string) => ({ kind: 'change', change: { against, as: 'difference', baseline: '1m' }, threshold: { warn: '> 30' } }) as const;
     const first = storedPolicy('p', spec('1h'));

@@ -16,9 +16,10 @@ export function stepMemory(watch: SeriesWatch, policy: CompiledPolicy, seen: Clo
   return series.step(memory.data, seen, slots);
 }
 
-/** Whether the policy remembers something else of the series than it did so far. */
-export function learnsAnew({ memory }: SeriesWatch, { condition }: CompiledPolicy): boolean {
-  return memory !== undefined && condition?.series !== undefined && memoryKey(memory) !== condition.series.key;
+/** Whether the policy remembers something else of the series than it did so far, or did not remember anything. */
+export function learnsAnew({ memory, birth }: SeriesWatch, { condition }: CompiledPolicy): boolean {
+  if (!condition?.series) return false;
+  return memory ? memoryKey(memory) !== condition.series.key : !birth;
 }
 
 /** Forgets what was remembered of the series; what it took is free for others. */
