@@ -36,7 +36,7 @@ const mostRemembered = 5_000;
 
 export const scenarioSpecSchema = z
   .strictObject({
-    cooldown: durationSchema.default('10m').describe('least time between two work orders of this scenario for one resource'),
+    cooldown: durationSchema.default('10m').describe('least time between two work orders of this scenario for one resource; a higher level of the same alarm does not wait for another playbook'),
     maxRunsPerHour: z.number().int().min(1).max(1000).default(6).describe('over all resources of the scenario'),
     levels: z.partialRecord(levelSchema, z.array(scenarioStepSchema).min(1)),
     onNotVerified: z.strictObject({ receivers: z.array(nameSchema).min(1) }).optional().describe('who is told when a repair could not be verified; default: everybody who is told of the alarm'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cloudEvent, pendingEventsShape } from '../cloud-event.js';
 import { nameSchema } from '../definition/metadata.js';
 import { playbookSchema } from '../definition/playbook.js';
+import { levelSchema } from '../definition/policy.js';
 import { timelineEntrySchema, traceSchema } from './alarm.js';
 
 export const workOrderStates = [
@@ -261,7 +262,7 @@ export type WorkOrderCommand = z.infer<typeof workOrderCommandSchema>;
 export const scenarioLimitsSchema = z.object({
   id: z.string(),
   tenant: z.string(),
-  granted: z.array(z.object({ workOrder: z.string(), resource: z.string(), atMs: z.number() })).describe('oldest first; as far back as cooldown and an hour reach'),
+  granted: z.array(z.object({ workOrder: z.string(), resource: z.string(), atMs: z.number(), occurrence: z.string().optional(), level: levelSchema.optional(), playbook: z.string().optional() })).describe('oldest first; as far back as cooldown and an hour reach'),
   heldBack: z.array(z.object({ workOrder: z.string(), atMs: z.number(), reason: z.string() })).describe('of the last hour, the newest 500'),
 });
 export type ScenarioLimits = z.infer<typeof scenarioLimitsSchema>;

@@ -85,14 +85,14 @@ function createDesk(definitions: readonly Definition[]) {
         if (!playbook) missing.add(`Playbook ${step.playbook}`);
         const order = playbook ? alarmWorkOrder({ alarm, transition: data, scenario, stepId, step, playbook, playbookVersion: 1, nowMs }) : undefined;
         const about = { atMs: nowMs, occurrence: alarm.id, scenario, playbook: step.playbook, resource: data.resourceName, approval: typeof order === 'object' ? order.approval : step.approval };
-        orders.push({ ...about, heldBack: typeof order === 'string' ? order : (gateProblem(data) ?? decide(alarm, data, { scenario, stepId, spec: spec! }, nowMs)) });
+        orders.push({ ...about, heldBack: typeof order === 'string' ? order : (gateProblem(data) ?? decide(alarm, data, { scenario, stepId, playbook: step.playbook, spec: spec! }, nowMs)) });
       }
     }
   }
 
-  function decide(alarm: Alarm, data: AlarmTransition, { scenario, stepId, spec }: { scenario: string; stepId: string; spec: ScenarioSpec }, nowMs: number): string | undefined {
+  function decide(alarm: Alarm, data: AlarmTransition, { scenario, stepId, playbook, spec }: { scenario: string; stepId: string; playbook: string; spec: ScenarioSpec }, nowMs: number): string | undefined {
     const before = limits.get(scenario) ?? { id: scenario, tenant: alarm.tenant, granted: [], heldBack: [] };
-    const decision = decideLimits(before, spec, { workOrder: alarmWorkOrderId(alarm.tenant, alarm.id, scenario, stepId), resource: data.resource.id, resourceName: data.resourceName, nowMs });
+    const decision = decideLimits(before, spec, { workOrder: alarmWorkOrderId(alarm.tenant, alarm.id, scenario, stepId), resource: data.resource.id, resourceName: data.resourceName, occurrence: alarm.id, level: data.level, playbook, nowMs });
     limits.set(scenario, decision.limits);
     return decision.heldBack;
   }

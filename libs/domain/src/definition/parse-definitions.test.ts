@@ -84,6 +84,7 @@ describe('parseDefinitions', () => {
     ['a step on a later runner', flatPlaybook.replace('local', 'ssh'), /steps\.0\.uses: ssh is not available yet/],
     ['an input that is not declared', flatPlaybook.replace('{{ service }}', '{{ servce }}'), /steps\.0\.run\.2: names the input "servce", which is not declared/],
     ['a scenario without levels', 'apiVersion: opsloop/v1\nkind: Scenario\nmetadata: { name: s }\nspec: { levels: {} }', /spec\.levels: is empty/],
+    ['two work orders of one level', 'apiVersion: opsloop/v1\nkind: Scenario\nmetadata: { name: s }\nspec: { levels: { warn: [{ do: work-order, playbook: dump }, { do: work-order, playbook: restart }] } }', /spec\.levels\.warn\.1: is the second work order of warn, and the cooldown of 10m would hold it back/],
     ['a later step of a scenario', 'apiVersion: opsloop/v1\nkind: Scenario\nmetadata: { name: s }\nspec: { levels: { warn: [{ do: wait }] } }', /spec\.levels\.warn\.0\.do: wait is not available yet/],
     ['an unknown step of a scenario', 'apiVersion: opsloop/v1\nkind: Scenario\nmetadata: { name: s }\nspec: { levels: { warn: [{ do: dance }] } }', /do: "dance" is not one of notify, work-order, escalate/],
     ['an unknown level', 'apiVersion: opsloop/v1\nkind: Scenario\nmetadata: { name: s }\nspec: { levels: { fatal: [] } }', /spec\.levels\.fatal: is not a field here: there are info, warn, critical, down/],

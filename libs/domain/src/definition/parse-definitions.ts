@@ -1,5 +1,5 @@
 /** Definition files: text in, checked definitions or errors with their places out. */
-import { definitionSchema, kinds, laterKinds, playbookSchema, policySchema, receiverSchema, scenarioSchema, scheduleSchema, type Definition, type Kind } from '@opsloop/contracts';
+import { definitionSchema, kinds, laterKinds, parseDurationMs, playbookSchema, policySchema, receiverSchema, scenarioSchema, scheduleSchema, type Definition, type Kind, type ScenarioSpec } from '@opsloop/contracts';
 import type { z } from 'zod';
 import { checkPolicy, type PolicyCheckOptions } from '../policy/check-policy.js';
 import { scheduleProblems } from '../schedule/cron-times.js';
@@ -97,8 +97,16 @@ function shapeErrors(error: z.ZodError | undefined, schema: z.ZodType, value: un
 function semanticProblems(definition: Definition, options: PolicyCheckOptions): Pick<Checked, 'errors' | 'warnings'> {
   if (definition.kind === 'Policy') return checkPolicy(definition, options);
   if (definition.kind === 'Schedule') return { errors: scheduleProblems(definition.spec), warnings: [] };
-  const empty = definition.kind === 'Scenario' && Object.keys(definition.spec.levels).length === 0;
-  return { errors: empty ? [{ path: ['spec', 'levels'], message: 'is empty: write what to do at a level, for example { critical: [...] }' }] : [], warnings: [] };
+  return { errors: definition.kind === 'Scenario' ? scenarioProblems(definition.spec) : [], warnings: [] };
+}
+
+function scenarioProblems({ levels, cooldown }: ScenarioSpec): FieldProblem[] {
+  if (Object.keys(levels).length === 0) return [{ path: ['spec', 'levels'], message: 'is empty: write what to do at a level, for example { critical: [...] }' }];
+  if (parseDurationMs(cooldown) === 0) return [];
+  return Object.entries(levels).flatMap(([level, steps]) => {
+    const orders = steps.flatMap((step, index) => (step.do === 'work-order' ? [index] : []));
+    return orders.slice(1).map((index) => ({ path: ['spec', 'levels', level, index], message: `is the second work order of ${level}, and the cooldown of ${cooldown} would hold it back: put the steps of both into one playbook, which runs them one after the other` }));
+  });
 }
 
 /** The stored definition, with defaults of fields that it does not know yet; undefined when it no longer fits. */

@@ -28,7 +28,7 @@ describe('dueSteps', () => {
 
 const empty: ScenarioLimits = { id: 't/s', tenant: 't', granted: [], heldBack: [] };
 const limit = { cooldown: '10m', maxRunsPerHour: 3 };
-const ask = (workOrder: string, resource: string, nowMs: number): LimitRequest => ({ workOrder, resource, resourceName: resource, nowMs });
+const ask = (workOrder: string, resource: string, nowMs: number, parts: Partial<LimitRequest> = {}): LimitRequest => ({ workOrder, resource, resourceName: resource, occurrence: workOrder, level: 'warn', playbook: 'restart', nowMs, ...parts });
 const minute = 60_000;
 
 describe('decideLimits', () => {
@@ -39,6 +39,15 @@ describe('decideLimits', () => {
     expect(second.heldBack).toBe('it acted on a 4m ago, and its cooldown is 10m');
     expect(decideLimits(second.limits, limit, ask('w3', 'b', 4 * minute)).heldBack).toBeUndefined();
     expect(decideLimits(second.limits, limit, ask('w3', 'a', 10 * minute)).heldBack).toBeUndefined();
+  });
+
+  it('lets the stronger remedy of a higher level through, but not the same again', () => {
+    const mild = decideLimits(empty, limit, ask('w1', 'a', 0, { occurrence: 'o', playbook: 'clean' })).limits;
+    const strong = (parts: Partial<LimitRequest>) => decideLimits(mild, limit, ask('w2', 'a', minute, { occurrence: 'o', level: 'critical', playbook: 'restart', ...parts })).heldBack;
+    expect(strong({})).toBeUndefined();
+    expect(strong({ playbook: 'clean' })).toMatch(/cooldown is 10m/);
+    expect(strong({ level: 'warn' })).toMatch(/cooldown is 10m/);
+    expect(strong({ occurrence: 'another' })).toMatch(/cooldown is 10m/);
   });
 
   it('holds back what is more than maxRunsPerHour, over all resources', () => {

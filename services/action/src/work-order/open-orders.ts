@@ -48,7 +48,7 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline }: A
     if (typeof order === 'string') return order;
     const weak = await scorecards.reasonToHoldBack(transition);
     if (weak !== undefined) return weak;
-    const reason = await reasonToHoldBack(tenant, scenario, spec, { workOrder: order.id, resource: transition.resource.id, resourceName: transition.resourceName, nowMs });
+    const reason = await reasonToHoldBack(tenant, scenario, spec, { workOrder: order.id, resource: transition.resource.id, resourceName: transition.resourceName, occurrence: alarm.id, level: transition.level, playbook: step.playbook, nowMs });
     reach('desk.after-limits-stored');
     return reason ?? order;
   }
