@@ -168,6 +168,14 @@ describe('names', () => {
     expect(batch!.attributes).toEqual({ rack: '7', os: 'linux' });
   });
 
+  it('last text wins, also of batches without a number', () => {
+    const lab = createLab();
+    for (const version of ['1', '2', '1']) {
+      lab.send([], { attributes: { version }, arrivalS: 2 });
+      expect([...lab.state.resources.values()].map(({ attributes }) => attributes)).toEqual([{ version }]);
+    }
+  });
+
   it('that fall together in one message hold the last value', () => {
     const lab = createLab();
     const disk = (mode: string, value: number): BuiltSample => ({ metric: 'disk.used', labels: { device: 'sda', path: '/', fstype: 'ext4', mode }, timeMs: 1000, value });

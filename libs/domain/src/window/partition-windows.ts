@@ -32,7 +32,8 @@ export function createPartitionWindows(tools: WindowTools): PartitionWindows {
 export function stepBatch(state: PartitionWindows, batch: RawBatch, record: { readonly position: number; readonly arrivalMs: number }, emit: EmitWindows): void {
   moveClock(state, record.arrivalMs, emit);
   const { clockMs, tools, stats } = state;
-  if (state.seen.seen(batch.contentHash, clockMs)) {
+  // What holds texts alone has no samples to tell it by, and to take it twice changes nothing.
+  if (batch.rows.length > 0 && state.seen.seen(batch.contentHash, clockMs)) {
     stats.dropped.duplicate += samplesOf(batch);
     return;
   }

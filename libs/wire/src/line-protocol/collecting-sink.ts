@@ -30,8 +30,8 @@ export interface Seen {
 export const arrivalMs = 1_700_000_000_123;
 
 /** Scans bodies with one scanner, in slices of `sliceBytes`, over a buffer that still holds what earlier bodies left there. */
-export function createBodyReader(sliceBytes = 1 << 20): (body: string | Uint8Array, precision?: Precision, sender?: number) => Seen {
-  const scanner = new LineScanner<SeenKey>(1_000_000);
+export function createBodyReader(sliceBytes = 1 << 20, cacheBytes = 1_000_000): (body: string | Uint8Array, precision?: Precision, sender?: number) => Seen {
+  const scanner = new LineScanner<SeenKey>(cacheBytes);
   const buffer = Buffer.alloc(1 << 20, 'x');
   return (body, precision = 'ns', sender = 1) => {
     const end = Buffer.from(body).copy(buffer);

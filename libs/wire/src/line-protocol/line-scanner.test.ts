@@ -219,6 +219,14 @@ describe('what is remembered', () => {
     }
   });
 
+  it('is numbered by the fields that it was opened with, also behind blanks and after others were forgotten', () => {
+    const reader = createBodyReader(1 << 20, 20_000);
+    reader('  room,host=r1 temp=21,hum=50 1000', 'ms');
+    reader(Array.from({ length: 40 }, (_, i) => `m,x=${i} v=1 1000`).join('\n'), 'ms');
+    reader('room,host=r2 hum=40 1000', 'ms');
+    expect(reader('  room,host=r1 hum=55 1000', 'ms').lines).toMatchObject([{ tags: { host: 'r1' }, fields: [['hum', 55]] }]);
+  });
+
   it('never reads what an earlier body left behind the end of this one', () => {
     const reader = createBodyReader();
     reader('m,a=b\\\nc f=1,g="x\ny",h=2 5\n');

@@ -103,6 +103,8 @@ export class LineScanner<Target extends LineTarget> {
     const next = this.#scanTime(scan, sink, fieldsEnd);
     if (next < 0 || this.#timeRefusal) return -1;
     const key = this.#openKey(scan, sink, head.value.measurement, head.value.tags, start, head.at);
+    // A key that is known after all (blanks stood in front of it) may be older than this layout: it numbers fields otherwise.
+    if (key instanceof LineKey && key.layout !== layout) return -1;
     if (key instanceof LineKey) this.#deliver(scan, sink, key, start, next);
     else this.#refuseLine(scan, start, key);
     return next;
