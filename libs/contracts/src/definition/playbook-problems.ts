@@ -28,6 +28,17 @@ export function playbookProblems(spec: PlaybookSpec): PlaybookProblem[] {
   return problems;
 }
 
+/** The conditions of a range of versions, for example [`>=1.20`, `<2`]; none: every version. */
+export function versionConditions(range: string): readonly string[] {
+  return range.replaceAll(/([<>=])\s+/g, '$1').split(/\s+/).filter((one) => one !== '' && one !== '*');
+}
+
+/** Asked when a playbook is written, not when it is read: one that is stored already goes on. */
+export function versionProblems(spec: PlaybookSpec): PlaybookProblem[] {
+  const wrong = versionConditions(spec.for?.versions ?? '').find((one) => !/^(>=|<=|>|<|=)?v?\d+(\.\d+)*(\.[x*]|[-+][0-9A-Za-z.-]+)?$/.test(one));
+  return wrong === undefined ? [] : [{ path: ['for', 'versions'], message: `holds "${wrong}", which is no condition on a version: write * for all, or conditions that must all hold, apart by blanks: >=1.20 <2` }];
+}
+
 function inputProblems(spec: PlaybookSpec): PlaybookProblem[] {
   const problems: PlaybookProblem[] = [];
   for (const [name, input] of Object.entries(spec.inputs)) {

@@ -12,7 +12,7 @@ export const playbookInputSchema = z.strictObject({
   type: z.enum(['string', 'number', 'boolean']),
   default: z.union([z.string(), z.number(), z.boolean()]).optional().describe('without a default the input must be given'),
   pattern: z.string().max(500).optional().describe('regular expression that the whole text of the value must match'),
-  enum: z.array(z.union([z.string(), z.number()])).optional(),
+  enum: z.array(z.union([z.string(), z.number()])).min(1).optional(),
   description: z.string().optional(),
 });
 export type PlaybookInput = z.infer<typeof playbookInputSchema>;
@@ -44,7 +44,7 @@ export const playbookStepSchema = z.strictObject({
 export type PlaybookStep = z.infer<typeof playbookStepSchema>;
 
 export const playbookSpecShape = z.strictObject({
-  for: z.strictObject({ class: z.string(), category: z.string().optional(), software: z.string().optional(), versions: z.string().optional() }).optional(),
+  for: z.strictObject({ class: z.string(), category: z.string().optional(), software: z.string().optional(), versions: z.string().optional().describe('* or conditions that must all hold, apart by blanks: >=1.20 <2; 1.24 is every version that begins so') }).optional(),
   inputs: z.record(nameSchema, playbookInputSchema).default({}),
   strategy: z
     .strictObject({

@@ -1,12 +1,13 @@
-import type { Definition, Kind } from '@opsloop/contracts';
+import type { Definition, Kind, Playbook } from '@opsloop/contracts';
 import { notOfOneTarget } from '../verification/judge-target.js';
 import { didYouMean } from './closest-name.js';
 import type { DefinitionIssue } from './definition-issue.js';
+import { orderProblems } from './order-problems.js';
 import type { FieldPath } from './read-documents.js';
 import type { ParsedDefinition } from './parse-definitions.js';
 
-/** Names that exist already, by kind. `groupPolicies`: those of the policies that count resources. */
-export type KnownNames = Readonly<Partial<Record<Kind | 'groupPolicies', ReadonlySet<string>>>>;
+/** Names that exist already, by kind. `groupPolicies`: those of the policies that count resources. `playbooks`: what stands behind their names. */
+export type KnownNames = Readonly<Partial<Record<Kind | 'groupPolicies', ReadonlySet<string>>>> & { readonly playbooks?: ReadonlyMap<string, Playbook> };
 
 interface Reference {
   readonly kind: Kind;
@@ -17,7 +18,7 @@ interface Reference {
 }
 
 /**
- * What no definition sees alone: the same name twice, and names that nothing bears. `known`: what exists beside the set;
+ * What no definition sees alone: the same name twice, names that nothing bears, and what a playbook does not take. `known`: what exists beside the set;
  * without it (no server at hand) an unknown name is a warning, since it may exist there.
  */
 export function checkReferences(set: readonly ParsedDefinition[], known?: KnownNames): { errors: DefinitionIssue[]; warnings: DefinitionIssue[] } {
@@ -38,7 +39,7 @@ export function checkReferences(set: readonly ParsedDefinition[], known?: KnownN
       (known === undefined || mayCome ? warnings : errors).push(issue);
     }
   }
-  return { errors: [...errors, ...groupVerifications(set, known)], warnings };
+  return { errors: [...errors, ...groupVerifications(set, known), ...unrunnableOrders(set, known)], warnings };
 }
 
 function groupVerifications(set: readonly ParsedDefinition[], known: KnownNames | undefined): DefinitionIssue[] {
@@ -48,6 +49,11 @@ function groupVerifications(set: readonly ParsedDefinition[], known: KnownNames 
     if (name === undefined || (kindOf.has(name) ? kindOf.get(name) !== 'group' : !known?.groupPolicies?.has(name))) return [];
     return [locate(['spec', 'verify', 'policy'], `${name} ${notOfOneTarget}`)];
   });
+}
+
+function unrunnableOrders(set: readonly ParsedDefinition[], known: KnownNames | undefined): DefinitionIssue[] {
+  const written = new Map(set.flatMap(({ definition }) => (definition.kind === 'Playbook' ? [[definition.metadata.name, definition] as const] : [])));
+  return set.flatMap(({ definition, locate }) => orderProblems(definition, (name) => written.get(name) ?? known?.playbooks?.get(name)).map(({ path, message }) => locate(path, message)));
 }
 
 export interface DefinitionUse {

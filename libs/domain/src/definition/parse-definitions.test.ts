@@ -82,6 +82,7 @@ describe('parseDefinitions', () => {
     ['a later channel', receiver.replace('mail', 'sms'), /spec\.channel: sms is not available yet/],
     ['a wrong mail address', receiver.replace('ops@', 'ops at '), /spec\.to\.0: "ops at example\.org" is not a valid mail address/],
     ['a step on a later runner', flatPlaybook.replace('local', 'ssh'), /steps\.0\.uses: ssh is not available yet/],
+    ['a range of versions in another language', flatPlaybook.replace('versions: "*"', 'versions: "1.x || 2.x"'), /for\.versions: holds "\|\|", which is no condition on a version: .*>=1\.20 <2/],
     ['an input that is not declared', flatPlaybook.replace('{{ service }}', '{{ servce }}'), /steps\.0\.run\.2: names the input "servce", which is not declared/],
     ['a scenario without levels', 'apiVersion: opsloop/v1\nkind: Scenario\nmetadata: { name: s }\nspec: { levels: {} }', /spec\.levels: is empty/],
     ['two work orders of one level', 'apiVersion: opsloop/v1\nkind: Scenario\nmetadata: { name: s }\nspec: { levels: { warn: [{ do: work-order, playbook: dump }, { do: work-order, playbook: restart }] } }', /spec\.levels\.warn\.1: is the second work order of warn, and the cooldown of 10m would hold it back/],

@@ -1,5 +1,5 @@
 /** Definition files: text in, checked definitions or errors with their places out. */
-import { definitionSchema, kinds, laterKinds, parseDurationMs, playbookSchema, policySchema, receiverSchema, scenarioSchema, scheduleSchema, type Definition, type Kind, type ScenarioSpec } from '@opsloop/contracts';
+import { definitionSchema, kinds, laterKinds, parseDurationMs, playbookSchema, policySchema, receiverSchema, scenarioSchema, scheduleSchema, versionProblems, type Definition, type Kind, type ScenarioSpec } from '@opsloop/contracts';
 import type { z } from 'zod';
 import { checkPolicy, type PolicyCheckOptions } from '../policy/check-policy.js';
 import { scheduleProblems } from '../schedule/cron-times.js';
@@ -97,7 +97,9 @@ function shapeErrors(error: z.ZodError | undefined, schema: z.ZodType, value: un
 function semanticProblems(definition: Definition, options: PolicyCheckOptions): Pick<Checked, 'errors' | 'warnings'> {
   if (definition.kind === 'Policy') return checkPolicy(definition, options);
   if (definition.kind === 'Schedule') return { errors: scheduleProblems(definition.spec), warnings: [] };
-  return { errors: definition.kind === 'Scenario' ? scenarioProblems(definition.spec) : [], warnings: [] };
+  if (definition.kind === 'Scenario') return { errors: scenarioProblems(definition.spec), warnings: [] };
+  const errors = definition.kind === 'Playbook' ? versionProblems(definition.spec).map(({ path, message }) => ({ path: ['spec', ...path], message })) : [];
+  return { errors, warnings: [] };
 }
 
 function scenarioProblems({ levels, cooldown }: ScenarioSpec): FieldProblem[] {

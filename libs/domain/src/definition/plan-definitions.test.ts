@@ -59,6 +59,26 @@ describe('checkReferences', () => {
     expect(planDefinitions(parse(group).map(({ definition }) => store(definition)), parse([playbook, policy, receiver, scenario].join('---\n'))).errors).toEqual([]);
   });
 
+  it('refuses work orders that could never run, whether their playbook is new or stored', () => {
+    const typed = `${head('Playbook', 'restart')}spec:\n  inputs: { service: { type: string }, wait: { type: number, default: 5 } }\n  steps: [{ id: a, uses: local, run: [echo, "{{ service }}", "{{ wait }}"] }]\n`;
+    const web = `${head('Playbook', 'flush')}spec: { steps: [{ id: a, uses: http, request: { path: / } }] }\n`;
+    const healing = (step: string) => `${head('Scenario', 'heal')}spec: { levels: { critical: [{ do: work-order, ${step} }] } }\n`;
+    const due = `${head('Schedule', 'nightly')}spec: { cron: "@daily", workOrder: { type: change, title: t, targets: [{ id: a, name: a, address: { host: a } }], jobs: [{ playbook: restart, inputs: { servce: a } }] } }\n`;
+    const problemsOf = (text: string): string[] => {
+      const [playbooks, rest] = [parse([typed, web].join('---\n')), parse(text)];
+      const stored = planDefinitions(playbooks.map(({ definition }) => store(definition)), rest).errors;
+      expect(checkReferences([...playbooks, ...rest]).errors).toEqual(stored);
+      return stored.map(({ path, message }) => `${path}: ${message}`);
+    };
+    expect(problemsOf(healing('playbook: restart, inputs: { service: nginx }'))).toEqual([]);
+    expect(problemsOf(healing('playbook: restart'))).toEqual(['spec.levels.critical.0.inputs.service: is missing: the playbook has no default for it']);
+    expect(problemsOf(healing('playbook: restart, inputs: { service: nginx, wait: soon }'))).toEqual(['spec.levels.critical.0.inputs.wait: must be a number, not string']);
+    expect(problemsOf(healing('playbook: restart, inputs: { service: -x }'))).toEqual([expect.stringMatching(/^spec.levels.critical.0.inputs: the value of service begins with "-"/)]);
+    expect(problemsOf(healing('playbook: flush'))).toEqual(['spec.levels.critical.0.runner: the step needs runner.url, an http or https address, for the http steps of playbook flush']);
+    expect(problemsOf(healing('playbook: flush, runner: { url: "http://cache:90" }'))).toEqual([]);
+    expect(problemsOf(due)).toEqual([expect.stringMatching(/^spec.workOrder.jobs.0.inputs.servce: is not an input/), expect.stringMatching(/^spec.workOrder.jobs.0.inputs.service: is missing/)]);
+  });
+
   it('refuses the same name twice', () => {
     expect(checkReferences(parse(`${receiver}---\n${receiver}`), {}).errors).toEqual([expect.objectContaining({ line: 8, message: expect.stringContaining('Receiver ops is defined twice') })]);
   });

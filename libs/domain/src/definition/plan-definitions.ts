@@ -35,14 +35,19 @@ export function planDefinitions(stored: readonly StoredDefinition[], set: readon
   return { items, errors: [...kept.map(({ definition, locate }) => locate(['metadata', 'name'], `${definition.kind} ${definition.metadata.name} ${keptByFile}`)), ...errors], warnings };
 }
 
-/** The names of what is stored and not deleted: what new definitions may refer to. */
+/** What is stored and not deleted: what new definitions may refer to. */
 export function knownNames(stored: readonly StoredDefinition[]): KnownNames {
   const living = stored.filter((record) => !record.deleted);
   const groupPolicies = living.filter(({ versions }) => {
     const definition = versions.at(-1)?.definition;
     return definition?.kind === 'Policy' && definition.spec.kind === 'group';
   });
+  const playbooks = living.flatMap(({ versions }) => {
+    const definition = readStoredDefinition(versions.at(-1)?.definition);
+    return definition?.kind === 'Playbook' ? [[definition.metadata.name, definition] as const] : [];
+  });
   return {
+    playbooks: new Map(playbooks),
     ...Object.fromEntries(kinds.map((kind) => [kind, new Set(living.filter((record) => record.kind === kind).map((record) => record.name))])),
     groupPolicies: new Set(groupPolicies.map((record) => record.name)),
   };

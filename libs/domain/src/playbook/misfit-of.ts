@@ -1,8 +1,8 @@
-import type { PlaybookSpec, Target } from '@opsloop/contracts';
+import { versionConditions, type PlaybookSpec, type Target } from '@opsloop/contracts';
 
 /**
  * Why a playbook is not for a target; undefined when it is. Only what both sides say is compared. `versions` is `*`, or
- * conditions that must all hold, apart by spaces: `>=1.20 <2`, or `1.24` for every version that begins so.
+ * conditions that must all hold, apart by blanks: `>=1.20 <2`, or `1.24` for every version that begins so.
  */
 export function misfitOf(spec: PlaybookSpec, target: Target): string | undefined {
   const wanted = spec.for;
@@ -12,8 +12,7 @@ export function misfitOf(spec: PlaybookSpec, target: Target): string | undefined
     if (left !== undefined && right !== undefined && left.toLowerCase() !== right.toLowerCase()) return `is for ${key} ${left}, and ${target.name} is ${right}`;
   }
   if (wanted.versions === undefined || target.version === undefined) return undefined;
-  const conditions = wanted.versions.split(/\s+/).filter((one) => one !== '' && one !== '*');
-  return conditions.every((one) => holds(one, target.version!)) ? undefined : `is for versions ${wanted.versions}, and ${target.name} has ${target.version}`;
+  return versionConditions(wanted.versions).every((one) => holds(one, target.version!)) ? undefined : `is for versions ${wanted.versions}, and ${target.name} has ${target.version}`;
 }
 
 function holds(condition: string, version: string): boolean {

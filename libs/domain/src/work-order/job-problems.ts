@@ -26,13 +26,9 @@ export function checkJobs(asked: readonly AskedJob[], targets: readonly Target[]
   const jobs: PlannedJob[] = [];
   for (const [index, job] of asked.entries()) {
     const completed = completeInputs(job.playbook.spec, job.inputs);
-    if ('problems' in completed) {
-      problems.push(...completed.problems.map((one) => ({ at: `jobs.${index}.inputs.${one.input}`, message: one.message })));
-      continue;
-    }
+    problems.push(...jobProblems(job.playbook, job.inputs).map(({ input, message }) => ({ at: [`jobs.${index}.inputs`, ...(input === undefined ? [] : [input])].join('.'), message })));
+    if ('problems' in completed) continue;
     const planned = { order: job.order, playbook: job.playbook, playbookVersion: job.playbookVersion, inputs: completed.values };
-    const unrendered = renderProblem(planned);
-    if (unrendered) problems.push({ at: `jobs.${index}.inputs`, message: unrendered });
     problems.push(...targets.flatMap((target, place) => fitProblems(planned, target).map((message) => ({ at: `targets.${place}`, message }))));
     jobs.push(planned);
   }
@@ -43,17 +39,30 @@ export function checkJobs(asked: readonly AskedJob[], targets: readonly Target[]
   return problems.length > 0 ? { problems } : { jobs: jobs.toSorted((a, b) => a.order - b.order) };
 }
 
+/** Why a playbook cannot run with these inputs, whatever its target; `input`: the one that is to blame, if it is one alone. */
+export function jobProblems(playbook: Playbook, inputs: InputValues): { readonly input?: string; readonly message: string }[] {
+  const completed = completeInputs(playbook.spec, inputs);
+  if ('problems' in completed) return [...completed.problems];
+  const unrendered = renderProblem(playbook, completed.values);
+  return unrendered === undefined ? [] : [{ message: unrendered }];
+}
+
+/** Why the http steps of a playbook, if it has any, would not know where to go. */
+export function urlProblem(playbook: Playbook, target: string, address: Readonly<Record<string, string>>, field: string): string | undefined {
+  if (!playbook.spec.steps.some((one) => one.uses === 'http') || isHttpUrl(address['url'])) return undefined;
+  return `${target} needs ${field}, an http or https address, for the http steps of playbook ${playbook.metadata.name}`;
+}
+
 function targetProblems(targets: readonly Target[]): OrderProblem[] {
   const ids = targets.map((one) => one.id);
   return ids.flatMap((id, index) => (ids.indexOf(id) < index ? [{ at: `targets.${index}.id`, message: `${id} is a target twice` }] : []));
 }
 
-function renderProblem(job: PlannedJob): string | undefined {
-  const { spec } = job.playbook;
+function renderProblem({ spec }: Playbook, inputs: InputValues): string | undefined {
   try {
     for (const step of spec.steps) {
-      renderStep(spec, step, 'step', job.inputs);
-      if (step.rollback) renderStep(spec, step, 'rollback', job.inputs);
+      renderStep(spec, step, 'step', inputs);
+      if (step.rollback) renderStep(spec, step, 'rollback', inputs);
     }
     return undefined;
   } catch (error) {
@@ -63,13 +72,9 @@ function renderProblem(job: PlannedJob): string | undefined {
 }
 
 function fitProblems(job: PlannedJob, target: Target): string[] {
-  const name = job.playbook.metadata.name;
   const misfit = misfitOf(job.playbook.spec, target);
-  const problems = misfit ? [`playbook ${name} ${misfit}`] : [];
-  if (job.playbook.spec.steps.some((one) => one.uses === 'http') && !isHttpUrl(target.address.url)) {
-    problems.push(`${target.name} needs address.url, an http or https address, for the http steps of playbook ${name}`);
-  }
-  return problems;
+  const unaddressed = urlProblem(job.playbook, target.name, target.address, 'address.url');
+  return [...(misfit ? [`playbook ${job.playbook.metadata.name} ${misfit}`] : []), ...(unaddressed === undefined ? [] : [unaddressed])];
 }
 
 function isHttpUrl(text: string | undefined): boolean {
