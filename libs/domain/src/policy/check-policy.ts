@@ -3,6 +3,7 @@ import { conditionKinds, kindFields } from '../condition/condition-kinds.js';
 import { closestName } from '../definition/closest-name.js';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import { checkThresholds } from './check-thresholds.js';
+import { partialLabels } from './partial-labels.js';
 import { parsePolicyTest } from './policy-test-input.js';
 
 const longestWindowMs = 86_400_000;
@@ -40,6 +41,7 @@ export function checkPolicy(policy: Policy, options: PolicyCheckOptions): Checke
   const near = spec.metric === '' || findMetric(spec.metric) ? undefined : closestName(spec.metric, listMetrics().map((metric) => metric.name));
   if (near !== undefined) warnings.push({ path: ['spec', 'metric'], message: `${spec.metric} is not in the catalogue (did you mean ${near}?): it is watched if a sender uses this very name` });
   errors.push(...checkTests(policy));
+  if (errors.length === 0) warnings.push(...partialLabels(policy).map(({ key, labelled, unlabelled }) => ({ path: ['spec', 'target', 'match', key], message: `is a label of ${labelled}, and ${unlabelled} has none of that name: both are judged only on resources that have an attribute ${key} besides` })));
   return { errors, warnings };
 }
 

@@ -9,6 +9,7 @@ import { createJudgement } from './judge-context.js';
 import { judgeTick } from './judge-tick.js';
 import { labelsKey } from './labels-key.js';
 import type { TestSeries } from './policy-test-input.js';
+import { partialLabels } from './partial-labels.js';
 import { createPolicySet } from './policy-set.js';
 import { createWatchState } from './watch-state.js';
 
@@ -96,11 +97,13 @@ export function spanMs({ values, everyMs }: TestSeries, baseWindowMs: number): n
 
 /**
  * A series of a known metric keeps its sub-dimensions as labels, one of an unknown metric every tag that does not identify.
- * It says only what its test is about: what the target asks for and the series does not name is taken as met.
+ * It says only what its test is about: what the target asks for and the series does not name is taken as met, but for
+ * what is a label of another metric of the policy: nobody gives that to a resource.
  */
 function placeSeries(policy: Policy, { metric: name, tags }: TestSeries): Pick<PlacedSeries, 'resource' | 'attributes' | 'labels'> {
   const { resource, attributes: own, labels } = identifyResource(tenant, 'test', new Map(Object.entries(tags)));
-  const wanted = Object.entries(policy.spec.target.match ?? {}).filter(([key]) => !Object.hasOwn(tags, key));
+  const partial = new Set(partialLabels(policy).map(({ key }) => key));
+  const wanted = Object.entries(policy.spec.target.match ?? {}).filter(([key]) => !Object.hasOwn(tags, key) && !partial.has(key));
   const attributes = { ...own, ...Object.fromEntries(wanted.map(([key, values]) => [key, typeof values === 'string' ? values : values[0]!])) };
   const metric = findMetric(name);
   if (!metric) return { resource, attributes, labels };

@@ -77,6 +77,30 @@ describe('runPolicyTests', () => {
     expect(failures(busy('infra_id=infra-2'), '[]')).toEqual([]);
   });
 
+  it('takes no label of one metric as an attribute for another: live nobody gives it to the resource', () => {
+    const text = `apiVersion: opsloop/v1
+kind: Policy
+metadata: { name: full-and-busy }
+spec:
+  kind: composite
+  metric: disk.used_percent
+  window: 10s
+  target: { match: { path: /data } }
+  composite:
+    when: { full: { is: "> 90" }, busy: { metric: cpu.utilisation, is: "> 50" } }
+    critical: full and busy
+tests:
+  - name: it
+    input:
+      - { series: "disk.used_percent{host=a,path=/data}", every: 10s, values: "95x3" }
+      - { series: "cpu.utilisation{host=a}", every: 10s, values: "80x3" }
+    expect: []
+`;
+    const { definitions, errors, warnings } = parseDefinitions(text, { baseWindowMs });
+    expect({ errors, results: testPolicies(definitions.map((one) => one.definition), { baseWindowMs }) }).toMatchObject({ errors: [], results: [{ results: [{ failures: [] }] }] });
+    expect(warnings).toMatchObject([{ line: 8, path: 'spec.target.match.path', message: expect.stringContaining('is a label of disk.used_percent, and cpu.utilisation has none of that name') }]);
+  });
+
   it('watches the total of a metric, and a part when the target names it', () => {
     expect(failures(busy('cpu=cpu0'), '[]')).toEqual([]);
     expect(failures(busy('cpu=cpu-total'), '[{ at: 2m, level: warn }]')).toEqual([]);
