@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { RawBatch } from '@opsloop/contracts';
 import { buildBatch, createBatchOwner } from './build-batch.js';
+import { hashRow } from './hash-row.js';
 import { SampleLog } from './sample-log.js';
 import { SeriesTable } from './series-table.js';
 
@@ -139,4 +140,14 @@ describe('the content hash', () => {
     for (let time = 0; time < 20_000; time++) add(build([['m.f', '', 2000 + time, 0]]));
     expect(hashes.size).toBe(40_000);
   });
+});
+
+it('a row is known by the hash of a batch that holds it alone, whatever else its batch holds', () => {
+  const alone = createBuilder()(usual);
+  const later = usual.map(([metric, cpu, , value]): Sample => [metric, cpu, 2000, value + 1]);
+  const both = createBuilder()([...later, ['cpu.iowait', 'cpu1', 2000, 1], ...usual.toReversed()]);
+  expect(both.rows.map((row) => hashRow(both, row))[0]).toEqual(alone.contentHash);
+  expect(hashRow(both, both.rows[1]!)).not.toEqual(createBuilder()(later).contentHash);
+  const elsewhere = createBuilder('others')(usual);
+  expect(hashRow(elsewhere, elsewhere.rows[0]!)).not.toEqual(alone.contentHash);
 });

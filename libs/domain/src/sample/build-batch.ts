@@ -12,7 +12,11 @@ export interface BatchOwner {
 }
 
 export function createBatchOwner(table: SeriesTable, source: string): BatchOwner {
-  return { table, source, hash: hashText(JSON.stringify([table.resource.id, source])) };
+  return { table, source, hash: hashOwner(table.resource.id, source) };
+}
+
+export function hashOwner(resource: string, source: string): BatchOwner['hash'] {
+  return hashText(JSON.stringify([resource, source]));
 }
 
 const hash = new ContentHasher();

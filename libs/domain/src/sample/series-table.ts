@@ -15,6 +15,11 @@ export interface SlotMap {
   readonly highs: Int32Array;
 }
 
+/** `labels`: as JSON. */
+export function hashSeries(metric: string, labels: string): ReturnType<typeof hashText> {
+  return hashText(`${metric}\n${labels}`);
+}
+
 /**
  * The series of one resource as one process has seen them, numbered 0, 1, 2... in the order of first sight, and the
  * dictionaries that batches of them use. The same set of series always gets the same dictionary object, whatever
@@ -86,7 +91,7 @@ export class SeriesTable {
     this.#ids.set(labels * metricFactor + index, id);
     this.#metricOf.push(index);
     this.#labelsOf.push(labels);
-    const { low, high } = hashText(`${metric}\n${this.#labelTexts[labels]}`);
+    const { low, high } = hashSeries(metric, this.#labelTexts[labels]!);
     this.#lows[id] = low;
     this.#highs[id] = high;
     return id;

@@ -256,6 +256,14 @@ describe('bounds', () => {
     expect(lab.windows().at(-1)).toBe('a.x@0: 2 10 5 5 5@1');
   });
 
+  it('and its rows, too, when they come again among others', () => {
+    const lab = createLab({ latenessMs: hourMs });
+    lab.send([['a.x', 1, 5], ['a.x', 2, 6]]).send([['a.x', 1, 5], ['a.x', 2, 6], ['a.x', 3, 7]]).send([['a.x', 2, 6], ['a.x', 3, 7]]);
+    expect(lab.state.stats.dropped.duplicate).toBe(4);
+    lab.send([['a.x', 2, 60], ['a.x', 4, 8]]).tick(100);
+    expect(lab.windows()).toEqual(['a.x@0: 5 86 5 60 8@4']);
+  });
+
   it('series above the limit are refused and counted', () => {
     const lab = createLab({ maxSeries: 2 }).send([['a.x', 1, 1], ['a.y', 1, 2], ['a.z', 1, 3]]).tick(100);
     expect(lab.windows()).toHaveLength(2);

@@ -1,12 +1,13 @@
 /** The windows of one partition: what the aggregator keeps, steps over its log with, and snapshots. Read this file first. */
 import type { RawBatch } from '@opsloop/contracts';
+import { hashRow } from '../sample/hash-row.js';
 import { addRows } from './add-rows.js';
 import { bindingOf } from './bind-source.js';
 import { closeBySilence, closeByWatermark, retireBlocks } from './close-windows.js';
 import { emitProvisional } from './emit-provisional.js';
 import { createResourceWindows, createSource, mergeAttributes, noOwner, type ResourceWindows, type WindowSource } from './resource-windows.js';
 import { SeenBatches } from './seen-batches.js';
-import { forgetMs, maxSources } from './window-settings.js';
+import { forgetMs, maxSources, mostHashedRows } from './window-settings.js';
 import { createWindowStats, type EmitWindows, type WindowStats, type WindowTools } from './window-tools.js';
 
 export interface PartitionWindows {
@@ -37,6 +38,8 @@ export function stepBatch(state: PartitionWindows, batch: RawBatch, record: { re
     stats.dropped.duplicate += samplesOf(batch);
     return;
   }
+  const fresh = withoutSeenRows(state, batch);
+  if (!fresh) return;
   let windows = state.resources.get(batch.resource.id);
   if (!windows) state.resources.set(batch.resource.id, (windows = createResourceWindows(batch.resource, tools.layouts.empty, tools.grid)));
   const source = sourceOf(windows, batch.source, clockMs);
@@ -50,7 +53,21 @@ export function stepBatch(state: PartitionWindows, batch: RawBatch, record: { re
   mergeAttributes(windows, batch.attributes);
   source.lastArrivalMs = clockMs;
   source.idle = false;
-  addRows({ windows, position: record.position, clockMs, tools, stats, emit }, source, binding, batch);
+  addRows({ windows, position: record.position, clockMs, tools, stats, emit }, source, binding, fresh);
+}
+
+/**
+ * An agent that missed an answer sends the same rows again, but often with newer ones behind them: rows that came before,
+ * alone or with others, count once, too. Undefined: nothing is new.
+ */
+function withoutSeenRows({ seen, clockMs, stats }: PartitionWindows, batch: RawBatch): RawBatch | undefined {
+  // The hash of a batch of one row is that of its row. Bodies of many rows bring history, which nobody sends in pieces again.
+  if (batch.rows.length < 2 || batch.rows.length > mostHashedRows) return batch;
+  const rows = batch.rows.filter((row) => !seen.seen(hashRow(batch, row), clockMs));
+  if (rows.length === batch.rows.length) return batch;
+  const fresh = { ...batch, rows };
+  stats.dropped.duplicate += samplesOf(batch) - samplesOf(fresh);
+  return rows.length === 0 ? undefined : fresh;
 }
 
 /** Moves the arrival clock (ms) without data, so that silence closes windows. */

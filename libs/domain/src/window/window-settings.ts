@@ -20,6 +20,8 @@ export const forgetMs = 25 * 3_600_000;
 export const dedupeMs = 600_000;
 /** Senders of one resource at a time: a bit each in a block's mask. */
 export const maxSources = 31;
+/** Rows of a batch that are known again one by one. */
+export const mostHashedRows = 16;
 /** Counter values that one resource keeps for late samples; the oldest are settled above it. */
 export const maxLogValues = 1_000_000;
 /** What the collector lets through ahead of arrival. */
