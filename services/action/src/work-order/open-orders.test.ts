@@ -1,5 +1,5 @@
 import { collections, type ForecastScore, type ScenarioLimits } from '@opsloop/contracts';
-import { createForecastTotals } from '@opsloop/domain';
+import { createForecastTotals, wordingIn } from '@opsloop/domain';
 import { eventually } from '@opsloop/testing';
 import { createDeskUnderTest, type DeskUnderTest } from './desk-under-test.js';
 
@@ -80,15 +80,19 @@ describe('opening', () => {
   });
 
   it.each([
-    ['a playbook that does not exist', { playbook: 'gone' }, {}, /there is no playbook gone/],
-    ['a playbook that cannot run there', { playbook: 'by-http' }, {}, /needs address.url/],
-    ['what happened long ago', {}, { atMs: Date.now() - 2 * 3_600_000 }, /too long ago to act on/],
-  ])('does not act on %s, and tells why', async (_name, step, parts, why) => {
+    ['a playbook that does not exist', { playbook: 'gone' }, {}, /there is no playbook gone/, true],
+    ['a playbook that cannot run there', { playbook: 'by-http' }, {}, /needs address.url/, true],
+    ['what happened long ago', {}, { atMs: Date.now() - 2 * 3_600_000 }, /too long ago to act on/, false],
+  ])('does not act on %s, and tells why; people, where nothing could ever run', async (_name, step, parts, why, isTold) => {
     await under.scenario(`odd-${under.count}`, step);
     const desk = await under.start();
     const { alarm, event } = await under.opened({ scenarios: [`odd-${under.count}`], ...parts });
-    await desk.onTransition(alarm, event.data, event.type);
+    for (let i = 0; i < 2; i += 1) await desk.onTransition(alarm, event.data, event.type);
     expect(await under.ordersOf(alarm.id)).toEqual([]);
+    const told = under.notices.map(({ key, kind, receivers, subject, text }) => ({ key, kind, receivers, subject: wordingIn('en', subject), isWhy: why.test(wordingIn('ko', text)) }));
+    const notice = { key: expect.stringMatching(/^work-order\/.*\/impossible$/), kind: 'escalation', receivers: ['ops-mail'], subject: `Cannot be repaired by itself: host-${under.count}`, isWhy: true };
+    expect(told).toEqual(isTold ? [notice, notice] : []);
+    expect(new Set(told.map(({ key }) => key)).size).toBe(isTold ? 1 : 0);
     expect((await under.alarmNow(alarm.id)).timeline.find((one) => one.what === 'scenario.held-back')?.text).toMatch(why);
     expect(await under.documents.collection<ScenarioLimits>(collections.scenarioLimits).get(`default/odd-${under.count}`)).toBeUndefined();
   });

@@ -3,19 +3,27 @@ import { collections, type Alarm, type AlarmTransition, type AlarmTransitionType
 import { alarmWorkOrder, alarmWorkOrderId, decideLimits, dueSteps, oldestActedOnMs, type DueStep, type LimitRequest } from '@opsloop/domain';
 import { EngineError } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
-import type { AlarmTimeline } from '../alarm/append-timeline.js';
+import { receiversTold } from '../notice/find-targets.js';
 import { createActingDefinitions } from './acting-definitions.js';
+import type { DeskHooks } from './desk-hooks.js';
 import { createScorecardGate } from './scorecard-gate.js';
+import { tellImpossible } from './tell-impossible.js';
 
 export interface OrderOpener {
   /** Safe to repeat: an order has the identity of occurrence, scenario and step, and limits remember what they decided. */
   open(alarm: Alarm, transition: AlarmTransition, type: AlarmTransitionType): Promise<void>;
 }
 
+/** Why there is no order. `isImpossible`: none could run as it is written; else it was not to be now. */
+interface HeldBack {
+  readonly reason: string;
+  readonly isImpossible: boolean;
+}
+
 const mostTries = 100;
 
-export function createOrderOpener(context: ServiceContext, { appendTimeline }: AlarmTimeline, onOpened: () => void): OrderOpener {
-  const { documents, clock, reach, ownMetrics } = context;
+export function createOrderOpener(context: ServiceContext, { appendTimeline, queueNotice }: DeskHooks, onOpened: () => void): OrderOpener {
+  const { documents, clock, reach, ownMetrics, settings } = context;
   const workOrders = documents.collection<WorkOrder>(collections.workOrders);
   const limits = documents.collection<ScenarioLimits>(collections.scenarioLimits);
   const definitions = createActingDefinitions(documents);
@@ -38,19 +46,27 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline }: A
   }
 
   /** The order, or why there is none. */
-  async function decide(alarm: Alarm, transition: AlarmTransition, scenario: string, spec: ScenarioSpec, { stepId, step }: DueStep & { step: { do: 'work-order' } }): Promise<WorkOrder | string> {
+  async function decide(alarm: Alarm, transition: AlarmTransition, scenario: string, spec: ScenarioSpec, { stepId, step }: DueStep & { step: { do: 'work-order' } }): Promise<WorkOrder | HeldBack> {
     const { tenant } = transition;
     const nowMs = clock.now();
-    if (nowMs - transition.atMs > oldestActedOnMs) return `it happened at ${new Date(transition.atMs).toISOString()}, too long ago to act on`;
+    if (nowMs - transition.atMs > oldestActedOnMs) return { reason: `it happened at ${new Date(transition.atMs).toISOString()}, too long ago to act on`, isImpossible: false };
     const found = await definitions.playbook(tenant, step.playbook);
-    if (!found) return `there is no playbook ${step.playbook}: apply one of that name, or take it out of the scenario`;
+    if (!found) return { reason: `there is no playbook ${step.playbook}: apply one of that name, or take it out of the scenario`, isImpossible: true };
     const order = alarmWorkOrder({ alarm, transition, scenario, stepId, step, ...found, nowMs });
-    if (typeof order === 'string') return order;
+    if (typeof order === 'string') return { reason: order, isImpossible: true };
     const weak = await scorecards.reasonToHoldBack(transition);
-    if (weak !== undefined) return weak;
+    if (weak !== undefined) return { reason: weak, isImpossible: false };
     const reason = await reasonToHoldBack(tenant, scenario, spec, { workOrder: order.id, resource: transition.resource.id, resourceName: transition.resourceName, occurrence: alarm.id, level: transition.level, playbook: step.playbook, nowMs });
     reach('desk.after-limits-stored');
-    return reason ?? order;
+    return reason === undefined ? order : { reason, isImpossible: false };
+  }
+
+  async function holdBack(alarm: Alarm, scenario: string, spec: ScenarioSpec, playbook: string, workOrder: string, { reason, isImpossible }: HeldBack): Promise<void> {
+    await appendTimeline(alarm.id, [{ atMs: clock.now(), what: 'scenario.held-back', text: `${scenario} did not run ${playbook}: ${reason}`, ref: workOrder, by: `scenario ${scenario}` }]);
+    heldBack.inc({ scenario });
+    if (!isImpossible) return;
+    const receivers = spec.onNotVerified?.receivers ?? [...new Set([...alarm.receivers, ...(await receiversTold(documents, alarm.id))])];
+    if (receivers.length > 0) await queueNotice(tellImpossible({ alarm, scenario, playbook, workOrder, reason, receivers, settings }));
   }
 
   async function openStep(alarm: Alarm, transition: AlarmTransition, scenario: string, spec: ScenarioSpec, due: DueStep): Promise<void> {
@@ -59,11 +75,7 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline }: A
     const id = alarmWorkOrderId(alarm.tenant, alarm.id, scenario, stepId);
     const known = await workOrders.get(id);
     const order = known?.doc ?? (await decide(alarm, transition, scenario, spec, { stepId, step }));
-    if (typeof order === 'string') {
-      await appendTimeline(alarm.id, [{ atMs: clock.now(), what: 'scenario.held-back', text: `${scenario} did not run ${step.playbook}: ${order}`, ref: id, by: `scenario ${scenario}` }]);
-      heldBack.inc({ scenario });
-      return;
-    }
+    if ('isImpossible' in order) return holdBack(alarm, scenario, spec, step.playbook, id, order);
     if (!known && (await workOrders.insert(order)) !== 'exists') opened.inc({ scenario });
     reach('desk.after-work-order-inserted');
     onOpened();
