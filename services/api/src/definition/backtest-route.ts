@@ -99,7 +99,7 @@ async function readSeries({ metricStore, settings, clock }: ServiceContext, dire
   const series: HistorySeriesData[] = [];
   for (const metric of new Set(policy.inputs.map((input) => input.metric))) {
     const selector = { tenant, metric, ...(policy.match.length > 0 && { resources: [...wanted.keys()] }) };
-    const found = await readHistory(metricStore, selector, { tier: 'base', stepMs, segments }).catch((error: unknown) => {
+    const found = await readHistory(metricStore, [selector], { tier: 'base', stepMs, segments }).catch((error: unknown) => {
       if (error instanceof EngineError && !error.retryable) throw badRequest(`Too much history for one backtest: ${error.message}. Choose a shorter time, or a narrower target.`);
       throw error;
     });

@@ -1,5 +1,5 @@
 /** History over HTTP on a real metric store: what is answered, and that no question is too large for the process. */
-import type { QueryAnswer, TopAnswer } from '@opsloop/contracts';
+import { collections, type Attributes, type Labels, type QueryAnswer, type ResourceRecord, type TopAnswer } from '@opsloop/contracts';
 import { createSystemClock } from '@opsloop/runtime';
 import { buildResource, buildWindowBatch } from '@opsloop/testing';
 import { startApi, type ApiUnderTest } from '../api-under-test.js';
@@ -20,15 +20,36 @@ beforeAll(async () => {
   for (let day = 0; day <= 60; day++) await keep('kept.long', sixOClockMs - day * dayMs, [day]);
   await keep('kept.long', sixOClockMs - 20 * dayMs, [1_000], 'b');
   await keep('kept.long', nowMs - minuteMs, [2_000], 'a');
+  for (const [n, [uid, shard, labels]] of sharded.entries()) {
+    if (n === sharded.findIndex(([one]) => one === uid)) await see(uid, shard === '' ? {} : { shard, rack: 'r1' });
+    for (const agoMs of [20 * dayMs, minuteMs]) await keep('app.shards', nowMs - agoMs, [n], uid, labels);
+  }
+  await see('much-said', Object.fromEntries(manyKeys.map((key) => [key, 'x'])));
   for (const tier of ['1m', '1h', '1d'] as const) await api.context.metricStore.rollup(tier, nowMs);
   await api.context.metricStore.drop('base', nowMs - 2 * dayMs);
   await api.context.metricStore.drop('1m', nowMs - 14 * dayMs);
 }, 30_000);
 afterAll(() => api.stop());
 
-async function keep(metric: string, startMs: number, values: readonly number[], uid = 'a'): Promise<void> {
-  await api.context.metricStore.write([buildWindowBatch({ resource: buildResource({ uid }), startMs, windows: [{ metric, values }] })]);
+async function keep(metric: string, startMs: number, values: readonly number[], uid = 'a', labels: Labels = {}): Promise<void> {
+  await api.context.metricStore.write([buildWindowBatch({ resource: buildResource({ uid }), startMs, windows: [{ metric, labels, values }] })]);
 }
+
+async function see(name: string, attributes: Attributes): Promise<void> {
+  const resource = buildResource({ uid: name });
+  const record: ResourceRecord = { ...resource, id: `default/${resource.id}`, resourceId: resource.id, name, attributes, metrics: ['app.shards'], sources: [], firstSeenMs: 1, lastSeenMs: 1, updatedMs: Date.now() };
+  await api.context.documents.collection<ResourceRecord>(collections.resources).insert(record);
+}
+
+/** Of each series: its host, the host's attribute `shard`, and the labels; the value is its place here. */
+const sharded: readonly (readonly [uid: string, shard: string, labels: Labels])[] = [
+  ['bare', '', { shard: 's1' }],
+  ['of-s1', 's1', {}],
+  ['of-s1', 's1', { shard: 's2' }],
+  ['of-s2', 's2', { shard: 's1', zone: 'z1' }],
+  ['of-s2', 's2', { zone: 'z1' }],
+];
+const manyKeys = Array.from({ length: 6 }, (_, n) => `many${n}`);
 
 const query = (text: string) => api.ask<QueryAnswer>(`/api/v1/query?${text}`);
 
@@ -78,6 +99,37 @@ describe('what is measured is found, in whichever tier it is kept', () => {
     expect(await top('aggregate=min&direction=lowest')).toEqual([0, 1_000]);
     expect(await top('aggregate=count')).toEqual([31, 1]);
     expect(await top('aggregate=avg&direction=lowest&n=1')).toEqual([(435 + 2_000) / 31]);
+  });
+});
+
+describe('a label of the series decides, else the attribute of its resource', () => {
+  const places = async (text: string): Promise<number[]> => (await query(`metric=app.shards&from=-1h&step=1h&fill=none&aggregate=sum&${text}`)).json.series.map(({ points }) => points[0]![1]!).toSorted();
+
+  it.each([
+    ['label.shard=s1', [0, 1, 3]],
+    ['label.shard=s2', [2, 4]],
+    ['label.shard=s3', []],
+    ['label.shard=', [1, 4]],
+    ['label.shard=s1&resource=of-s1', [1]],
+    ['label.shard=s1&resource=bare,of-s2', [0, 3]],
+    ['label.shard=s1&label.zone=z1', [3]],
+    ['label.shard=s1&label.rack=r1', [1, 3]],
+    ['label.uid=bare', [0]],
+  ])('%s', async (text, expected) => {
+    expect(await places(text)).toEqual(expected);
+  });
+
+  it('the top is that of all of them, over a short and a long time', async () => {
+    for (const from of ['-1h', '-30d']) {
+      const { json } = await api.ask<TopAnswer>(`/api/v1/top?metric=app.shards&from=${from}&label.shard=s1&n=2&aggregate=max`);
+      expect(json.items.map(({ value }) => value)).toEqual([3, 1]);
+    }
+  });
+
+  it('more of them than can be looked up are refused', async () => {
+    const asked = (count: number) => query(`metric=app.shards&${manyKeys.slice(0, count).map((key) => `label.${key}=x`).join('&')}`);
+    expect((await asked(5)).json.series).toEqual([]);
+    expect(await asked(6)).toMatchObject({ status: 400, json: { detail: expect.stringContaining('ask for fewer of them') as unknown } });
   });
 });
 

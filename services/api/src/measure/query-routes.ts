@@ -81,9 +81,9 @@ export function queryRoutes({ settings, metricStore, clock }: ServiceContext, di
         const range = rangeOf(query, nowMs);
         const plan = planTiers(settings, { ...range, stepMs: query.step }, nowMs);
         if ((range.toMs - range.fromMs) / plan.stepMs > mostSteps) throw badRequest('The range holds more than 100,000 steps: widen "step" or narrow the range.');
-        const selector = await selectSeries(directory, { tenant: principal.tenant, metric: query.metric, labels: labelsOf(query), ...(query.resource !== undefined && { resource: query.resource }) });
+        const selectors = await selectSeries(directory, { tenant: principal.tenant, metric: query.metric, labels: labelsOf(query), ...(query.resource !== undefined && { resource: query.resource }) });
         const records = await directory.all(principal.tenant);
-        const found = await readHistory(metricStore, selector, plan);
+        const found = await readHistory(metricStore, selectors, plan);
         const series = query.groupBy === undefined ? found : groupSeries(found, query.groupBy.split(','), records);
         const grid = { ...range, stepMs: plan.stepMs };
         const points = countPoints(series, grid, query.fill) * query.aggregate.length;
@@ -108,8 +108,8 @@ export function queryRoutes({ settings, metricStore, clock }: ServiceContext, di
         const plan = planTiers(settings, { fromMs, toMs, stepMs: toMs - fromMs <= 3_600_000 ? settings.WINDOW_MS : 'auto' }, nowMs);
         const asked = labelsOf(query);
         const dimensions = query.by === 'host' ? Object.fromEntries((findMetric(query.metric)?.dimensions ?? []).filter((key) => !(key in asked)).map((key) => [key, ''])) : {};
-        const selector = await selectSeries(directory, { tenant: principal.tenant, metric: query.metric, labels: asked, ...(query.resource !== undefined && { resource: query.resource }) });
-        const rows = await readTop(metricStore, { ...selector, labels: { ...dimensions, ...selector.labels } }, plan, query);
+        const selectors = await selectSeries(directory, { tenant: principal.tenant, metric: query.metric, labels: asked, ...(query.resource !== undefined && { resource: query.resource }) });
+        const rows = await readTop(metricStore, selectors.map((selector) => ({ ...selector, labels: { ...dimensions, ...selector.labels } })), plan, query);
         const records = await directory.all(principal.tenant);
         return {
           metric: query.metric,

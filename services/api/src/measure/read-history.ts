@@ -1,5 +1,5 @@
 import type { Aggregate, Labels, ResourceRecord } from '@opsloop/contracts';
-import type { HistorySeries, MetricStore, SeriesSelector } from '@opsloop/ports';
+import { EngineError, type HistorySeries, type MetricStore, type SeriesSelector } from '@opsloop/ports';
 import type { TierPlan } from './choose-tier.js';
 
 export interface Buckets {
@@ -20,12 +20,18 @@ export interface ReadSeries {
 /** Of one answer, and of what is read from one tier for it. */
 export const mostPoints = 500_000;
 
-/** Reads the segments of a plan and joins them by series, ascending in time. */
-export async function readHistory(store: MetricStore, selector: SeriesSelector, plan: TierPlan): Promise<ReadSeries[]> {
+/** Reads the segments of a plan and joins them by series, ascending in time. No series is in two of the selections. */
+export async function readHistory(store: MetricStore, selectors: readonly SeriesSelector[], plan: TierPlan): Promise<ReadSeries[]> {
   const series = new Map<string, ReadSeries>();
   for (const { tier, fromMs, toMs } of plan.segments) {
-    const found = await store.query({ selector, fromMs, toMs, stepMs: plan.stepMs, tier, maxPoints: mostPoints });
-    for (const one of found) append(series, one);
+    let points = 0;
+    for (const selector of selectors) {
+      for (const one of await store.query({ selector, fromMs, toMs, stepMs: plan.stepMs, tier, maxPoints: mostPoints })) {
+        points += one.startsMs.length;
+        append(series, one);
+      }
+      if (points > mostPoints) throw new EngineError(`the answer has more than ${mostPoints} points: ask for a longer step, a shorter range or fewer series`, { retryable: false });
+    }
   }
   return [...series.values()];
 }

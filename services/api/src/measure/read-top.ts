@@ -10,18 +10,20 @@ export interface Ranking {
 }
 
 /** The n series with the highest or lowest aggregate over a plan's range, best first. */
-export async function readTop(store: MetricStore, selector: SeriesSelector, plan: TierPlan, { aggregate, n, direction }: Ranking): Promise<readonly TopRow[]> {
+export async function readTop(store: MetricStore, selectors: readonly SeriesSelector[], plan: TierPlan, { aggregate, n, direction }: Ranking): Promise<readonly TopRow[]> {
   const { stepMs, segments } = plan;
   const [only] = segments;
-  if (only && segments.length === 1) return store.topN({ selector, ...only, aggregate, n, direction });
+  const sign = direction === 'highest' ? -1 : 1;
+  const best = (rows: readonly TopRow[]): readonly TopRow[] => rows.toSorted((a, b) => sign * (a.value - b.value)).slice(0, n);
+  if (only && segments.length === 1) {
+    const found: TopRow[] = [];
+    for (const selector of selectors) found.push(...(await store.topN({ selector, ...only, aggregate, n, direction })));
+    return best(found);
+  }
   // The best of each tier need not be the best of all, so every series is read: its range in one step, which two buckets may share.
   const rangeMs = segments.at(-1)!.toMs - only!.fromMs;
-  const series = await readHistory(store, selector, { ...plan, stepMs: Math.ceil(rangeMs / stepMs) * stepMs });
-  const sign = direction === 'highest' ? -1 : 1;
-  return series
-    .map(({ resource, labels, buckets }) => ({ resource, labels, value: valueOf(buckets, aggregate) }))
-    .toSorted((a, b) => sign * (a.value - b.value))
-    .slice(0, n);
+  const series = await readHistory(store, selectors, { ...plan, stepMs: Math.ceil(rangeMs / stepMs) * stepMs });
+  return best(series.map(({ resource, labels, buckets }) => ({ resource, labels, value: valueOf(buckets, aggregate) })));
 }
 
 /** One aggregate of all buckets together. */

@@ -1,7 +1,7 @@
 import { findMetric, type Labels } from '@opsloop/contracts';
 import type { SeriesSelector } from '@opsloop/ports';
-import { notFound } from '../http/api-error.js';
-import { attributeOf, type ResourceDirectory } from './resource-directory.js';
+import { badRequest, notFound } from '../http/api-error.js';
+import type { ResourceDirectory } from './resource-directory.js';
 
 export interface SeriesQuestion {
   readonly tenant: string;
@@ -12,6 +12,9 @@ export interface SeriesQuestion {
   readonly labels: Labels;
 }
 
+/** With each key that may be a label or an attribute there are twice as many. */
+const mostSelections = 32;
+
 /** The labels among the names of a query string. */
 export function labelsOf(query: Readonly<Record<string, unknown>>): Labels {
   const labels: Record<string, string> = {};
@@ -19,29 +22,31 @@ export function labelsOf(query: Readonly<Record<string, unknown>>): Labels {
   return labels;
 }
 
-/** Sorts what was asked into sub-dimensions, which the store knows, and attributes, which the directory knows. */
-export async function selectSeries(directory: ResourceDirectory, question: SeriesQuestion): Promise<SeriesSelector> {
+/** A label of the series decides; where it has none of that name, the attribute of its resource does, as for the target of a policy. No series is in two of the selections. */
+export async function selectSeries(directory: ResourceDirectory, question: SeriesQuestion): Promise<readonly SeriesSelector[]> {
   const { tenant, metric } = question;
+  const resources = question.resource === undefined ? undefined : await resourcesNamed(directory, tenant, question.resource.split(','));
   const dimensions = findMetric(metric)?.dimensions;
-  const labels: Record<string, string> = {};
-  const attributes: Record<string, string> = {};
-  const records = await directory.all(tenant);
+  let selections: SeriesSelector[] = [{ tenant, metric, labels: {}, ...(resources && { resources }) }];
   for (const [key, value] of Object.entries(question.labels)) {
-    const isAttribute = dimensions ? !dimensions.includes(key) : [...records.values()].some((record) => attributeOf(record, key) !== undefined);
-    (isAttribute ? attributes : labels)[key] = value;
+    const maySeriesHave = !dimensions || dimensions.includes(key);
+    const owners = new Set((value === '' ? [] : await directory.matching(tenant, { [key]: value })).map((record) => record.resourceId));
+    selections = selections.flatMap((selection) => {
+      const left = selection.resources?.filter((id) => owners.has(id)) ?? [...owners];
+      const labelled = (label: string): SeriesSelector => ({ ...selection, labels: { ...selection.labels, [key]: label } });
+      return [...(maySeriesHave ? [labelled(value)] : []), ...(left.length > 0 ? [{ ...(maySeriesHave ? labelled('') : selection), resources: left }] : [])];
+    });
+    if (selections.length > mostSelections) throw badRequest('So many labels that are attributes, too, are not looked up at once: ask for fewer of them, or name the resources ("resource").');
   }
-  let resources: string[] | undefined;
-  if (question.resource !== undefined) {
-    resources = [];
-    for (const name of question.resource.split(',')) {
-      const found = await directory.find(tenant, name);
-      if (found.length === 0) throw notFound('resource', name);
-      resources.push(...found.map((record) => record.resourceId));
-    }
+  return selections;
+}
+
+async function resourcesNamed(directory: ResourceDirectory, tenant: string, names: readonly string[]): Promise<string[]> {
+  const resources: string[] = [];
+  for (const name of names) {
+    const found = await directory.find(tenant, name);
+    if (found.length === 0) throw notFound('resource', name);
+    resources.push(...found.map((record) => record.resourceId));
   }
-  if (Object.keys(attributes).length > 0) {
-    const matching = new Set((await directory.matching(tenant, attributes)).map((record) => record.resourceId));
-    resources = resources ? resources.filter((id) => matching.has(id)) : [...matching];
-  }
-  return { tenant, metric, labels, ...(resources && { resources }) };
+  return resources;
 }
