@@ -40,6 +40,24 @@ describe('parseDefinitions', () => {
     expect(again.definitions[0]!.definition).toEqual(parsed.definitions[1]!.definition);
   });
 
+  it.each([
+    ['an indented document', receiver.replace(/^/gm, '  ')],
+    ['an indented document behind others', `${receiver}---\n\n${receiver.replace('name: ops', 'name: night').replace(/^(?=.)/gm, '    ')}\n \n`],
+    ['a byte order mark, and lines that end as on Windows', `\uFEFF\n---\n${receiver}--- # second\n${receiver.replace('name: ops', 'name: night')}...\n`.replaceAll('\n', '\r\n')],
+    ['an own directive', `%YAML 1.1\n---\n${flatPlaybook.replace('attempts: 2', 'attempts: 0b11')}`],
+    ['blank lines that count', `${flatPlaybook.replace('title: { en: Restart Nginx, ko: NginX 재기동 }\n', '')}title:\n  en: |+\n    Restart\n\n\n`],
+  ])('what is sent of %s is what was read', (_, text) => {
+    const parsed = parseDefinitions(text, { baseWindowMs: 10_000 });
+    expect(parsed.errors).toEqual([]);
+    for (const { source, definition } of parsed.definitions) expect(parseDefinitions(source, { baseWindowMs: 10_000 }).definitions.map((one) => one.definition)).toEqual([definition]);
+  });
+
+  it('refuses a document that means something else without those before it', () => {
+    const octal = (name: string) => flatPlaybook.replace('mw.nginx.restart', name).replace('attempts: 2', 'attempts: 0b11');
+    expect(issues(`%YAML 1.1\n---\n${octal('a.first')}---\n${octal('a.second')}`)).toMatchObject({ names: ['Playbook/a.first'], errors: [expect.stringMatching(/^a\.yaml:17:1 means something else without the documents before it/)] });
+    expect(issues(`${receiver.replace('spec: {', 'spec: &s {')}---\n${receiver.replace(/spec: .*/, 'spec: *s')}`).errors).toEqual([expect.stringMatching(/^a\.yaml:5:1 uses aliases.* what is not in this document/)]);
+  });
+
   it('reads JSON with tabs, and a list of definitions', () => {
     const json = JSON.stringify([{ apiVersion: 'opsloop/v1', kind: 'Receiver', metadata: { name: 'a' }, spec: { channel: 'mail', to: ['a@example.org'] } }], null, '\t');
     expect(issues(json)).toEqual({ errors: [], warnings: [], names: ['Receiver/a'] });

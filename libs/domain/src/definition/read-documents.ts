@@ -12,6 +12,8 @@ const maxErrorsShown = 20;
 const maxFlowDepth = 100;
 const maxIndent = 200;
 const maxMarksPerLine = 50;
+/** Comparing every key with every other is quadratic in the library; duplicates are looked for below. */
+const reading = { prettyErrors: false, stringKeys: true, uniqueKeys: false, logLevel: 'silent' } as const;
 
 export type FieldPath = readonly (string | number)[];
 export type Position = Pick<DefinitionIssue, 'line' | 'column'>;
@@ -29,24 +31,38 @@ export function readDocuments(text: string): { documents: TextDocument[]; errors
   const refusal = refuseText(text);
   if (refusal) return { documents: [], errors: [refusal] };
   const lineCounter = new LineCounter();
-  // Comparing every key with every other is quadratic in the library; duplicates are looked for below.
-  const parsed = parseAllDocuments(text, { lineCounter, prettyErrors: false, stringKeys: true, uniqueKeys: false, logLevel: 'silent' });
+  const parsed = parseAllDocuments(text, { ...reading, lineCounter });
   const found = Array.isArray(parsed) ? parsed : [];
   if (found.length > maxDocuments) return { documents: [], errors: [wholeLine(1, `holds ${found.length} documents, ${maxDocuments} are allowed: split the file`)] };
   const documents: TextDocument[] = [];
   const errors: DefinitionIssue[] = [];
   let start = 0;
   for (const document of found) {
-    const source = text.slice(start, document.range[2]).replace(/^(\s*---[ \t]*\n)+/, '').trim();
+    const written = text.slice(start, document.range[2]);
     start = document.range[2];
     const unreadable = syntaxErrors(document, lineCounter);
     const wrong = unreadable.length > 0 ? unreadable : duplicateKeys(document, lineCounter);
     const value = wrong.length === 0 ? plainValue(document) : undefined;
     if (value?.error !== undefined) wrong.push(wholeLine(lineCounter.linePos(document.range[0]).line, value.error));
+    const isEmpty = value?.value === null || value?.value === undefined;
+    const source = isEmpty ? undefined : sourceOf(written, value.value);
+    if (!isEmpty && source === undefined) wrong.push({ ...locate(document, lineCounter, [], 'key'), path: '', message: 'means something else without the documents before it: repeat their %YAML or %TAG line above it, or put it in a file of its own' });
     errors.push(...wrong.slice(0, maxErrorsShown));
-    if (wrong.length === 0 && value?.value !== null && value?.value !== undefined) documents.push(...split(value.value, source, document, lineCounter));
+    if (source !== undefined) documents.push(...split(value?.value, source, document, lineCounter));
   }
   return { documents, errors };
+}
+
+/** The text of one document, which is stored and sent without the others: it has to read the same by itself. Blank lines around it are left out, unless they count. */
+function sourceOf(written: string, value: unknown): string | undefined {
+  const wanted = JSON.stringify(value);
+  const short = written.replace(/^(?:\uFEFF|[ \t\r]*\n|---[ \t\r]*\n)+/, '').trimEnd();
+  return [short, written].find((source) => JSON.stringify(valueAlone(source)) === wanted);
+}
+
+function valueAlone(source: string): unknown {
+  const [only, ...more] = parseAllDocuments(source, reading);
+  return !only || more.length > 0 || only.errors.length + only.warnings.length > 0 ? undefined : plainValue(only).value;
 }
 
 /** A JSON array of definitions is as many documents. */
@@ -112,7 +128,7 @@ function plainValue(document: Document.Parsed): { value?: unknown; error?: strin
     JSON.stringify(value);
     return { value };
   } catch {
-    return { error: `uses aliases (*name) that unfold to more than ${maxAliases} copies, or that hold themselves: write the values out` };
+    return { error: `uses aliases (*name) that unfold to more than ${maxAliases} copies, that hold themselves, or that name what is not in this document: write the values out` };
   }
 }
 
