@@ -1,4 +1,5 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { formatIssue, parseDefinitions, type DefinitionIssue, type ParsedDefinition } from '@opsloop/domain';
 import { CliError, line, type CliHost } from './cli-host.js';
@@ -45,8 +46,38 @@ async function filesBelow(path: string, given: string): Promise<string[]> {
   });
   // Pipes and devices too: /dev/stdin, and what a shell makes of <(...).
   if (!found.isDirectory()) return [path];
-  const names = (await readdir(path, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && ending.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
-  const wanted = names.filter((name) => !/(^|[/\\])(node_modules|\.[^/\\]+)([/\\])/.test(relative(path, name)));
-  if (wanted.length > maxFiles) throw new CliError(`${given} holds ${wanted.length} files, ${maxFiles} are allowed: name a smaller folder`);
-  return wanted.toSorted();
+  return (await walk(path, given)).toSorted();
+}
+
+/** Links are followed, as a mounted ConfigMap and its like need it; what several of them lead to is taken once, and a loop of them ends. */
+async function walk(root: string, given: string): Promise<string[]> {
+  const taken = new Set<string>();
+  const files: string[] = [];
+  const folders = [root];
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    if (!(await isFirst(folder, taken))) continue;
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      const found = entry.isSymbolicLink() ? await behindLink(entry, path, join(given, relative(root, path))) : entry;
+      if (found?.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.')) folders.push(path);
+      else if (found?.isFile() && ending.test(entry.name) && (await isFirst(path, taken))) files.push(path);
+    }
+    if (files.length > maxFiles) throw new CliError(`${given} holds more than ${maxFiles} files: name a smaller folder`);
+  }
+  return files;
+}
+
+async function isFirst(path: string, taken: Set<string>): Promise<boolean> {
+  const real = await realpath(path);
+  const first = !taken.has(real);
+  taken.add(real);
+  return first;
+}
+
+/** Undefined where a link leads nowhere, unless it is named as a definition file is: editors keep hidden links of that kind. */
+async function behindLink({ name }: Dirent, path: string, shown: string): Promise<Stats | undefined> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (ending.test(name) && !name.startsWith('.')) throw new CliError(`${shown} is a link that leads nowhere (${error.code ?? error.message})`);
+    return undefined;
+  });
 }

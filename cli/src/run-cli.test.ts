@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -87,6 +87,20 @@ describe('opsloop test', () => {
     const { code, err } = await cli('test -f a');
     expect(code).toBe(2);
     expect(err).toMatch(/2 things are wrong\n {2}a\/b\/two\.json:1:2 kind: "Polcy" is not a kind \(did you mean Policy\?\).*\n {2}a\/one\.yaml:7:3 spec\.hodl: is not a field here \(did you mean hold\?\)/);
+  });
+
+  it('follows links: a mounted ConfigMap, a linked folder, and a loop of them; each file is read once', async () => {
+    write('mount/..2026_01_09/cpu.yaml', policy);
+    symlinkSync('..2026_01_09', join(folder, 'mount/..data'));
+    symlinkSync('..data/cpu.yaml', join(folder, 'mount/cpu.yaml'));
+    expect(await cli('test -f mount')).toEqual({ code: 0, out: 'ok     cpu-high: opens after the hold\n1 passed, 0 failed\n', err: '' });
+    write('store/deep/mem.yaml', policy.replace('cpu-high', 'mem-high'));
+    symlinkSync('../store', join(folder, 'mount/shared'));
+    symlinkSync('../../mount', join(folder, 'store/deep/back'));
+    symlinkSync('nobody@nowhere', join(folder, 'mount/.#cpu.yaml'));
+    expect((await cli('test -f mount')).out).toContain('2 passed, 0 failed');
+    symlinkSync('gone.yaml', join(folder, 'mount/old.yaml'));
+    expect(await cli('test -f mount')).toMatchObject({ code: 2, err: expect.stringContaining('mount/old.yaml is a link that leads nowhere (ENOENT)') });
   });
 
   it('reads standard input, and what is a file without being a regular one', async () => {
