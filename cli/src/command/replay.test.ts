@@ -141,6 +141,40 @@ describe('opsloop replay', () => {
     expect(writesIn(asked)).toHaveLength(3);
   });
 
+  it.each([500, 'max'])('ends now at speed %s: the last row is new when it is sent', async (speed) => {
+    let agesMs: number[] = [];
+    const { environment } = await server(({ body }) => {
+      if (body !== '') agesMs = [...agesMs, Date.now() - Number(body.trim().split(' ').at(-1))];
+      return undefined;
+    });
+    write('n.csv', csv);
+    expect((await cli(`replay --csv n.csv --metric m.x --host a --speed ${speed}`, environment)).code).toBe(0);
+    // It runs for 1.2 s at speed 500, and rows that fall due within 0.1 s are sent together.
+    expect(agesMs.at(-1)).toBeLessThan(900);
+    expect(agesMs.at(-1)).toBeGreaterThan(-200);
+  });
+
+  it('sends nothing ahead of its time when it is slower than what happened', async () => {
+    const aheadMs: number[] = [];
+    const { environment } = await server(({ body }) => {
+      if (body !== '') aheadMs.push(Number(body.trim().split(' ').at(-1)) - Date.now());
+      return undefined;
+    });
+    write('n.csv', '0,1\n0.5,2\n');
+    expect((await cli('replay --csv n.csv --metric m.x --host a --speed 0.5', environment)).code).toBe(0);
+    expect(aheadMs).toHaveLength(2);
+    expect(Math.max(...aheadMs)).toBeLessThanOrEqual(0);
+  });
+
+  it('says which rows have no time of their own, and takes the last of them', async () => {
+    const { asked, environment } = await server();
+    write('n.csv', '10,1\n10,2\n20,3\n10,4\n20,5\n30,6\n');
+    const { code, out, err } = await cli('replay --csv n.csv --metric m.x --host a --keep-times', environment);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('sent 3 of 3 rows') });
+    expect(err).toContain('3 of the 6 rows are left out: a row after them has the same time');
+    expect(writesIn(asked)[0]!.body.match(/x=\d/g)).toEqual(['x=4', 'x=5', 'x=6']);
+  });
+
   it.each([
     ['timestamp,value\n2014-02-14 14:30:00,high\n', /n\.csv:2: "high" is not a number/],
     ['a,1\nsoon,2\n', /n\.csv:2: "soon" is not a time/],

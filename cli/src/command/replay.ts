@@ -38,11 +38,13 @@ export async function replayCommand(host: CliHost, options: ReplayOptions): Prom
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new CliError(`${options.csv} cannot be read (${error.code ?? error.message})`);
   });
-  const rows = parseCsv(text, options.csv);
+  const found = parseCsv(text, options.csv);
+  const rows = found.filter(({ timeMs }, at) => found[at + 1]?.timeMs !== timeMs);
   const series = lineHead({ metric: options.metric, host: options.host, labels: options.label });
   const api = await openApi(host);
-  const shiftMs = options.keepTimes ? 0 : shiftOf(rows, Date.now(), await baseWindowOf(api));
+  const shiftMs = options.keepTimes ? 0 : shiftOf(rows, options.speed, Date.now(), await baseWindowOf(api));
   const history = await watch(host, api, { ...options, metric: series.storedAs }, rows.map(({ timeMs }) => timeMs + shiftMs));
+  if (rows.length < found.length) host.err(line(`${found.length - rows.length} of the ${found.length} rows are left out: a row after them has the same time, and a series has one value at a time`));
   if (series.storedAs !== options.metric) host.err(line(`the metric is stored as ${series.storedAs}`));
   const startMs = performance.now();
   const progress: Progress = { sent: 0, refused: 0, reason: undefined };
@@ -73,9 +75,12 @@ async function watch(host: CliHost, api: ApiClient, { metric, host: name, label 
   }
 }
 
-/** The last row becomes now, less at most one base window: whole windows, so that samples keep their place in them. */
-function shiftOf(rows: readonly CsvRow[], nowMs: number, windowMs: number): number {
-  return Math.floor((nowMs - rows.at(-1)!.timeMs) / windowMs) * windowMs;
+/** The last row becomes the time at which it is sent, less at most one base window: whole windows, so that samples keep their place in them. */
+function shiftOf(rows: readonly CsvRow[], speed: number | 'max', nowMs: number, windowMs: number): number {
+  const [firstMs, lastMs] = [rows[0]!.timeMs, rows.at(-1)!.timeMs];
+  const endMs = speed === 'max' ? nowMs : nowMs + (lastMs - firstMs) / speed;
+  // Slower than it happened, it is the first row that must not lie ahead of its sending.
+  return Math.floor(Math.min(nowMs - firstMs, endMs - lastMs) / windowMs) * windowMs;
 }
 
 /** Batches of rows, each when it is due: at speed n, a second of the file takes 1/n of a second. */
