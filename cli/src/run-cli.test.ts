@@ -109,6 +109,15 @@ describe('opsloop test', () => {
     expect(await cli('test -f /dev/null')).toMatchObject({ code: 2, err: expect.stringContaining('/null:1:1 holds no definition') });
   });
 
+  it('takes a width of windows that is empty as not set, as backtest does', async () => {
+    write('cpu.yaml', policy);
+    write('n.csv', '10,1\n20,2\n');
+    for (const command of ['test -f cpu.yaml', 'backtest -f cpu.yaml --csv n.csv']) {
+      expect(await cli(command, { OPSLOOP_WINDOW_MS: '' })).toMatchObject({ code: 0, err: '' });
+      expect(await cli(command, { OPSLOOP_WINDOW_MS: '7000' })).toMatchObject({ code: 2, err: expect.stringContaining('OPSLOOP_WINDOW_MS is 7000: write milliseconds') });
+    }
+  });
+
   it('prints JSON when asked', async () => {
     write('cpu.yaml', policy);
     const { out } = await cli('test -f cpu.yaml --output json');
@@ -263,6 +272,7 @@ describe('opsloop', () => {
     stops.push(fake.stop);
     write('data/cli.json', JSON.stringify({ url: fake.url, token: 'local' }));
     expect(await cli('dead-letters list')).toEqual({ code: 0, out: 'no dead letters\n', err: '' });
+    expect(await cli('dead-letters list', { OPSLOOP_URL: '', OPSLOOP_TOKEN: '', OPSLOOP_DATA_DIR: '' })).toMatchObject({ code: 0, err: '' });
     expect((await cli('dead-letters list', { OPSLOOP_TOKEN: 'other' })).err).toContain('401 Unauthorized; is OPSLOOP_TOKEN right?');
   });
 

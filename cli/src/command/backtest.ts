@@ -5,12 +5,12 @@ import { compilePolicy, identifyResource, reportBacktest, windowsOfSamples, type
 import { printBacktest } from '../backtest/print-backtest.js';
 import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
 import type { FileOptions } from '../options.js';
+import { localWindowOf } from '../local-window.js';
 import { readDefinitionFiles } from '../read-definition-files.js';
 import { parseCsv, parseTimestamp, type CsvRow } from '../replay/parse-csv.js';
 import { openApi } from '../server/api-client.js';
 import { readLabels } from '../backtest/read-labels.js';
 
-const defaultWindowMs = 10_000;
 const graceMs = 2_000;
 const tenant = 'default';
 /** A backtest over much history takes as long as it takes. */
@@ -29,21 +29,13 @@ export interface BacktestOptions extends FileOptions {
 
 /** Over a CSV without a server, over the server's history else. */
 export async function backtestCommand(host: CliHost, options: BacktestOptions): Promise<ExitCode> {
-  const baseWindowMs = windowOf(host);
+  const baseWindowMs = localWindowOf(host);
   const set = await readDefinitionFiles(host, options.file, baseWindowMs);
   if (!set.some(({ definition }) => definition.kind === 'Policy')) throw new CliError(`there is no policy in ${options.file.join(', ')}`);
   const items = options.csv === undefined ? await onServer(host, set, options) : await onCsv(host, set, options, baseWindowMs);
   if (options.output === 'json') host.out(line(JSON.stringify({ items }, null, 2)));
   else for (const item of items) printBacktest(host, item);
   return 0;
-}
-
-function windowOf({ environment }: CliHost): number {
-  const text = environment['OPSLOOP_WINDOW_MS'];
-  if (text === undefined || text === '') return defaultWindowMs;
-  const ms = Number(text);
-  if (!Number.isInteger(ms) || ms < 1000 || 86_400_000 % ms !== 0) throw new CliError(`OPSLOOP_WINDOW_MS is ${text}: write milliseconds that divide a day evenly, for example 10000`);
-  return ms;
 }
 
 async function onServer(host: CliHost, set: readonly ParsedDefinition[], options: BacktestOptions): Promise<Api<BacktestReport>[]> {

@@ -1,13 +1,12 @@
 import { checkReferences, testPolicies, type PolicyTestReport } from '@opsloop/domain';
-import { CliError, line, type CliHost, type ExitCode } from '../cli-host.js';
+import { line, type CliHost, type ExitCode } from '../cli-host.js';
+import { localWindowOf } from '../local-window.js';
 import { readDefinitionFiles, refuse } from '../read-definition-files.js';
 import type { FileOptions } from '../options.js';
 
-const defaultWindowMs = 10_000;
-
 /** Needs no server; base windows are as wide as OPSLOOP_WINDOW_MS says, else 10 s. */
 export async function testCommand(host: CliHost, { file, output }: FileOptions): Promise<ExitCode> {
-  const baseWindowMs = readWindowMs(host.environment['OPSLOOP_WINDOW_MS']);
+  const baseWindowMs = localWindowOf(host);
   const set = await readDefinitionFiles(host, file, baseWindowMs);
   // Names that are not in the files may be on a server, which nobody asks here.
   refuse(checkReferences(set).errors);
@@ -28,10 +27,4 @@ function printReport(host: CliHost, { policy, results }: PolicyTestReport): void
     host.out(line(`${passed ? 'ok    ' : 'FAILED'} ${policy}: ${name}`));
     for (const failure of failures) host.out(line(`         ${failure}`));
   }
-}
-
-function readWindowMs(text: string | undefined): number {
-  const value = text === undefined ? defaultWindowMs : Number(text);
-  if (!Number.isInteger(value) || value < 1_000 || 86_400_000 % value !== 0) throw new CliError(`OPSLOOP_WINDOW_MS is ${text ?? ''}: write milliseconds that divide a day evenly, for example 10000`);
-  return value;
 }

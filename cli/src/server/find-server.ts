@@ -7,11 +7,11 @@ export interface ServerAddress {
   readonly token: string;
 }
 
-/** OPSLOOP_URL and OPSLOOP_TOKEN; what is not set comes from `cli.json`, which a server on this machine writes into its data folder. */
+/** OPSLOOP_URL and OPSLOOP_TOKEN; what is not set, or empty, comes from `cli.json`, which a server on this machine writes into its data folder. */
 export async function findServer({ environment, workingDir }: CliHost): Promise<ServerAddress> {
   const { OPSLOOP_URL: url, OPSLOOP_TOKEN: token } = environment;
   if (url && token) return { url: checked(url), token };
-  const path = resolve(workingDir, environment['OPSLOOP_DATA_DIR'] ?? './data', 'cli.json');
+  const path = resolve(workingDir, environment['OPSLOOP_DATA_DIR'] || './data', 'cli.json');
   const found = await readCliFile(path);
   if (!found) {
     const missing = [url ? undefined : 'OPSLOOP_URL', token ? undefined : 'OPSLOOP_TOKEN'].filter((name) => name !== undefined);
@@ -19,7 +19,7 @@ export async function findServer({ environment, workingDir }: CliHost): Promise<
   }
   // The token of this machine must not travel to another one.
   if (url && new URL(checked(url)).origin !== new URL(found.url).origin && !token) throw new CliError(`OPSLOOP_URL is ${url}, the token in ${path} is for ${found.url}: set OPSLOOP_TOKEN as well`);
-  return { url: checked(url ?? found.url), token: token ?? found.token };
+  return { url: checked(url || found.url), token: token || found.token };
 }
 
 async function readCliFile(path: string): Promise<ServerAddress | undefined> {

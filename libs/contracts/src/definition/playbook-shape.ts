@@ -29,6 +29,9 @@ const httpRequestSchema = z.strictObject({
 
 const laterUses: readonly unknown[] = ['ssh', 'ansible', 'k8s', 'csp'];
 
+/** YAML reads false without quotes as a boolean. */
+const failedWhenSchema = z.union([z.literal('false'), z.literal('non-zero-exit'), z.literal(false).transform(String).pipe(z.literal('false'))]);
+
 export const playbookStepSchema = z.strictObject({
   id: nameSchema,
   title: z.string().optional(),
@@ -39,7 +42,7 @@ export const playbookStepSchema = z.strictObject({
   retry: z.strictObject({ attempts: z.number().int().min(1).max(10).describe('tries after the first'), delay: durationSchema.default('1s') }).optional(),
   rollback: z.union([argumentsSchema, httpRequestSchema]).optional().describe('undoes the step when it or a later one fails; steps are undone in reverse'),
   idempotent: z.boolean().default(false).describe('true: may be run again after a crash'),
-  failedWhen: z.union([z.literal('false'), z.literal('non-zero-exit')]).default('non-zero-exit').describe("'false': the step reports and never fails"),
+  failedWhen: failedWhenSchema.default('non-zero-exit').describe("'false', also without quotes: the step reports and never fails; default: non-zero-exit"),
 });
 export type PlaybookStep = z.infer<typeof playbookStepSchema>;
 

@@ -33,7 +33,7 @@ export function explainSchemaIssue(issue: Issue, schema: z.ZodType, value: unkno
       const choices = issue.values.map(String);
       if (given === undefined) return [{ path, message: `is missing: it is one of ${choices.join(', ')}` }];
       if (choices.length === 1) return [{ path, message: `${quote(given)} is not known: write ${choices[0]!}` }];
-      return [{ path, message: `${quote(given)} is not one of ${choices.join(', ')}${didYouMean(String(given), choices)}` }];
+      return [{ path, message: notAmong(given, choices) }];
     }
     case 'too_small':
     case 'too_big':
@@ -67,6 +67,8 @@ function explainUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: Fi
     const choices = ('options' in issue && Array.isArray(issue.options) ? issue.options : []).map(String);
     return [{ path, message: given === undefined ? `is missing: it is one of ${choices.join(', ')}` : `${quote(given)} is not one of ${choices.join(', ')}${didYouMean(String(given), choices)}` }];
   }
+  const choices = issue.errors.map(([only, ...more]) => (only?.code === 'invalid_value' && only.path.length === 0 && more.length === 0 ? only.values.map(String) : undefined));
+  if (choices.every((one) => one !== undefined)) return [{ path, message: notAmong(valueAt(value, path), [...new Set(choices.flat())]) }];
   // The branch that came furthest is the one the author meant.
   const depthOf = (branch: readonly Issue[]): number => Math.max(...branch.map((one) => one.path.length + (one.code === 'invalid_type' ? 0 : 0.5)));
   const branches = issue.errors.filter((branch) => branch.length > 0).toSorted((a, b) => depthOf(b) - depthOf(a));
@@ -82,6 +84,10 @@ function sizeMessage(issue: Extract<Issue, { code: 'too_small' | 'too_big' }>): 
   const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' entries' : '';
   if (isSmall && bound === '1' && unit !== '') return 'is empty: it needs at least one entry'.replace('entry', issue.origin === 'string' ? 'character' : 'entry');
   return `must ${unit === '' ? 'be' : 'have'} ${isSmall ? 'at least' : 'at most'} ${bound}${unit}`;
+}
+
+function notAmong(given: unknown, choices: readonly string[]): string {
+  return `${quote(given)} is not one of ${choices.join(', ')}${didYouMean(String(given), choices)}`;
 }
 
 /** Field names that the schema has at a path. */

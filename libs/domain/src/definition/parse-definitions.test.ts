@@ -68,6 +68,11 @@ describe('parseDefinitions', () => {
     expect(definition).toMatchObject({ kind: 'Playbook', metadata: { name: 'mw.nginx.restart', title: { ko: 'NginX 재기동' } }, spec: { strategy: { batch: '25%' }, steps: [{ id: 'restart', timeout: '60s' }], verify: { within: '10m' } } });
   });
 
+  it.each(['false', '"false"', "'false'"])('takes failedWhen: %s', (written) => {
+    const { definition } = parseDefinitions(flatPlaybook.replace('uses: local', `uses: local\n    failedWhen: ${written}`), { baseWindowMs: 10_000 }).definitions[0]!;
+    expect(definition).toMatchObject({ spec: { steps: [{ failedWhen: 'false' }] } });
+  });
+
   it('names fields of a flat playbook as they were written', () => {
     expect(issues(flatPlaybook.replace('run: [systemctl, restart, "{{ service }}"]', 'rum: [systemctl]')).errors).toContainEqual(
       expect.stringMatching(/^a\.yaml:10:5 steps\.0\.rum: is not a field here \(did you mean run\?\)/),
@@ -99,6 +104,8 @@ describe('parseDefinitions', () => {
     ['a name that is none', receiver.replace('ops }', 'Ops Team }'), /metadata\.name: is not a name: use 1 to 120/],
     ['a later channel', receiver.replace('mail', 'sms'), /spec\.channel: sms is not available yet/],
     ['a wrong mail address', receiver.replace('ops@', 'ops at '), /spec\.to\.0: "ops at example\.org" is not a valid mail address/],
+    ['a receiver of no level', receiver.replace('channel:', 'levels: [], channel:'), /^a\.yaml:4:9 spec\.levels: is empty, so that no alarm would be told: leave it out/],
+    ['another way to fail', flatPlaybook.replace('uses: local', 'uses: local\n    failedWhen: true'), /steps\.0\.failedWhen: "true" is not one of false, non-zero-exit/],
     ['a step on a later runner', flatPlaybook.replace('local', 'ssh'), /steps\.0\.uses: ssh is not available yet/],
     ['a range of versions in another language', flatPlaybook.replace('versions: "*"', 'versions: "1.x || 2.x"'), /for\.versions: holds "\|\|", which is no condition on a version: .*>=1\.20 <2/],
     ['an input that is not declared', flatPlaybook.replace('{{ service }}', '{{ servce }}'), /steps\.0\.run\.2: names the input "servce", which is not declared/],

@@ -95,11 +95,18 @@ function shapeErrors(error: z.ZodError | undefined, schema: z.ZodType, value: un
 }
 
 function semanticProblems(definition: Definition, options: PolicyCheckOptions): Pick<Checked, 'errors' | 'warnings'> {
-  if (definition.kind === 'Policy') return checkPolicy(definition, options);
-  if (definition.kind === 'Schedule') return { errors: scheduleProblems(definition.spec), warnings: [] };
-  if (definition.kind === 'Scenario') return { errors: scenarioProblems(definition.spec), warnings: [] };
-  const errors = definition.kind === 'Playbook' ? versionProblems(definition.spec).map(({ path, message }) => ({ path: ['spec', ...path], message })) : [];
-  return { errors, warnings: [] };
+  switch (definition.kind) {
+    case 'Policy':
+      return checkPolicy(definition, options);
+    case 'Schedule':
+      return { errors: scheduleProblems(definition.spec), warnings: [] };
+    case 'Scenario':
+      return { errors: scenarioProblems(definition.spec), warnings: [] };
+    case 'Receiver':
+      return { errors: definition.spec.levels?.length === 0 ? [{ path: ['spec', 'levels'], message: 'is empty, so that no alarm would be told: leave it out for all levels, or name some, for example [warn, critical]' }] : [], warnings: [] };
+    case 'Playbook':
+      return { errors: versionProblems(definition.spec).map(({ path, message }) => ({ path: ['spec', ...path], message })), warnings: [] };
+  }
 }
 
 function scenarioProblems({ levels, cooldown }: ScenarioSpec): FieldProblem[] {
