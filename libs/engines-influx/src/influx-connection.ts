@@ -22,12 +22,15 @@ export interface WriteOptions {
 export class InfluxConnection {
   readonly target: InfluxTarget;
   readonly client: InfluxDB;
+  /** An answer to a query may be silent for as long as the query may take. */
+  readonly #asking: InfluxDB;
   readonly #queryLimitMs: number;
 
   constructor(target: InfluxTarget, queryLimitMs: number) {
     this.target = target;
     this.#queryLimitMs = queryLimitMs;
     this.client = new InfluxDB({ url: target.url, token: target.token, timeout: silenceMs });
+    this.#asking = new InfluxDB({ url: target.url, token: target.token, timeout: 0 });
   }
 
   /** Durable when it resolves: the server has answered 204, or dropped nothing but points that are too old. */
@@ -43,16 +46,16 @@ export class InfluxConnection {
     }
   }
 
-  /** Streams the rows of a script. Ends it with a retryable error when it takes too long. */
-  async query(script: string, onRow: OnRow): Promise<void> {
+  /** Streams the rows of a script. Ends it with a retryable error when it takes longer than `limitMs`; default: the limit of people's queries. */
+  async query(script: string, onRow: OnRow, limitMs = this.#queryLimitMs): Promise<void> {
     const path = `/api/v2/query?org=${encodeURIComponent(this.target.org)}`;
     const body = JSON.stringify({ query: script, type: 'flux', dialect: { header: true, annotations: [], delimiter: ',' } });
     const aborting = new AbortController();
-    const timer = setTimeout(() => aborting.abort(), this.#queryLimitMs);
+    const timer = setTimeout(() => aborting.abort(), limitMs);
     try {
-      await readFluxRows(this.client.transport.iterate(path, body, { method: 'POST', headers: { accept: 'application/csv', 'accept-encoding': 'identity' }, signal: aborting.signal }), onRow);
+      await readFluxRows(this.#asking.transport.iterate(path, body, { method: 'POST', headers: { accept: 'application/csv', 'accept-encoding': 'identity' }, signal: aborting.signal }), onRow);
     } catch (error) {
-      if (aborting.signal.aborted) throw toInfluxError(this.target, new Error(`the query was ended after ${this.#queryLimitMs / 1000} s: ask for a shorter range, fewer series or a coarser tier`));
+      if (aborting.signal.aborted) throw toInfluxError(this.target, new Error(`the query was ended after ${limitMs / 1000} s: ask for a shorter range, fewer series or a coarser tier`));
       throw toInfluxError(this.target, error);
     } finally {
       clearTimeout(timer);

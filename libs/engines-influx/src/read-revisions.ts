@@ -1,5 +1,8 @@
 import type { InfluxConnection } from './influx-connection.js';
 
+/** Nobody waits before a screen for these, and whoever gives one up has to ask it again: longer than people's queries. */
+const limitMs = 120_000;
+
 /** One stored window, in the texts of the tags. */
 export interface StoredRevision {
   readonly resource: string;
@@ -23,5 +26,5 @@ export async function readRevisions(connection: InfluxConnection, script: string
       resource: cells[at.resource]!, series: `${cells[at.measurement]!},labels=${cells[at.labels]!}`, width: cells[at.width]!,
       startMs: Date.parse(cells[at.time]!), revision: Number(cells[at.value]),
     });
-  });
+  }, limitMs);
 }

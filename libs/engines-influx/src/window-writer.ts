@@ -51,9 +51,10 @@ export class WindowWriter {
       const remembered = memory.resourceOf(batch.resource, nowMs);
       return { batch, remembered, names: memory.namesOf(batch.resource.tenant, batch.dictionary), places: memory.placesOf(remembered, batch) };
     });
+    // Before anything is written: what was learnt stays known when a later part of it cannot be, so that each try needs less.
+    await this.#learnNewest(placed);
     try {
       await this.#writeSightings(placed);
-      await this.#learnNewest(placed);
       const late = await this.#writeFresh(placed);
       if (late.length > 0) await this.#writeLate(late);
     } catch (error) {
@@ -81,18 +82,27 @@ export class WindowWriter {
     if (unknown.length === 0) return;
     const fromMs = unknown.reduce((least, { batch }) => Math.min(least, batch.startMs), Infinity);
     const resources = new Map(unknown.map(({ remembered }) => [remembered.name, remembered]));
-    for (const ids of groups([...resources.values()])) {
-      const source = { bucket: this.#options.baseBucket, fromMs, toMs: Infinity, resources: ids };
-      await readRevisions(this.#options.connection, newestScript(source, 'revision'), ({ resource, series, startMs }) => {
-        const remembered = resources.get(resource);
+    for (const group of groups([...resources.values()])) await this.#learnGroup(group, fromMs);
+  }
+
+  async #learnGroup(group: readonly RememberedResource[], fromMs: number): Promise<void> {
+    const { connection, memory, baseBucket } = this.#options;
+    const named = new Map(group.map((remembered) => [remembered.name, remembered]));
+    try {
+      await readRevisions(connection, newestScript({ bucket: baseBucket, fromMs, toMs: Infinity, resources: idsOf(group) }, 'revision'), ({ resource, series, startMs }) => {
+        const remembered = named.get(resource);
         const place = remembered?.places.get(series);
         if (!remembered || place === undefined) return;
         const known = remembered.newest[place]!;
         if (Number.isNaN(known) || startMs > known) remembered.newest[place] = startMs;
       });
+    } catch (error) {
+      // Half an answer says nothing of what else is stored.
+      memory.forget(group);
+      throw error;
     }
     // Nothing of these is stored from then on; older windows may be.
-    for (const { newest, places } of resources.values()) {
+    for (const { newest, places } of group) {
       for (const place of places.values()) if (Number.isNaN(newest[place]!)) newest[place] = fromMs - 1;
     }
   }
@@ -151,8 +161,8 @@ export class WindowWriter {
       const waiting = late.get(key);
       if (waiting && waiting.placed.batch.revision < revision) late.delete(key);
     };
-    for (const resources of groups([...new Set(all.map(({ placed }) => placed.remembered))])) {
-      await readRevisions(this.#options.connection, rawScript({ bucket: this.#options.baseBucket, fromMs, toMs, resources }, ['revision']), onStored);
+    for (const group of groups([...new Set(all.map(({ placed }) => placed.remembered))])) {
+      await readRevisions(this.#options.connection, rawScript({ bucket: this.#options.baseBucket, fromMs, toMs, resources: idsOf(group) }, ['revision']), onStored);
     }
   }
 
@@ -188,9 +198,11 @@ function keyOf({ placed: { batch, names, remembered }, row }: LateWindow): strin
   return `${names.texts[batch.slots ? batch.slots[row]! : row]!} ${remembered.name} ${batch.widthMs} ${batch.startMs}`;
 }
 
-/** Ids in pieces that the server can match; all in one piece, to be picked out here, when there are very many. */
-function groups(resources: readonly RememberedResource[]): readonly (readonly string[])[] {
-  const ids = resources.map(({ resource }) => resource.id);
-  if (ids.length > resourcesAtMost * 4) return [ids];
-  return Array.from({ length: Math.ceil(ids.length / resourcesAtMost) }, (_, part) => ids.slice(part * resourcesAtMost, (part + 1) * resourcesAtMost));
+function idsOf(resources: readonly RememberedResource[]): readonly string[] {
+  return resources.map(({ resource }) => resource.id);
+}
+
+/** As many as the server matches at a time: without their names it would read every series of the bucket. */
+function groups(resources: readonly RememberedResource[]): readonly (readonly RememberedResource[])[] {
+  return Array.from({ length: Math.ceil(resources.length / resourcesAtMost) }, (_, part) => resources.slice(part * resourcesAtMost, (part + 1) * resourcesAtMost));
 }
