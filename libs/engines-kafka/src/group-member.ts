@@ -42,7 +42,8 @@ const tellAfterMs = 5_000;
 export class GroupMember {
   readonly #options: GroupMemberOptions;
   readonly #commits: CommitQueue;
-  readonly #owned = new Set<number>();
+  /** With a token of each assignment: a partition that was lost and has come back is another one. */
+  readonly #owned = new Map<number, symbol>();
   /** Partitions that are let go of; false: they may belong to somebody else already. */
   readonly #releasing = new Map<number, { readonly mayCommit: boolean; readonly done: Promise<void> }>();
   #cluster: KafkaCluster;
@@ -126,7 +127,7 @@ export class GroupMember {
 
   #claim(): Omit<MemberClaim, 'id'> {
     const releasing = [...this.#releasing].filter(([, { mayCommit }]) => mayCommit).map(([partition]) => partition);
-    return { owned: [...this.#owned], releasing, isLeaving: this.#state !== 'working' };
+    return { owned: [...this.#owned.keys()], releasing, isLeaving: this.#state !== 'working' };
   }
 
   #shareOut({ members }: JoinedGroup) {
@@ -139,11 +140,11 @@ export class GroupMember {
   }
 
   #take(assigned: readonly number[]): void {
-    for (const partition of this.#owned) if (!assigned.includes(partition)) this.#release(partition, true);
+    for (const partition of this.#owned.keys()) if (!assigned.includes(partition)) this.#release(partition, true);
     if (this.#state !== 'working') return;
-    const added = assigned.filter((partition) => !this.#owned.has(partition));
-    for (const partition of added) this.#owned.add(partition);
-    if (added.length > 0) void this.#begin(added);
+    const added = new Map(assigned.filter((partition) => !this.#owned.has(partition)).map((partition) => [partition, Symbol(`partition ${partition}`)]));
+    for (const [partition, token] of added) this.#owned.set(partition, token);
+    if (added.size > 0) void this.#begin(added);
   }
 
   #release(partition: number, mayCommit: boolean): void {
@@ -162,18 +163,19 @@ export class GroupMember {
     this.#wakeUp?.();
   }
 
-  /** Finds where the group stands and hands the partitions out. */
-  async #begin(added: readonly number[]): Promise<void> {
+  /** Finds where the group stands and hands the partitions out, as long as these assignments stand. */
+  async #begin(added: ReadonlyMap<number, symbol>): Promise<void> {
     const { onAssigned, warn, group } = this.#options;
-    await Promise.all(added.map((partition) => this.#releasing.get(partition)?.done));
+    const stands = (partition: number): boolean => this.#owned.get(partition) === added.get(partition);
+    await Promise.all([...added.keys()].map((partition) => this.#releasing.get(partition)?.done));
     const generationId = this.#generationId;
     const sinceMs = performance.now();
     for (let waitMs = firstBackoffMs; ; waitMs = Math.min(mostBackoffMs, waitMs * 2)) {
-      const mine = added.filter((partition) => this.#owned.has(partition));
+      const mine = [...added.keys()].filter(stands);
       if (mine.length === 0) return;
       try {
         const offsets = await this.#findOffsets(mine);
-        for (const partition of mine) if (this.#owned.has(partition)) onAssigned(partition, offsets.get(partition)!);
+        for (const partition of mine) if (stands(partition)) onAssigned(partition, offsets.get(partition)!);
         return;
       } catch (error) {
         if (performance.now() - sinceMs > tellAfterMs) warn(`${group}: its positions cannot be read (generation ${generationId}); trying again in ${waitMs} ms`, error);
@@ -226,7 +228,7 @@ export class GroupMember {
   }
 
   #loseAll(): void {
-    for (const partition of this.#owned) this.#release(partition, false);
+    for (const partition of this.#owned.keys()) this.#release(partition, false);
     for (const [partition, { done }] of this.#releasing) this.#releasing.set(partition, { mayCommit: false, done });
   }
 
@@ -243,7 +245,7 @@ export class GroupMember {
 
   async #leave(): Promise<void> {
     this.#state = 'leaving';
-    for (const partition of this.#owned) this.#release(partition, true);
+    for (const partition of this.#owned.keys()) this.#release(partition, true);
     await Promise.all([...this.#releasing.values()].map(({ done }) => done));
     this.#state = 'gone';
     this.#wakeUp?.();
