@@ -22,7 +22,7 @@ export interface JoinedGroup {
   readonly members: GroupMember[];
 }
 
-interface FetchRequest {
+export interface FetchRequest {
   readonly isolationLevel: number;
   readonly maxWaitTime: number;
   readonly minBytes: number;

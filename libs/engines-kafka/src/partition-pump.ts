@@ -10,8 +10,8 @@ export interface PartitionPumpOptions {
   readonly clock: Clock;
   /** False: others may have the partition; nothing is handed out then. */
   isCurrent(): boolean;
-  /** `onAssigned` has succeeded: records may come. */
-  begin(sink: ReaderSink): void;
+  /** `onAssigned` has succeeded: records may come, from `rewoundTo` on when the log has lost its end. */
+  begin(sink: ReaderSink, rewoundTo: number | undefined): void;
   /** There is room for more. */
   wakeReader(): void;
   warn(message: string, error: unknown): void;
@@ -32,25 +32,36 @@ export function createPartitionPump(options: PartitionPumpOptions): PartitionPum
   const queue = new RecordQueue();
   const running = run(options, queue, { signal: controller.signal });
   return {
-    async release() {
+    release() {
       controller.abort();
       queue.wake();
-      await running;
-      try {
-        await options.handlers.onLost?.(options.partition);
-      } catch (error) {
-        options.warn(`${options.name}: giving it back failed`, error);
-      }
+      return running;
     },
   };
 }
 
 async function run(options: PartitionPumpOptions, queue: RecordQueue, context: BatchContext): Promise<void> {
+  const { handlers, partition, name, warn } = options;
+  const { signal } = context;
+  do {
+    const rewoundTo = queue.takeRewind();
+    await untilDone(options, 'its assignment', signal, async () => handlers.onAssigned?.(partition, rewoundTo !== undefined));
+    if (!signal.aborted) options.begin(queue, rewoundTo);
+    await handOut(options, queue, context);
+    try {
+      await handlers.onLost?.(partition);
+    } catch (error) {
+      warn(`${name}: giving it back failed`, error);
+    }
+  } while (!signal.aborted);
+}
+
+/** Until the partition is lost, or its log has lost its end and all that came before has been handed out. */
+async function handOut(options: PartitionPumpOptions, queue: RecordQueue, context: BatchContext): Promise<void> {
   const { handlers, partition, isCurrent, clock } = options;
   const { signal } = context;
-  await untilDone(options, 'its assignment', signal, async () => handlers.onAssigned?.(partition));
-  if (!signal.aborted) options.begin(queue);
   while (!signal.aborted) {
+    if (queue.isEmpty() && queue.isRewound()) return;
     if (queue.isEmpty()) await queue.filled(signal);
     else if (!isCurrent()) await clock.sleep(recheckMs, signal);
     else {
@@ -81,6 +92,7 @@ class RecordQueue implements ReaderSink {
   #records: BusRecord[] = [];
   #first = 0;
   #bytes = 0;
+  #rewoundTo: number | undefined;
   #wakeUp: (() => void) | undefined;
 
   hasRoom(): boolean {
@@ -98,6 +110,21 @@ class RecordQueue implements ReaderSink {
     } else for (const record of records) this.#records.push(record);
     for (const { value } of records) this.#bytes += value.length;
     this.wake();
+  }
+
+  rewind(nextOffset: number): void {
+    this.#rewoundTo = nextOffset;
+    this.wake();
+  }
+
+  isRewound(): boolean {
+    return this.#rewoundTo !== undefined;
+  }
+
+  takeRewind(): number | undefined {
+    const taken = this.#rewoundTo;
+    this.#rewoundTo = undefined;
+    return taken;
   }
 
   next(): BusRecord[] {
@@ -120,7 +147,7 @@ class RecordQueue implements ReaderSink {
 
   filled(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      if (signal.aborted || !this.isEmpty()) resolve();
+      if (signal.aborted || !this.isEmpty() || this.isRewound()) resolve();
       else this.#wakeUp = resolve;
     });
   }

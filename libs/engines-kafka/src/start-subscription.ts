@@ -30,7 +30,11 @@ export async function startSubscription(options: SubscriptionOptions): Promise<S
       const pump = createPartitionPump({
         name: `${group} partition ${partition}`, partition, handlers, clock, warn,
         isCurrent: () => member.isCurrent(),
-        begin: (sink) => reader.add(partition, offset, sink),
+        begin(sink, rewoundTo) {
+          // Written down at once: by the next commit the log may have grown beyond the old position.
+          if (rewoundTo !== undefined) member.commit(partition, rewoundTo).catch((error: unknown) => warn(`${group} partition ${partition}: where it goes on in a log that lost its end could not be committed`, error));
+          reader.add(partition, rewoundTo ?? offset, sink);
+        },
         wakeReader: () => reader.wake(),
       });
       pumps.set(partition, pump);

@@ -50,3 +50,94 @@ it.each([
   await eventually('and where they were before', () => readsAll(before));
   expect(warnings).toEqual([]);
 });
+
+/** One partition of one broker. `cut` takes its end away; what `write` adds then stands where other records were. */
+function createLog() {
+  const log: string[] = [];
+  const deceived = { times: 0 };
+  const cluster = {
+    connect: async () => undefined, disconnect: async () => undefined, addTargetTopic: async () => undefined, refreshMetadata: async () => undefined, refreshMetadataIfNecessary: async () => undefined,
+    findTopicPartitionMetadata: () => [{ partitionId: 0, leader: 1 }],
+    fetchTopicsOffset: async ([{ fromBeginning }]: [{ fromBeginning: boolean }]) => [{ partitions: [{ partition: 0, offset: String(fromBeginning ? 0 : log.length) }] }],
+    findBroker: async () => ({
+      async fetch({ topics }: { topics: { partitions: { fetchOffset: string }[] }[] }) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        const from = Number(topics[0]!.partitions[0]!.fetchOffset);
+        if (from > log.length || deceived.times-- > 0) throw Object.assign(new Error('out of range'), { name: 'KafkaJSOffsetOutOfRange', partition: 0 });
+        const messages = log.slice(from).map((text, i) => ({ key: Buffer.from('k'), value: Buffer.from(text), offset: String(from + i), timestamp: text }));
+        return { responses: [{ partitions: [{ partition: 0, messages }] }] };
+      },
+    }),
+  };
+  return {
+    write: (from: number, to: number) => void log.push(...Array.from({ length: to - from }, (_, i) => String(from + i))),
+    cut: (end: number) => void log.splice(end),
+    deceived,
+    connection: { cluster: () => cluster as unknown as KafkaCluster } as KafkaConnection,
+  };
+}
+
+function createGroupSink() {
+  const taken: number[] = [];
+  const rewound: number[] = [];
+  return { taken, rewound, hasRoom: () => true, take: (records: BusRecord[]) => void taken.push(...records.map(({ value }) => Number(Buffer.from(value)))), rewind: (nextOffset: number) => void rewound.push(nextOffset) };
+}
+
+it('a log that has lost its end before it is read at all: the group goes on at the oldest record', async () => {
+  const log = createLog();
+  log.write(0, 50);
+  const reader = readerOf(log.connection);
+  await reader.start();
+  const group = createGroupSink();
+  reader.add(0, 100, group);
+  await eventually('it is sent back', () => group.rewound.length > 0);
+  expect([group.rewound, group.taken]).toEqual([[0], []]);
+  expect(warnings.pop()).toMatch(/lost at least 50 records at its end; going on at 0/);
+});
+
+it('a log that loses its end while it is read: the group goes on behind what is still as it was read, and misses nothing new', async () => {
+  const log = createLog();
+  log.write(0, 40);
+  const reader = readerOf(log.connection);
+  await reader.start();
+  const group = createGroupSink();
+  reader.add(0, 0, group);
+  await eventually('the first are taken', () => group.taken.length === 40);
+  log.write(40, 100);
+  await eventually('all are taken', () => group.taken.length === 100);
+  log.cut(45);
+  log.write(200, 210);
+  await eventually('it is sent back', () => group.rewound.length > 0);
+  expect(group.rewound).toEqual([40]);
+  reader.add(0, 40, group);
+  await eventually('what is new is taken', () => group.taken.includes(209));
+  expect(group.taken.slice(100)).toEqual([40, 41, 42, 43, 44, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209]);
+  warnings.length = 0;
+});
+
+it('one that only looks on is read on where the log ends now', async () => {
+  const log = createLog();
+  log.write(0, 50);
+  const reader = readerOf(log.connection);
+  await reader.start();
+  const { taken, hasRoom, take } = createGroupSink();
+  reader.add(0, 100, { hasRoom, take });
+  await eventually('it is told', () => warnings.length > 0);
+  log.write(300, 302);
+  await eventually('what comes is taken', () => taken.length === 2);
+  expect(taken).toEqual([300, 301]);
+  warnings.length = 0;
+});
+
+it('a broker that is mistaken once about the place sends nobody back', async () => {
+  const log = createLog();
+  log.write(0, 50);
+  const reader = readerOf(log.connection);
+  await reader.start();
+  const group = createGroupSink();
+  log.deceived.times = 1;
+  reader.add(0, 50, group);
+  log.write(50, 52);
+  await eventually('what comes is taken', () => group.taken.length === 2);
+  expect([group.rewound, warnings]).toEqual([[], []]);
+});

@@ -3,7 +3,7 @@ import type { BusRecord } from '@opsloop/ports';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
 import { connectToTopic, heardWithinMs } from './connect-to-topic.js';
 import { failureOf } from './kafka-failure.js';
-import type { FetchedMessage, KafkaCluster, KafkaConnection } from './kafka-connection.js';
+import type { FetchedMessage, FetchRequest, KafkaCluster, KafkaConnection } from './kafka-connection.js';
 import { readLimits } from './read-limits.js';
 import { toRecords } from './record-codec.js';
 
@@ -20,11 +20,24 @@ export interface ReaderSink {
   /** False: it has enough; `wake` the reader when it wants more. */
   hasRoom(): boolean;
   take(records: BusRecord[]): void;
+  /** The log has lost its end, and is not read any more until it is added again, from here. Who lacks this is read on without a word. */
+  rewind?(nextOffset: number): void;
+}
+
+/** A record that was taken, by what tells it from another one at the same place. */
+interface Mark {
+  readonly offset: string;
+  readonly sign: string;
+  readonly takenMs: number;
 }
 
 interface Place {
   readonly sink: ReaderSink;
   nextOffset: number;
+  /** Ascending. */
+  readonly marks: Mark[];
+  /** A broker has said that it is not there. */
+  isDoubted: boolean;
 }
 
 /** A broker waits this long for records, and answers at once when there are some. */
@@ -33,6 +46,9 @@ const firstBackoffMs = 100;
 const mostBackoffMs = 5_000;
 /** After so many failures in a row the connections are replaced. */
 const failuresAtMost = 6;
+/** What a disk that loses its power had not written yet is younger than this by far. */
+const markEveryMs = 5_000;
+const marksAtMost = 120;
 /** Records of transactions are not waited for: none of ours, and none of the agents', is in one. */
 const readUncommitted = 0;
 
@@ -62,7 +78,7 @@ export class TopicReader {
 
   /** Reads the partition from this offset on. */
   add(partition: number, nextOffset: number, sink: ReaderSink): void {
-    this.#places.set(partition, { sink, nextOffset });
+    this.#places.set(partition, { sink, nextOffset, marks: [], isDoubted: false });
     this.#startLoops();
     this.wake();
   }
@@ -138,18 +154,15 @@ export class TopicReader {
     const { topic } = this.#options;
     const asked = new Map(partitions.map((partition) => [partition, this.#places.get(partition)!]));
     const broker = await this.#cluster.findBroker({ nodeId: leader });
-    const { responses } = await broker.fetch({
-      isolationLevel: readUncommitted,
-      maxWaitTime: waitMs,
-      minBytes: 1,
-      maxBytes: readLimits.requestBytes,
-      topics: [{ topic, partitions: [...asked].map(([partition, { nextOffset }]) => ({ partition, fetchOffset: String(nextOffset), maxBytes: readLimits.answerBytes })) }],
-    });
+    const places = [...asked].map(([partition, { nextOffset }]) => ({ partition, fetchOffset: String(nextOffset), maxBytes: readLimits.answerBytes }));
+    const { responses } = await broker.fetch(fetchRequest(topic, places));
     for (const { partitions: answered } of responses) {
       for (const { partition, messages } of answered) {
         const place = asked.get(partition);
         // It was taken away, or is read from elsewhere by now.
-        if (place && this.#places.get(partition) === place) handOver(place, messages);
+        if (!place || this.#places.get(partition) !== place) continue;
+        place.isDoubted = false;
+        handOver(place, messages);
       }
     }
     await this.#cluster.refreshMetadataIfNecessary();
@@ -167,7 +180,7 @@ export class TopicReader {
     const { topic, warn, counts } = this.#options;
     const failure = failureOf(error);
     if (failure.name === 'KafkaJSOffsetOutOfRange' && failure.partition !== undefined) {
-      return this.#findPlace(failure.partition).catch((again: unknown) => warn(`${topic} partition ${failure.partition}: its oldest record cannot be found; trying again`, again));
+      return this.#findPlace(failure.partition).catch((again: unknown) => warn(`${topic} partition ${failure.partition}: its place in the log cannot be found; trying again`, again));
     }
     const delayMs = Math.min(mostBackoffMs, firstBackoffMs * 2 ** this.#failures++);
     // A leader that moves is the usual case, and told only when it lasts.
@@ -188,17 +201,54 @@ export class TopicReader {
     }
   }
 
-  /** The log does not reach back to the place any more, or ends before it: goes on at its oldest record, or at its end. */
+  /** The log does not reach back to the place any more, or ends before it. */
   async #findPlace(partition: number): Promise<void> {
     const { topic, counts, warn } = this.#options;
     const place = this.#places.get(partition);
     if (!place) return;
+    await this.#cluster.refreshMetadata();
     const [oldest, end] = await Promise.all([offsetAt(this.#cluster, topic, partition, true), offsetAt(this.#cluster, topic, partition, false)]);
     const wanted = place.nextOffset;
-    place.nextOffset = wanted < oldest ? oldest : Math.min(wanted, end);
-    const lost = Math.max(0, oldest - wanted);
-    counts.lostRecords += lost;
-    warn(`${topic} partition ${partition}: position ${wanted} is not there; going on at ${place.nextOffset}${lost > 0 ? `, ${lost} records were deleted unread (OPSLOOP_KAFKA_RETENTION)` : ''}`, undefined);
+    // A broker that does not lead any more may be mistaken: whoever leads now is asked, once more.
+    if (wanted >= oldest && (wanted <= end || !place.isDoubted)) {
+      place.isDoubted = true;
+      return void (await new Promise((resolve) => setTimeout(resolve, firstBackoffMs)));
+    }
+    if (wanted > end) return this.#goBack(partition, place, oldest, end);
+    place.nextOffset = oldest;
+    counts.lostRecords += oldest - wanted;
+    warn(`${topic} partition ${partition}: position ${wanted} is not there; going on at ${oldest}, ${oldest - wanted} records were deleted unread (OPSLOOP_KAFKA_RETENTION)`, undefined);
+  }
+
+  /**
+   * The log has lost its end, and what has been published since stands where other records were: goes on behind the newest
+   * record that is still as it was read, else at the oldest. Who only looks on does not need what is old.
+   */
+  async #goBack(partition: number, place: Place, oldest: number, end: number): Promise<void> {
+    const { topic, counts, warn } = this.#options;
+    const { sink, marks, nextOffset: wanted } = place;
+    const kept = await this.#newestKept(partition, marks, end);
+    if (this.#places.get(partition) !== place) return;
+    const next = kept === undefined ? (sink.rewind ? oldest : end) : kept + 1;
+    counts.lostRecords += wanted - end;
+    warn(`${topic} partition ${partition}: the log ends at ${end}, before position ${wanted}: it has lost at least ${wanted - end} records at its end; going on at ${next}, so that nothing new is left out and some records come again. Send again what was lost, if somebody still has it`, undefined);
+    if (!sink.rewind) {
+      this.#places.set(partition, { sink, nextOffset: next, marks: [], isDoubted: false });
+      return;
+    }
+    this.#places.delete(partition);
+    sink.rewind(next);
+  }
+
+  async #newestKept(partition: number, marks: readonly Mark[], end: number): Promise<number | undefined> {
+    const broker = await this.#cluster.findBroker({ nodeId: this.#leaderOf(partition)! });
+    for (const { offset, sign } of marks.toReversed()) {
+      if (Number(offset) >= end) continue;
+      const { responses } = await broker.fetch(fetchRequest(this.#options.topic, [{ partition, fetchOffset: offset, maxBytes: 1 }]));
+      const found = responses[0]?.partitions[0]?.messages.find((message) => message.offset === offset);
+      if (found && signOf(found) === sign) return Number(offset);
+    }
+    return undefined;
   }
 }
 
@@ -206,8 +256,20 @@ function handOver(place: Place, messages: readonly FetchedMessage[]): void {
   if (messages.length === 0) return;
   // Answers begin with the batch that holds the place, so with records from before it.
   const records = toRecords(messages.filter(({ isControlRecord, offset }) => !isControlRecord && Number(offset) >= place.nextOffset));
-  place.nextOffset = Math.max(place.nextOffset, Number(messages.at(-1)!.offset) + 1);
+  const last = messages.at(-1)!;
+  place.nextOffset = Math.max(place.nextOffset, Number(last.offset) + 1);
+  const takenMs = performance.now();
+  if (takenMs - (place.marks.at(-1)?.takenMs ?? -Infinity) >= markEveryMs) place.marks.push({ offset: last.offset, sign: signOf(last), takenMs });
+  if (place.marks.length > marksAtMost) place.marks.shift();
   if (records.length > 0) place.sink.take(records);
+}
+
+function signOf({ timestamp, key, value }: FetchedMessage): string {
+  return `${timestamp} ${value?.length} ${key?.toString()}`;
+}
+
+function fetchRequest(topic: string, partitions: FetchRequest['topics'][number]['partitions']): FetchRequest {
+  return { isolationLevel: readUncommitted, maxWaitTime: waitMs, minBytes: 1, maxBytes: readLimits.requestBytes, topics: [{ topic, partitions }] };
 }
 
 async function offsetAt(cluster: KafkaCluster, topic: string, partition: number, fromBeginning: boolean): Promise<number> {

@@ -26,8 +26,8 @@ export interface BatchContext {
 }
 
 export interface BusHandlers {
-  /** Awaited before the first batch of a partition. */
-  onAssigned?(partition: number): Promise<void>;
+  /** Awaited before the first batch of a partition. `isRewound`: its log has lost its end, and positions that were handed out come again with other records. */
+  onAssigned?(partition: number, isRewound?: boolean): Promise<void>;
   /**
    * Awaited before the next batch of the same partition is handed out: a slow handler is the back-pressure.
    * A rejection redelivers the same batch after a backoff; it never skips a record.

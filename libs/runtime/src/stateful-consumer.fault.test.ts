@@ -7,7 +7,7 @@ import { statefulConsumer } from './stateful-consumer.js';
 import { createSystemClock } from './system-clock.js';
 
 /** A consumer that adds numbers up and tells each sum, on a bus and checkpoints that are looked into. */
-async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promise<void>, { checkpointEveryMs = 1_000_000, sumBytes = 0, stored = undefined as Checkpoint | undefined, nextPosition = 1 } = {}) {
+async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promise<void>, { checkpointEveryMs = 1_000_000, sumBytes = 0, stored = undefined as Checkpoint | undefined, nextPosition = 1, isRewound = false } = {}) {
   let handlers: BusHandlers | undefined;
   const saved: { position: number; sum: string }[] = [];
   const committed: number[] = [];
@@ -49,7 +49,7 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
     },
   });
   await consumer.start();
-  await handlers!.onAssigned!(0);
+  await handlers!.onAssigned!(0, isRewound);
   const stop = new AbortController();
   return {
     consumer, saved, committed, seen,
@@ -146,4 +146,15 @@ test('a log that lost its end: what comes is read though its positions begin aga
   const later = await startAdder(async () => undefined, { stored: after.stored(), nextPosition: 4 });
   await later.handle(number(3), number(4));
   expect(later.seen).toEqual([after.seen[2]! + 1]);
+});
+
+test('a log that is known to have lost its end: what comes is read though it has grown beyond the old position already', async () => {
+  const before = await startAdder(async () => undefined);
+  await before.handle(number(499), number(500));
+  await before.lose();
+  const after = await startAdder(async () => undefined, { stored: before.stored(), nextPosition: 900, isRewound: true });
+  await after.handle(number(480), number(481));
+  await after.lose();
+  expect(after.saved.at(-1)).toEqual({ position: 481, sum: '4' });
+  expect(Math.min(...after.seen)).toBeGreaterThan(500);
 });

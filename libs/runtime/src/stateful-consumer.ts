@@ -89,7 +89,7 @@ export function statefulConsumer<State>(options: StatefulConsumerOptions<State>)
       if (subscription) return;
       stopping = new AbortController();
       subscription = await bus.subscribe(topic, group, {
-        onAssigned: async (partition) => void tenures.set(partition, await tenancy.begin(partition, stopping.signal)),
+        onAssigned: async (partition, isRewound = false) => void tenures.set(partition, await tenancy.begin(partition, isRewound, stopping.signal)),
         onBatch,
         onLost: handOver,
       });
@@ -150,7 +150,7 @@ function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (
     });
   }
 
-  async function begin(partition: number, signal: AbortSignal): Promise<Tenure<State>> {
+  async function begin(partition: number, isRewound: boolean, signal: AbortSignal): Promise<Tenure<State>> {
     const key = { group, partition };
     const epoch = await retrying(signal, () => checkpoints.begin(key));
     const saved = await retrying(signal, () => checkpoints.load(key));
@@ -161,7 +161,8 @@ function createTenancy<State>(options: StatefulConsumerOptions<State>, commit: (
     const tenure = { state: state ?? options.create(partition), epoch, position, unsent: new Map(), savedPosition: position, lead, nextCheckpointMs };
     if (!saved) return tenure;
     const nextPosition = await retrying(signal, () => bus.nextPosition(topic, partition));
-    if (saved.position < nextPosition) return tenure;
+    // A log that is known to have lost its end may have grown beyond the position by now.
+    if (saved.position < nextPosition && !isRewound) return tenure;
     logger.warn({ topic, group, partition, position: saved.position, nextPosition }, 'the log ends before what was read of it: its end was lost, or its files were removed. The state is kept, and all that the log delivers is read; send again what was lost, if somebody still has it');
     return forgetPosition(key, tenure, saved.position, signal);
   }

@@ -21,8 +21,8 @@ export function watchedBus(bus: Bus, ownMetrics: OwnMetrics): Bus {
     const count = (): void => held.set(labels, partitions.size);
     count();
     return {
-      async onAssigned(partition) {
-        await handlers.onAssigned?.(partition);
+      async onAssigned(partition, isRewound) {
+        await handlers.onAssigned?.(partition, isRewound);
         partitions.add(partition);
         count();
       },
