@@ -7,12 +7,18 @@ const { MemberAssignment } = kafkajs.AssignerProtocol;
 const answer = (type: string): Error => Object.assign(new Error(`answered ${type}`), { type });
 
 /** A coordinator that gives its one member the one partition; `before` says what becomes of a request. */
-function joinedBy(before: { heartbeat?: () => Promise<void>; offsetFetch?: () => Promise<void> }) {
+function joinedBy(before: { join?: () => Promise<void>; sync?: () => Promise<void>; heartbeat?: () => Promise<void>; offsetFetch?: () => Promise<void> }) {
   const told: string[] = [];
   let generationId = 0;
   const coordinator = {
-    joinGroup: async () => ({ generationId: ++generationId, leaderId: 'm', memberId: 'm', members: [] }),
-    syncGroup: async () => ({ memberAssignment: MemberAssignment.encode({ version: 1, assignment: { windows: [0] }, userData: Buffer.alloc(0) }) }),
+    async joinGroup() {
+      await before.join?.();
+      return { generationId: ++generationId, leaderId: 'm', memberId: 'm', members: [] };
+    },
+    async syncGroup() {
+      await before.sync?.();
+      return { memberAssignment: MemberAssignment.encode({ version: 1, assignment: { windows: [0] }, userData: Buffer.alloc(0) }) };
+    },
     heartbeat: async () => before.heartbeat?.(),
     async offsetFetch() {
       await before.offsetFetch?.();
@@ -60,4 +66,42 @@ it('a partition that was lost and given back while its position could not be rea
   // As long as an earlier assignment may wait for its next try.
   await pause(900);
   expect(told).toEqual(['lost 0', 'assigned 0 from 7']);
+});
+
+it('an answer that was long on its way is as old as its question: others may have the partitions by now', async () => {
+  let isHeld = false;
+  let answerNow = (): void => undefined;
+  const { member } = joinedBy({
+    async heartbeat() {
+      if (isHeld) await new Promise<void>((resolve) => (answerNow = resolve));
+    },
+  });
+  living = member;
+  await member.start();
+  await eventually('it has joined', () => member.isCurrent());
+  isHeld = true;
+  // A session, and the time until the next beat.
+  await pause(700);
+  isHeld = false;
+  answerNow();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(member.isCurrent()).toBe(false);
+  await eventually('the next beat is answered at once', () => member.isCurrent());
+});
+
+it('what a group that takes long to gather answers is as old as its question, too; the partitions that follow are news', async () => {
+  let gather = (): void => undefined;
+  let share = (): void => undefined;
+  const { member } = joinedBy({
+    join: () => new Promise((resolve) => (gather = resolve)),
+    sync: () => new Promise((resolve) => (share = resolve)),
+  });
+  living = member;
+  await member.start();
+  await pause(600);
+  gather();
+  await pause(10);
+  expect(member.isCurrent()).toBe(false);
+  share();
+  await eventually('it is current', () => member.isCurrent());
 });

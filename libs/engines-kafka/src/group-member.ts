@@ -50,7 +50,8 @@ export class GroupMember {
   #coordinator: GroupBroker | undefined;
   #memberId = '';
   #generationId = -1;
-  #lastBeatMs = -Infinity;
+  /** When it asked what was answered last: an answer may have waited in the socket of a process that stood still. */
+  #heardMs = -Infinity;
   #failures = 0;
   #lastGoodMs = performance.now();
   #state: 'working' | 'leaving' | 'gone' = 'working';
@@ -73,7 +74,7 @@ export class GroupMember {
 
   /** False: it has not heard from the coordinator for so long that others may have its partitions. */
   isCurrent(): boolean {
-    return performance.now() - this.#lastBeatMs < this.#options.sessionMs;
+    return performance.now() - this.#heardMs < this.#options.sessionMs;
   }
 
   /** The group begins at `offset` next time. Throws a retryable EngineError for a partition that is not this member's. */
@@ -114,12 +115,15 @@ export class GroupMember {
     this.#mustJoin = false;
     const coordinator = await this.#cluster.findGroupCoordinator({ groupId: group });
     const metadata = MemberMetadata.encode({ version: protocolVersion, topics: [topic], userData: Buffer.from(JSON.stringify(this.#claim())) });
+    const joiningMs = performance.now();
     const joined = await coordinator.joinGroup({ groupId: group, sessionTimeout: sessionMs, rebalanceTimeout: Math.max(sessionMs, 6_000), memberId: this.#memberId, groupProtocols: [{ name: protocolName, metadata }] });
     // Known from here on: whoever joins again under no name leaves a member behind that others wait for.
     this.#memberId = joined.memberId;
-    this.#lastBeatMs = performance.now();
+    this.#heardMs = joiningMs;
     const groupAssignment = joined.leaderId === joined.memberId ? this.#shareOut(joined) : [];
+    const syncingMs = performance.now();
     const { memberAssignment } = await coordinator.syncGroup({ groupId: group, generationId: joined.generationId, memberId: joined.memberId, groupAssignment });
+    this.#heardMs = syncingMs;
     this.#coordinator = coordinator;
     this.#generationId = joined.generationId;
     this.#take(MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? []);
@@ -201,13 +205,14 @@ export class GroupMember {
   }
 
   async #beat(): Promise<void> {
+    const beatingMs = performance.now();
     try {
       await this.#coordinator!.heartbeat({ groupId: this.#options.group, groupGenerationId: this.#generationId, memberId: this.#memberId });
     } catch (error) {
       if (failureOf(error).type !== 'REBALANCE_IN_PROGRESS') throw error;
       this.#mustJoin = true;
     }
-    this.#lastBeatMs = performance.now();
+    this.#heardMs = beatingMs;
   }
 
   async #recover(error: unknown): Promise<void> {
