@@ -29,6 +29,8 @@ export const applies: Readonly<Record<string, Apply>> = {
   'last:avg': setLastAvg, 'last:last': setLast, 'last:at': setAt, 'last:last_time': setLastTime,
 };
 
+const columnNames = ['count', 'sum', 'min', 'max', 'lastAvg', 'last', 'at', 'lastTime', 'revision'] as const;
+
 /** Up to this many buckets are found by looking at each. */
 const searchedAtMost = 8;
 
@@ -76,10 +78,19 @@ export class BucketColumns {
     return this.lastTime[place]! >= this.at[place]! ? this.last[place]! : this.lastAvg[place]!;
   }
 
-  /** Takes in the buckets of another width, or of another database, of the same series. */
-  merge(other: BucketColumns): void {
+  /** Takes in the same windows out of another database: of each the highest revision stays. */
+  keepHighest(other: BucketColumns): void {
     other.starts.forEach((startMs, from) => {
       const to = this.place(startMs);
+      if (other.revision[from]! < this.revision[to]!) return;
+      for (const column of columnNames) this[column][to] = other[column][from]!;
+    });
+  }
+
+  /** Takes in the buckets of another width, or of another database, of the same series; wider ones are made of them with `stepMs`. */
+  merge(other: BucketColumns, stepMs = 1): void {
+    other.starts.forEach((startMs, from) => {
+      const to = this.place(Math.floor(startMs / stepMs) * stepMs);
       if (other.newestMs(from) > this.newestMs(to)) {
         for (const column of ['lastAvg', 'last', 'at', 'lastTime'] as const) this[column][to] = other[column][from]!;
       }

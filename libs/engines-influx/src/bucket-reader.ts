@@ -49,6 +49,11 @@ export class BucketReader {
     if (place === before) this.#count();
   };
 
+  /** Each series and width, by its names. */
+  parts(): ReadonlyMap<string, SeriesBuckets> {
+    return this.#series;
+  }
+
   /** Each series once, its widths merged. Throws a non-retryable EngineError above the most points. */
   finish(): readonly SeriesBuckets[] {
     const merged = mergeSeries(this.#series.values());
@@ -93,6 +98,26 @@ export function mergeSeries(all: Iterable<SeriesBuckets>): readonly SeriesBucket
     else merged.set(key, one);
   }
   return [...merged.values()];
+}
+
+/**
+ * Single windows out of several databases, in steps. A window that stands in more than one of them, as when it was corrected
+ * after a change of routes, counts once, in its highest revision.
+ */
+export function mergeWindows(databases: Iterable<ReadonlyMap<string, SeriesBuckets>>, stepMs: number): readonly SeriesBuckets[] {
+  const windows = new Map<string, SeriesBuckets>();
+  for (const parts of databases) {
+    for (const [key, one] of parts) {
+      const known = windows.get(key);
+      if (known) known.columns.keepHighest(one.columns);
+      else windows.set(key, one);
+    }
+  }
+  return mergeSeries([...windows.values()].map((one) => {
+    const columns = new BucketColumns();
+    columns.merge(one.columns, stepMs);
+    return { ...one, columns };
+  }));
 }
 
 export function checkPoints(series: readonly SeriesBuckets[], mostPoints: number): void {

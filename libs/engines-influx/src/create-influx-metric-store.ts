@@ -1,7 +1,7 @@
 /** The metric store on InfluxDB 2. Read this file first, then influx-database (one database) and history-flux (queries). */
 import { tiers, type InfluxRoutes, type Tier, type WindowBatch } from '@opsloop/contracts';
 import { checkWindows, EngineError, type HistorySeries, type MetricStore, type SeriesInfo, type SeriesSelector, type TopQuery, type TopRow } from '@opsloop/ports';
-import { checkPoints, mergeSeries, type SeriesBuckets } from './bucket-reader.js';
+import { checkPoints, mergeSeries, mergeWindows, type BucketReader, type BucketReaderOptions, type SeriesBuckets } from './bucket-reader.js';
 import { historyPasses, passesScript, rawScript, resourcesAtMost, windowFields, type Pass, type WindowSource } from './history-flux.js';
 import { InfluxDatabase, throwFirst } from './influx-database.js';
 import type { Retentions } from './prepare-database.js';
@@ -127,7 +127,13 @@ class InfluxStore implements InfluxMetricStore {
     if (!Number.isSafeInteger(stepMs) || stepMs <= 0) throw refused(`stepMs must be a positive whole number of ms, not ${stepMs}`);
     if (!this.#hasSpan(selector, tier, fromMs, toMs)) return [];
     const isAggregated = stepMs / widthOfTier(tier, this.#windowMs) >= aggregateFrom;
-    const series = await this.#read(selector, tier, fromMs, toMs, stepMs, maxPoints, (source) => (isAggregated ? passesScript(source, historyPasses, stepMs) : rawScript(source, windowFields)));
+    // Of the tiers above, what two databases have of a bucket are parts of it.
+    const mayRepeat = !isAggregated && tier === 'base' && this.#databases.length > 1;
+    const limits = mayRepeat ? { stepMs: 1, mostPoints: maxPoints * aggregateFrom } : { stepMs, mostPoints: maxPoints };
+    const fields = mayRepeat ? [...windowFields, 'revision'] : windowFields;
+    const readers = await this.#read(selector, tier, fromMs, toMs, limits, (source) => (isAggregated ? passesScript(source, historyPasses, stepMs) : rawScript(source, fields)));
+    const series = mayRepeat ? mergeWindows(readers.map((reader) => reader.parts()), stepMs) : joined(readers);
+    checkPoints(series, maxPoints);
     return series.map((one) => ({ ...namesOf(one), ...one.columns.toHistory() }));
   }
 
@@ -135,7 +141,7 @@ class InfluxStore implements InfluxMetricStore {
     if (!Number.isSafeInteger(n) || n < 1) throw refused(`n must be a positive whole number, not ${n}`);
     if (!this.#hasSpan(selector, tier, fromMs, toMs)) return [];
     const passes = historyPasses.filter(({ fn }) => topPasses[aggregate].includes(fn));
-    const series = await this.#read(selector, tier, fromMs, toMs, undefined, Infinity, (source) => passesScript(source, passes, undefined));
+    const series = joined(await this.#read(selector, tier, fromMs, toMs, { stepMs: undefined, mostPoints: Infinity }, (source) => passesScript(source, passes, undefined)));
     const sign = direction === 'highest' ? -1 : 1;
     const values = series.map((one) => ({ one, value: valueOf(one, aggregate) }));
     values.sort((a, b) => sign * (a.value - b.value) || (`${a.one.resource} ${a.one.labels}` < `${b.one.resource} ${b.one.labels}` ? -1 : 1));
@@ -172,18 +178,14 @@ class InfluxStore implements InfluxMetricStore {
   }
 
   /** The same question to every database: a region's history may lie in an older one too. */
-  async #read(selector: SeriesSelector, tier: Tier, fromMs: number, toMs: number, stepMs: number | undefined, mostPoints: number, script: (source: WindowSource) => string): Promise<readonly SeriesBuckets[]> {
+  async #read(selector: SeriesSelector, tier: Tier, fromMs: number, toMs: number, limits: Pick<BucketReaderOptions, 'stepMs' | 'mostPoints'>, script: (source: WindowSource) => string): Promise<readonly BucketReader[]> {
     const { tenant, metric, resources, labels } = selector;
     const wanted = resources && resources.length > resourcesAtMost ? new Set(resources.map(escapeName)) : undefined;
-    const options = { stepMs, mostPoints, ...(wanted && { wants: (resource: string) => wanted.has(resource) }) };
-    const read = (database: InfluxDatabase): Promise<readonly SeriesBuckets[]> => {
+    const options = { ...limits, ...(wanted && { wants: (resource: string) => wanted.has(resource) }) };
+    return Promise.all(this.#databases.map((database) => {
       const source = { bucket: bucketOfTier(database.target.bucket, tier), measurement: measurementOf(tenant, metric), fromMs, toMs, resources, labels };
       return this.#gate(() => database.read(script(source), options));
-    };
-    const parts = await Promise.all(this.#databases.map(read));
-    const merged = parts.length === 1 ? parts[0]! : mergeSeries(parts.flat());
-    checkPoints(merged, mostPoints);
-    return merged;
+    }));
   }
 
   #hasSpan({ resources }: SeriesSelector, tier: Tier, fromMs: number, toMs: number): boolean {
@@ -203,6 +205,10 @@ class InfluxStore implements InfluxMetricStore {
     this.#trouble = trouble;
     this.#onTrouble(trouble);
   }
+}
+
+function joined(readers: readonly BucketReader[]): readonly SeriesBuckets[] {
+  return readers.length === 1 ? readers[0]!.finish() : mergeSeries(readers.flatMap((reader) => reader.finish()));
 }
 
 function namesOf({ resource, labels }: SeriesBuckets): Pick<HistorySeries, 'resource' | 'labels'> {

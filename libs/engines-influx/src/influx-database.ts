@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { tiers, type Tier, type WindowBatch } from '@opsloop/contracts';
 import { EngineError, type SeriesInfo } from '@opsloop/ports';
-import { BucketReader, type BucketReaderOptions, type SeriesBuckets } from './bucket-reader.js';
+import { BucketReader, type BucketReaderOptions } from './bucket-reader.js';
 import { DirtyMarks, type Mark, type RolledTier } from './dirty-marks.js';
 import { raiseFloor, readFloors } from './floors.js';
 import { InfluxConnection } from './influx-connection.js';
@@ -81,11 +81,11 @@ export class InfluxDatabase {
     await this.#writing.catch(() => undefined);
   }
 
-  async read(script: string, options: BucketReaderOptions): Promise<readonly SeriesBuckets[]> {
+  async read(script: string, options: BucketReaderOptions): Promise<BucketReader> {
     await this.prepare();
     const reader = new BucketReader(options);
     await this.#connection.query(script, reader.onRow);
-    return reader.finish();
+    return reader;
   }
 
   async series(selector: ListSeriesOptions['selector']): Promise<readonly SeriesInfo[]> {
