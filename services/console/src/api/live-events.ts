@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { apiPath } from './client.js';
+import { createRefresh } from './refresh.js';
 
 export type LiveState = 'connecting' | 'live' | 'lost';
 
@@ -25,6 +26,7 @@ interface LiveEvents {
 export function createLiveEvents(queryClient: QueryClient): LiveEvents {
   const listeners = new Set<() => void>();
   const stale = new Set<string>();
+  const refresh = createRefresh(queryClient);
   let state: LiveState = 'connecting';
   let wasLost = false;
   let quiet: ReturnType<typeof setTimeout> | undefined;
@@ -39,7 +41,7 @@ export function createLiveEvents(queryClient: QueryClient): LiveEvents {
     quiet = undefined;
     const keys = [...stale];
     stale.clear();
-    for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
+    for (const key of keys) refresh(key);
   }
   function onEvent(name: string): void {
     for (const key of staleBy[name] ?? []) stale.add(key);
