@@ -3,7 +3,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { answerChange } from './changes.js';
-import { createEvents } from './events.js';
+import { createEvents, type FakeEvents } from './events.js';
 import { problem, type FakeAnswer, type FakeRequest } from './fake-answer.js';
 import { answerRead } from './reads.js';
 import { createWorld, type World } from './world.js';
@@ -12,6 +12,7 @@ import { createWorld, type World } from './world.js';
 export interface FakeServer {
   readonly url: string;
   readonly world: World;
+  readonly events: FakeEvents;
   stop(): Promise<void>;
 }
 
@@ -43,6 +44,7 @@ export async function startFakeServer({ pageDir, port = 0, delayMs = 0 }: { read
   return {
     url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : port}`,
     world,
+    events,
     async stop() {
       events.stop();
       server.closeAllConnections();

@@ -1,14 +1,12 @@
 /** Every page in a real browser against the fake API: no error, nothing that axe finds, nothing wider than the screen. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { builtPage } from './built-page.js';
+import { describeInBrowser, openChromium } from './chromium.js';
 import { startFakeServer, type FakeServer } from './fake-server.js';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-const withBrowser = executablePath === undefined ? describe.skip : describe;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** Waits until something is seen. */
 async function isSeen(locator: Locator): Promise<boolean> {
@@ -27,13 +25,13 @@ const looks: readonly Look[] = [
   { name: 'phone, light, English', width: 360, scheme: 'light', language: 'en' },
 ];
 
-withBrowser(executablePath === undefined ? 'pages (skipped: no Chromium is installed here)' : 'pages', () => {
+describeInBrowser('pages', () => {
   let server: FakeServer;
   let browser: Browser;
   const pages = new Map<string, Promise<Page>>();
   beforeAll(async () => {
     server = await startFakeServer({ pageDir: builtPage() });
-    browser = await chromium.launch({ executablePath: executablePath!, args: flags });
+    browser = await openChromium();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

@@ -4,6 +4,7 @@ import { Link, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useWords } from '../language/language.js';
 import { Empty } from '../page/empty.js';
+import { useLastingProblem } from '../page/lasting-problem.js';
 import { Waiting } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
@@ -21,6 +22,7 @@ export function AlarmsPage() {
   const page = useWords(pageWords);
   const filters = useSearch({ from: '/app/alarms' });
   const alarms = useInfiniteQuery(alarmsQuery(filters));
+  const problem = useLastingProblem(alarms);
   const items = useMemo(() => {
     const all = alarms.data?.pages.flatMap((one) => one.items);
     // Of what is open, the worst comes first; a history is read by its time.
@@ -34,8 +36,8 @@ export function AlarmsPage() {
           <CalmList items={items} about={JSON.stringify(filters)}>
             {(shown) => (shown.length === 0 ? <NoAlarms filters={filters} /> : <AlarmTable alarms={shown} />)}
           </CalmList>
-        ) : alarms.error ? (
-          <ProblemNotice error={alarms.error} onRetry={() => void alarms.refetch()} />
+        ) : problem ? (
+          <ProblemNotice error={problem} onRetry={() => void alarms.refetch()} />
         ) : (
           <Waiting height={320} />
         )}

@@ -6,6 +6,7 @@ import { apiGet, apiSend } from '../api/client.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { formatValue } from '../metric/format-value.js';
 import { Empty } from '../page/empty.js';
+import { useLastingProblem } from '../page/lasting-problem.js';
 import { Waiting } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
@@ -27,12 +28,13 @@ export function DeadLettersPage() {
     getNextPageParam: (one) => one.nextCursor,
     refetchInterval: 30_000,
   });
+  const problem = useLastingProblem(letters);
   const items = useMemo(() => letters.data?.pages.flatMap((one) => one.items), [letters.data]);
   return (
     <PageFrame title={words.title} lead={words.lead}>
       <Section flush={items !== undefined && items.length > 0}>
         {items === undefined ? (
-          letters.error ? <ProblemNotice error={letters.error} onRetry={() => void letters.refetch()} /> : <Waiting height={240} />
+          problem ? <ProblemNotice error={problem} onRetry={() => void letters.refetch()} /> : <Waiting height={240} />
         ) : items.length === 0 ? (
           <Empty title={words.emptyTitle}>
             <p>{words.emptyText}</p>

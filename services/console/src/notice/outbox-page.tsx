@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import { fullId, shortId, type NoticeRecord } from '../api/records.js';
 import { useWords } from '../language/language.js';
 import { Empty } from '../page/empty.js';
+import { useLastingProblem } from '../page/lasting-problem.js';
 import { Waiting } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
@@ -24,11 +25,12 @@ export function OutboxPage() {
   const me = useMe();
   const { notice } = useSearch({ from: '/app/outbox' });
   const notices = useInfiniteQuery(noticesQuery);
+  const problem = useLastingProblem(notices);
   const items = useMemo(() => notices.data?.pages.flatMap((one) => one.items), [notices.data]);
   return (
     <PageFrame title={words.title} lead={me.mail === 'outbox' ? words.leadOutbox : words.lead}>
       {items === undefined ? (
-        notices.error ? <ProblemNotice error={notices.error} onRetry={() => void notices.refetch()} /> : <Waiting height={320} />
+        problem ? <ProblemNotice error={problem} onRetry={() => void notices.refetch()} /> : <Waiting height={320} />
       ) : items.length === 0 ? (
         <NoNotices />
       ) : (

@@ -1,5 +1,5 @@
 import type { MetricAnswer, ResourceAnswer } from '@opsloop/contracts';
-import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { alignSeries, summarise, withoutIdle, type ChartSeries } from '../chart/chart-data.js';
@@ -13,8 +13,10 @@ import { toChartSeries } from '../metric/history-chart.js';
 import { metricWords } from '../metric/metric-words.js';
 import { onlyTotals, withoutLoopback } from '../metric/pick-series.js';
 import { historyQuery, metricsQuery, topQuery, type History } from '../metric/metric-queries.js';
+import { useLastingProblem } from '../page/lasting-problem.js';
 import { Waiting } from '../page/loaded.js';
 import { Section } from '../page/page.js';
+import { ProblemNotice } from '../page/problem.js';
 import { parseRange } from '../time/range.js';
 import { liveFrom } from './live-from.js';
 import { overviewWords } from './overview-words.js';
@@ -53,13 +55,20 @@ export function LiveCharts({ resources }: { readonly resources: readonly Resourc
   );
 }
 
+/** The answers that are there, and why another one is not. */
+function withFailure(results: readonly UseQueryResult<History>[]) {
+  const { error = null, failureReason = null, errorUpdateCount = 0 } = results.find((result) => result.data === undefined) ?? {};
+  return { answers: results.flatMap((result) => result.data ?? []), failure: { error, failureReason, errorUpdateCount } };
+}
+
 function LivePanel({ panel, metrics, resources }: { readonly panel: Panel; readonly metrics: readonly MetricAnswer[]; readonly resources: readonly string[] }) {
   const words = useWords(overviewWords);
-  const answers = useQueries({
+  const { answers, failure } = useQueries({
     queries: metrics.map((metric) => ({ ...historyQuery({ metric: metric.name, range, aggregates: ['avg'], resources }), placeholderData: keepPreviousData })),
-    combine: (results) => results.flatMap((result) => result.data ?? []),
+    combine: withFailure,
   });
   const ready = answers.length === metrics.length;
+  const problem = useLastingProblem({ data: ready ? answers : undefined, ...failure });
   return (
     <Section
       title={
@@ -68,7 +77,7 @@ function LivePanel({ panel, metrics, resources }: { readonly panel: Panel; reado
         </Link>
       }
     >
-      {ready ? <PanelChart title={words[panel.title]} answers={answers} /> : <Waiting height={190} />}
+      {ready ? <PanelChart title={words[panel.title]} answers={answers} /> : problem ? <ProblemNotice error={problem} /> : <Waiting height={190} />}
     </Section>
   );
 }

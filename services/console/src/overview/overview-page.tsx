@@ -3,8 +3,10 @@ import { Link } from '@tanstack/react-router';
 import { openAlarmsQuery, recentAlarmsQuery } from '../alarm/alarm-queries.js';
 import { useWords } from '../language/language.js';
 import { Empty } from '../page/empty.js';
-import { Loaded, Waiting } from '../page/loaded.js';
+import { useLastingProblem } from '../page/lasting-problem.js';
+import { Loaded } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
+import { ProblemNotice } from '../page/problem.js';
 import { resourcesQuery } from '../resource/resource-queries.js';
 import { useMe } from '../session/me-query.js';
 import { activeWorkOrdersQuery, recentWorkOrdersQuery } from '../work-order/work-order-queries.js';
@@ -26,6 +28,7 @@ const fewResources = 8;
 export function OverviewPage() {
   const words = useWords(overviewWords);
   const open = useQuery(openAlarmsQuery);
+  const problem = useLastingProblem(open);
   const active = useQuery(activeWorkOrdersQuery);
   const resources = useQuery(resourcesQuery);
   const recentAlarms = useQuery(recentAlarmsQuery);
@@ -34,9 +37,10 @@ export function OverviewPage() {
   const few = seen.length > 0 && seen.length <= fewResources;
   return (
     <PageFrame title={useSentence()} tab={words.title}>
-      <LevelStrip open={open.data?.items ?? []} />
+      <LevelStrip open={open.data?.items} />
+      {problem ? <ProblemNotice error={problem} onRetry={() => void open.refetch()} /> : null}
       <div className={styles['now']}>
-        {active.data ? <InProgress orders={active.data.items} /> : <Waiting height={220} />}
+        <Loaded query={active} height={220}>{({ items }) => <InProgress orders={items} />}</Loaded>
         <SimulateCard />
         <div className={styles['right']}>
           <Loaded query={resources} height={220}>
@@ -48,7 +52,13 @@ export function OverviewPage() {
       <LiveCharts resources={seen} />
       <div className={styles['halves']} data-few={few || undefined}>
         {seen.length > fewResources ? <TopList /> : null}
-        {recentAlarms.data && recentOrders.data ? <FeedList alarms={recentAlarms.data.items} orders={recentOrders.data.items} /> : <Waiting height={240} />}
+        <Loaded query={recentAlarms} height={240}>
+          {(alarms) => (
+            <Loaded query={recentOrders} height={240}>
+              {(orders) => <FeedList alarms={alarms.items} orders={orders.items} />}
+            </Loaded>
+          )}
+        </Loaded>
       </div>
     </PageFrame>
   );

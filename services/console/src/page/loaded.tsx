@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useWords } from '../language/language.js';
+import { useLastingProblem } from './lasting-problem.js';
 import { pageWords } from './page-words.js';
 import { ProblemNotice } from './problem.js';
 
@@ -30,7 +31,8 @@ export function Waiting({ height = 160 }: { readonly height?: number }) {
 
 /** The answer of a query, or its wait, or its problem. An answer that is there stays, even when a refresh fails. */
 export function Loaded<T>({ query, height, children }: { readonly query: UseQueryResult<T>; readonly height?: number; readonly children: (data: T) => ReactNode }) {
+  const problem = useLastingProblem(query);
   if (query.data !== undefined) return children(query.data);
-  if (query.error) return <ProblemNotice error={query.error} onRetry={() => void query.refetch()} />;
+  if (problem) return <ProblemNotice error={problem} onRetry={() => void query.refetch()} />;
   return <Waiting {...(height === undefined ? {} : { height })} />;
 }

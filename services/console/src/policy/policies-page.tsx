@@ -50,7 +50,7 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
   const words = useWords(policyWords);
   const definition = useWords(definitionWords);
   const { language } = useLanguage();
-  const open = useQuery(openAlarmsQuery).data?.items ?? [];
+  const open = useQuery(openAlarmsQuery).data?.items;
   const columns: Column<DefinitionAnswer>[] = [
     {
       key: 'name', title: words.name, narrow: 'headline',
@@ -79,14 +79,14 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
     { key: 'thresholds', title: words.thresholds, narrow: 'line', renderCell: (policy) => <Thresholds spec={specOf(policy)} /> },
     { key: 'hold', title: words.hold, narrow: 'hide', renderCell: (policy) => specOf(policy)?.hold },
     { key: 'scenarios', title: words.scenarios, narrow: 'hide', renderCell: (policy) => specOf(policy)?.scenarios.join(', ') },
-    { key: 'open', title: words.open, renderCell: (policy) => openCount(open.filter((alarm) => alarm.policy === policy.name).length, policy.name, words) },
+    { key: 'open', title: words.open, renderCell: (policy) => openCount(open?.filter((alarm) => alarm.policy === policy.name).length, policy.name, words) },
     { key: 'changed', title: words.changed, width: '120px', narrow: 'corner', renderCell: (policy) => <Ago at={policy.at} /> },
   ];
   return <DataTable label={words.title} columns={columns} rows={policies} keyOf={(policy) => policy.name} />;
 }
 
-function openCount(count: number, policy: string, words: { readonly openAlarms: (count: number) => string }) {
-  return count === 0 ? null : (
+function openCount(count: number | undefined, policy: string, words: { readonly openAlarms: (count: number) => string }) {
+  return count === undefined ? '–' : count === 0 ? null : (
     <Link to="/alarms" search={{ policy }} className={row['above']}>
       {words.openAlarms(count)}
     </Link>

@@ -1,5 +1,5 @@
-/** Counts that the bars show beside their pages. */
+/** Counts that the bars show beside their pages; undefined: there is no answer. */
 export interface ShellCounts {
-  readonly alarms: number;
-  readonly workOrders: number;
+  readonly alarms: number | undefined;
+  readonly workOrders: number | undefined;
 }

@@ -12,6 +12,7 @@ import { HelpDialog } from './help-dialog.js';
 import { usePageKeys } from './keyboard.js';
 import { LiveBadge } from './live-badge.js';
 import { MarkTab } from './mark-tab.js';
+import { Outdated } from './outdated.js';
 import { SearchDialog } from './search-dialog.js';
 import type { ShellCounts } from './shell-counts.js';
 import { shellWords } from './shell-words.js';
@@ -31,16 +32,17 @@ export function Shell() {
   const me = useMe();
   const open = useQuery(openAlarmsQuery);
   const active = useQuery(activeWorkOrdersQuery);
-  const counts: ShellCounts = { alarms: open.data?.items.length ?? 0, workOrders: active.data?.items.filter((order) => waitsFor(me, order)).length ?? 0 };
+  const counts: ShellCounts = { alarms: open.data?.items.length, workOrders: active.data?.items.filter((order) => waitsFor(me, order)).length };
   return (
     <div className={styles['shell']}>
       <a href="#content" className={styles['skip']}>
         {words.skip}
       </a>
-      <MarkTab openAlarms={open.data?.items ?? []} />
+      <MarkTab openAlarms={open.data?.items} />
       <SideBar counts={counts} onSearch={openSearch} live={<LiveBadge live={live} />} />
       <main id="content" className={styles['main']} tabIndex={-1}>
         <Outlet />
+        <Outdated />
       </main>
       <BottomBar counts={counts} onSearch={openSearch} live={<LiveBadge live={live} />} />
       <SearchDialog opened={searching} onClose={() => setSearching(false)} />

@@ -58,6 +58,13 @@ export function PageCount({ page, counts }: { readonly page: PageEntry; readonly
   const words = useWords(shellWords);
   const count = page.name === 'alarms' ? counts.alarms : page.name === 'workOrders' ? counts.workOrders : 0;
   if (count === 0) return null;
+  if (count === undefined) {
+    return (
+      <span className={styles['count']} data-unknown title={words.unknown}>
+        –
+      </span>
+    );
+  }
   return (
     <span className={styles['count']} title={page.name === 'alarms' ? words.openAlarms(count) : words.approvals(count)}>
       {count > 99 ? '99+' : count}

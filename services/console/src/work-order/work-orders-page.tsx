@@ -6,6 +6,7 @@ import type { WorkOrderRecord } from '../api/records.js';
 import { useWords } from '../language/language.js';
 import { Empty } from '../page/empty.js';
 import { LinkButton } from '../page/link-button.js';
+import { useLastingProblem } from '../page/lasting-problem.js';
 import { Waiting } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
@@ -31,12 +32,13 @@ export function WorkOrdersPage() {
   const navigate = useNavigate();
   const set = (change: Readonly<Record<string, string>>): void => void navigate({ to: '/work-orders', search: readBoardSearch({ ...search, ...change }), replace: true });
   const orders = useInfiniteQuery(workOrdersQuery({ ...(playbook !== undefined && { playbook }), ...(resource !== undefined && { resource }) }));
+  const problem = useLastingProblem(orders);
   const items = useMemo(() => orders.data?.pages.flatMap((one) => one.items), [orders.data]);
   const found = useMemo(() => items?.filter((order) => matchesText(order, text.trim())), [items, text]);
   return (
     <PageFrame title={words.title} lead={words.lead} beside={<LinkButton to="/playbooks">{words.newOrder}</LinkButton>}>
       <WorkOrderFilterBar search={search} onChange={set} />
-      {found === undefined ? orders.error ? <ProblemNotice error={orders.error} onRetry={() => void orders.refetch()} /> : <Waiting height={320} /> : found.length === 0 ? <NoOrders filtered={items!.length > 0 || playbook !== undefined || resource !== undefined} /> : view === 'list' ? <OrderList orders={found} about={JSON.stringify(search)} /> : <WorkOrderBoard orders={found} />}
+      {found === undefined ? problem ? <ProblemNotice error={problem} onRetry={() => void orders.refetch()} /> : <Waiting height={320} /> : found.length === 0 ? <NoOrders filtered={items!.length > 0 || playbook !== undefined || resource !== undefined} /> : view === 'list' ? <OrderList orders={found} about={JSON.stringify(search)} /> : <WorkOrderBoard orders={found} />}
       {orders.hasNextPage ? (
         <Button variant="default" loading={orders.isFetchingNextPage} onClick={() => void orders.fetchNextPage()}>
           {page.more}
