@@ -10,6 +10,7 @@ export interface FakeEvents {
 }
 
 const appendMs = 1_500;
+const beatMs = 15_000;
 
 /** Live events; and a running rollout that prints a line now and then. */
 export function createEvents(world: World): FakeEvents {
@@ -30,6 +31,10 @@ export function createEvents(world: World): FakeEvents {
     send('run', last.run);
   }, appendMs);
 
+  const beat = setInterval(() => {
+    for (const follower of followers) follower.write('event: beat\ndata: {}\n\n');
+  }, beatMs);
+
   return {
     send,
     follow(response) {
@@ -49,6 +54,7 @@ export function createEvents(world: World): FakeEvents {
     },
     stop() {
       clearInterval(rollout);
+      clearInterval(beat);
       for (const timer of timers) clearTimeout(timer);
       for (const follower of followers) follower.end();
     },

@@ -15,6 +15,7 @@ type Told = (partition: number, records: readonly BusRecord[]) => void | Promise
 
 const openMs = 30;
 const silentMs = 1_500;
+const beatMs = 40;
 let told: Told[];
 let failing: string | undefined;
 let opened: number;
@@ -45,9 +46,10 @@ beforeEach(async () => {
 
 async function serve(followed: Pick<Bus, 'tail'>): Promise<void> {
   const context = { bus: followed, clock: createSystemClock(), ownMetrics: createOwnMetrics() } as unknown as ServiceContext;
-  const [events] = eventRoutes(context, streams, { silentMs });
+  const [events] = eventRoutes(context, streams, { silentMs, beatMs });
   server = createServer((request, response) => {
-    const call = { principal: { tenant: 'default', name: 'reader', scopes: [] }, params: {}, query: {}, body: undefined, request: request as Request, response: response as Response } as const;
+    const query = events!.query!.parse(Object.fromEntries(new URL(request.url!, 'http://localhost').searchParams));
+    const call = { principal: { tenant: 'default', name: 'reader', scopes: [] }, params: {}, query, body: undefined, request: request as Request, response: response as Response } as const;
     events!.handle(call).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -66,8 +68,8 @@ afterEach(async () => {
   expect(uncaught.splice(0)).toEqual([]);
 });
 
-function open(lastEventId?: number): { request: ClientRequest; head: Promise<IncomingMessage> } {
-  const request = get({ host: '127.0.0.1', port, agent: false, headers: lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) } });
+function open(lastEventId?: number, path = '/'): { request: ClientRequest; head: Promise<IncomingMessage> } {
+  const request = get({ host: '127.0.0.1', port, path, agent: false, headers: lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) } });
   const head = new Promise<IncomingMessage>((resolve) => request.on('response', resolve));
   request.on('error', () => undefined);
   return { request, head };
@@ -83,6 +85,19 @@ it('tells what happens to its tenant, and gives its place back when the reader l
   told[0]!(0, [record('{"mine":1}'), record('{"theirs":1}', 'other/a')]);
   await eventually('the event', () => seen.includes('data: {"mine":1}'));
   expect(seen).not.toContain('theirs');
+  request.destroy();
+  await eventually('it is given back', () => streams.open.size === 0 && told.length === 0);
+});
+
+it.each([
+  ['/', ': alive\n\n', 'event: beat'],
+  ['/?beat=event', 'event: beat\ndata: {}\n\n', ': alive'],
+])('says all the while that it lives, to %s as it asked', async (path, wanted, other) => {
+  const { request, head } = open(undefined, path);
+  let seen = '';
+  (await head).on('data', (chunk: Buffer) => (seen += chunk.toString())).on('error', () => undefined);
+  await eventually('two beats', () => seen.split(wanted).length > 2);
+  expect(seen).not.toContain(other);
   request.destroy();
   await eventually('it is given back', () => streams.open.size === 0 && told.length === 0);
 });
@@ -125,7 +140,7 @@ it('opens no stream any more once all have been ended for the stop', async () =>
 });
 
 it('ends the streams of readers who would not be let in any more, and of no others', async () => {
-  const readers = Array.from({ length: 3 }, open);
+  const readers = Array.from({ length: 3 }, () => open());
   const answers = await Promise.all(readers.map(({ head }) => head));
   await eventually('all are open', () => streams.open.size === 3);
   const ended = new Set<number>();

@@ -7,6 +7,7 @@ import { topics } from '@opsloop/contracts';
 import type { Response } from 'express';
 import type { BusRecord, TailFrom } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
+import { z } from 'zod';
 import { ApiError, badRequest } from '../http/api-error.js';
 import { route, type Route } from '../http/route.js';
 
@@ -21,7 +22,10 @@ const mostStreams = 200;
 const overlapMs = 2_000;
 /** Nothing that was missed has come for so long: all of it has. */
 const caughtUpAfterMs = 5_000;
-const beatMs = 15_000;
+
+const beats = { comment: ': alive\n\n', event: 'event: beat\ndata: {}\n\n' } as const;
+// A page cannot see comments; whoever takes every event for one of the domain is spared another.
+const eventsQuery = z.object({ beat: z.enum(['comment', 'event']).default('comment').describe('what says each 15 s that the line lives: a comment, or an event named beat') });
 
 /** The open streams, for whoever ends them; once `ended`, none is opened any more. */
 export interface LiveStreams {
@@ -30,13 +34,13 @@ export interface LiveStreams {
 }
 
 /** A reader that takes nothing for `silentMs` is cut off; until then what is read of the bus waits for it. */
-export function eventRoutes(context: ServiceContext, streams: LiveStreams, { silentMs = 30_000 } = {}): Route[] {
+export function eventRoutes(context: ServiceContext, streams: LiveStreams, { silentMs = 30_000, beatMs = 15_000 } = {}): Route[] {
   const { clock } = context;
   const gauge = context.ownMetrics.gauge('event_streams', 'Open live streams');
   return [
     route({
-      method: 'get', path: '/events', scope: 'read', summary: 'Live alarms, work orders, runs and notices (SSE; Last-Event-ID goes on where it was cut)',
-      async handle({ principal, request, response }) {
+      method: 'get', path: '/events', scope: 'read', summary: 'Live alarms, work orders, runs and notices (SSE; Last-Event-ID goes on where it was cut)', query: eventsQuery,
+      async handle({ principal, query, request, response }) {
         if (streams.ended) throw new ApiError(503, 'Not available now', 'The server is stopping: come back in a moment.');
         if (streams.open.size >= mostStreams) throw new ApiError(503, 'Not available now', `${mostStreams} live streams are open already.`);
         const askedMs = readId(request.headers['last-event-id']);
@@ -51,7 +55,7 @@ export function eventRoutes(context: ServiceContext, streams: LiveStreams, { sil
         response.on('close', () => void giveBack());
         response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
         write('retry: 2000\n\n');
-        const beat = setInterval(() => write(': alive\n\n'), beatMs);
+        const beat = setInterval(() => write(beats[query.beat]), beatMs);
         const opening = streamed.map(({ topic, event }) => context.bus.tail(topic, from, (_partition, records) => send(event, records)));
 
         /** Tails may still tell something when the stream has ended: a write would be an error that nobody handles. */

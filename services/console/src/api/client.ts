@@ -13,6 +13,9 @@ export class ApiProblem extends Error {
   }
 }
 
+/** A line that died without a word would be waited for until the reader leaves. */
+const answerMs = 30_000;
+
 export type QueryValue = string | number | readonly string[] | undefined;
 
 /** The address of an endpoint; empty values are left out, lists are joined by commas. */
@@ -27,22 +30,24 @@ export function apiPath(path: string, query: Readonly<Record<string, QueryValue>
 }
 
 export async function apiGet<T>(path: string, query: Readonly<Record<string, QueryValue>> = {}, signal?: AbortSignal): Promise<T> {
-  return answerOf<T>(await send(apiPath(path, query), signal ? { signal } : {}));
+  return send<T>(apiPath(path, query), signal ? { signal } : {}, answerMs);
 }
 
 /** Sends JSON, or YAML where the body is text. Answers without a body give undefined. */
-export async function apiSend<T = undefined>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object | string): Promise<T> {
-  if (body === undefined) return answerOf<T>(await send(apiPath(path), { method }));
+export async function apiSend<T = undefined>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object | string, limitMs = answerMs): Promise<T> {
+  if (body === undefined) return send<T>(apiPath(path), { method }, limitMs);
   const type = typeof body === 'string' ? 'application/yaml' : 'application/json';
-  const response = await send(apiPath(path), { method, headers: { 'content-type': type }, body: typeof body === 'string' ? body : JSON.stringify(body) });
-  return answerOf<T>(response);
+  return send<T>(apiPath(path), { method, headers: { 'content-type': type }, body: typeof body === 'string' ? body : JSON.stringify(body) }, limitMs);
 }
 
-async function send(address: string, init: RequestInit): Promise<Response> {
+async function send<T>(address: string, init: RequestInit, limitMs: number): Promise<T> {
+  const limit = AbortSignal.timeout(limitMs);
+  const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
   try {
-    return await fetch(address, { credentials: 'same-origin', ...init });
+    return await answerOf<T>(await fetch(address, { credentials: 'same-origin', ...init, signal }));
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    const unreachable = cause instanceof TypeError || (cause instanceof DOMException && cause.name === 'TimeoutError');
+    if (!unreachable) throw cause;
     throw new ApiProblem({ type: 'about:blank', title: 'The server cannot be reached', status: 0 });
   }
 }

@@ -1,11 +1,11 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { apiPath } from './client.js';
+import { eventNames, openEventLine, type EventName, type Sign } from './event-line.js';
 import { createRefresh } from './refresh.js';
 
 export type LiveState = 'connecting' | 'live' | 'lost';
 
 /** Which cached answers an event makes stale, by the first part of their key. */
-const staleBy: Readonly<Record<string, readonly string[]>> = {
+const staleBy: Readonly<Record<EventName, readonly string[]>> = {
   alarm: ['alarms', 'resources'],
   'work-order': ['work-orders', 'alarms'],
   run: ['work-orders', 'log'],
@@ -14,7 +14,6 @@ const staleBy: Readonly<Record<string, readonly string[]>> = {
 
 const quietMs = 250;
 const longestMs = 1_000;
-const reopenMs = 3_000;
 
 interface LiveEvents {
   state(): LiveState;
@@ -28,7 +27,6 @@ export function createLiveEvents(queryClient: QueryClient): LiveEvents {
   const stale = new Set<string>();
   const refresh = createRefresh(queryClient);
   let state: LiveState = 'connecting';
-  let wasLost = false;
   let quiet: ReturnType<typeof setTimeout> | undefined;
   let firstMs = 0;
 
@@ -43,17 +41,18 @@ export function createLiveEvents(queryClient: QueryClient): LiveEvents {
     stale.clear();
     for (const key of keys) refresh(key);
   }
-  function onEvent(name: string): void {
-    for (const key of staleBy[name] ?? []) stale.add(key);
+  function onEvent(name: EventName): void {
+    for (const key of staleBy[name]) stale.add(key);
     if (quiet === undefined) firstMs = Date.now();
     clearTimeout(quiet);
     quiet = setTimeout(flush, Math.max(0, Math.min(quietMs, firstMs + longestMs - Date.now())));
   }
-  function onOpen(): void {
-    // What happened meanwhile may be more than the server remembers: look at everything once.
-    if (wasLost) void queryClient.invalidateQueries();
-    wasLost = false;
+  function hear(sign: Sign): void {
+    if (sign === 'lost') return become('lost');
+    // What happened meanwhile may be more than the server remembers: look at everything once. Fetches under way hang on the lost line.
+    if (state === 'lost') void queryClient.invalidateQueries();
     become('live');
+    if (isEvent(sign)) onEvent(sign);
   }
 
   return {
@@ -63,25 +62,15 @@ export function createLiveEvents(queryClient: QueryClient): LiveEvents {
       return () => void listeners.delete(listener);
     },
     start() {
-      let reopen: ReturnType<typeof setTimeout> | undefined;
-      let source = open();
-      function open(): EventSource {
-        const next = new EventSource(apiPath('events'));
-        next.addEventListener('open', onOpen);
-        next.addEventListener('error', () => {
-          wasLost = true;
-          become('lost');
-          // The browser reconnects by itself unless the answer was an error: then it gives up, and we do it.
-          if (next.readyState === EventSource.CLOSED) reopen = setTimeout(() => (source = open()), reopenMs);
-        });
-        for (const name of Object.keys(staleBy)) next.addEventListener(name, () => onEvent(name));
-        return next;
-      }
+      const close = openEventLine(hear);
       return () => {
-        clearTimeout(reopen);
         clearTimeout(quiet);
-        source.close();
+        close();
       };
     },
   };
+}
+
+function isEvent(sign: Sign): sign is EventName {
+  return (eventNames as readonly Sign[]).includes(sign);
 }
