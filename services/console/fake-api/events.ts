@@ -3,6 +3,8 @@ import type { World } from './world.js';
 
 export interface FakeEvents {
   follow(response: ServerResponse): void;
+  /** How many lines are open. */
+  followers(): number;
   send(event: 'alarm' | 'work-order' | 'run' | 'notice', subject: string): void;
   /** Sends at each of these times, when what is seen changes by itself. */
   plan(timesMs: readonly number[], subject: string): void;
@@ -37,6 +39,7 @@ export function createEvents(world: World): FakeEvents {
 
   return {
     send,
+    followers: () => followers.size,
     follow(response) {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write('retry: 2000\n\n');

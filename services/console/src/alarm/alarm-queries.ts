@@ -8,11 +8,12 @@ import { alarmQueryOf } from './alarm-filters.js';
 
 const mostOpen = 1_000;
 
-/** All open alarms: counted in the side bar, on the overview and in the tab's title. */
+/** All open alarms: counted in the side bar, on the overview and in the tab's icon, which is seen of a page that is hidden. */
 export const openAlarmsQuery = queryOptions({
   queryKey: ['alarms', 'open'],
   queryFn: ({ signal }) => allPages<AlarmRecord>('alarms', { state: 'open' }, mostOpen, signal),
   refetchInterval: 30_000,
+  refetchIntervalInBackground: true,
 });
 
 /** The newest alarms, open or not: what the feed of the overview is made of. */

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { eventNames, openEventLine, type EventName, type Sign } from './event-line.js';
+import { eventNames, type EventName, type Sign } from './event-line.js';
 import { createRefresh } from './refresh.js';
+import { followEvents } from './shared-line.js';
 
 export type LiveState = 'connecting' | 'live' | 'lost';
 
@@ -50,7 +51,8 @@ export function createLiveEvents(queryClient: QueryClient): LiveEvents {
   function hear(sign: Sign): void {
     if (sign === 'lost') return become('lost');
     // What happened meanwhile may be more than the server remembers: look at everything once. Fetches under way hang on the lost line.
-    if (state === 'lost') void queryClient.invalidateQueries();
+    // A line that is open twice is one of another page, which leads now.
+    if (state === 'lost' || (sign === 'open' && state === 'live')) void queryClient.invalidateQueries();
     become('live');
     if (isEvent(sign)) onEvent(sign);
   }
@@ -62,7 +64,7 @@ export function createLiveEvents(queryClient: QueryClient): LiveEvents {
       return () => void listeners.delete(listener);
     },
     start() {
-      const close = openEventLine(hear);
+      const close = followEvents(hear);
       return () => {
         clearTimeout(quiet);
         close();
