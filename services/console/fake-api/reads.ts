@@ -68,7 +68,8 @@ function alarmsBy(world: World, query: URLSearchParams): Alarm[] {
   const from = /^-(\d+)([hd])$/.exec(query.get('from') ?? '');
   const since = from ? Date.now() - Number(from[1]) * (from[2] === 'h' ? 3_600_000 : 86_400_000) : 0;
   const is = (key: string, value: string): boolean => !query.has(key) || query.get(key) === value;
-  return seenAlarms(world).filter((alarm) => is('state', alarm.state) && is('level', alarm.level) && is('policy', alarm.policy) && (is('resource', alarm.resourceId) || is('resource', alarm.resourceName)) && alarm.openedAtMs >= since);
+  const found = seenAlarms(world).filter((alarm) => is('state', alarm.state) && is('level', alarm.level) && is('policy', alarm.policy) && (is('resource', alarm.resourceId) || is('resource', alarm.resourceName)) && alarm.openedAtMs >= since);
+  return query.get('order') === 'worst' ? found.toSorted((a, b) => severity.indexOf(b.level) - severity.indexOf(a.level)) : found;
 }
 
 function resourceAnswer(world: World, resource: ResourceRecord): object {

@@ -7,6 +7,7 @@ import { listShape, timeRange, timeSchema } from '../http/list-query.js';
 import { route, type Route } from '../http/route.js';
 import type { ResourceDirectory } from '../measure/resource-directory.js';
 import { findNotices } from './find-notices.js';
+import { findWorstFirst } from './find-worst-first.js';
 
 const mostOrders = 100;
 
@@ -18,6 +19,7 @@ const alarmsQuery = z.strictObject({
   resource: z.string().optional().describe('id or name'),
   from: timeSchema.optional().describe('opened at or after'),
   to: timeSchema.optional().describe('opened before'),
+  order: z.enum(['newest', 'worst']).default('newest').describe('newest first, or the worst level first and of each the newest'),
 });
 
 export function alarmRoutes(context: ServiceContext, directory: ResourceDirectory): Route[] {
@@ -32,16 +34,19 @@ export function alarmRoutes(context: ServiceContext, directory: ResourceDirector
 
   return [
     route({
-      method: 'get', path: '/alarms', scope: 'read', summary: 'Alarms, newest first', query: alarmsQuery, answer: 'AlarmPage',
+      method: 'get', path: '/alarms', scope: 'read', summary: 'Alarms, newest or worst first', query: alarmsQuery, answer: 'AlarmPage',
       async handle({ principal, query }) {
         const filter: Record<string, Filter[string]> = { tenant: principal.tenant };
         if (query.state) filter['state'] = query.state;
-        if (query.level) filter['level'] = query.level;
         if (query.policy) filter['policy'] = query.policy;
         if (query.resource) filter['resourceId'] = { in: (await directory.find(principal.tenant, query.resource)).map((record) => record.resourceId) };
         const opened = timeRange(query.from, query.to, clock.now());
         if (opened) filter['openedAtMs'] = opened;
-        const { items, nextCursor } = await alarms.find(filter, { sort: { field: 'openedAtMs', direction: 'desc' }, limit: query.limit, ...(query.cursor && { cursor: query.cursor }) });
+        const { order, level, limit, cursor } = query;
+        const { items, nextCursor } =
+          order === 'worst'
+            ? await findWorstFirst(alarms, { filter, level, limit, cursor })
+            : await alarms.find({ ...filter, ...(level && { level }) }, { sort: { field: 'openedAtMs', direction: 'desc' }, limit, ...(cursor && { cursor }) });
         return { items: items.map(({ doc }) => toApi(doc)), ...(nextCursor && { nextCursor }) };
       },
     }),

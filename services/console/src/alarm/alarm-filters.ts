@@ -25,8 +25,8 @@ export function readAlarmFilters(search: Readonly<Record<string, unknown>>): Ala
   };
 }
 
-/** The server's filter. Open alarms are listed whenever they opened; others of the last week unless a period is chosen. */
+/** The server's filter. Open alarms are listed whenever they opened, the worst first; others of the last week unless a period is chosen, as a history is read by its time. */
 export function alarmQueryOf({ state = 'open', level, policy, resource, period }: AlarmFilters): Readonly<Record<string, QueryValue>> {
   const since = period ?? (state === 'open' ? 'ever' : '7d');
-  return { state: state === 'all' ? undefined : state, level, policy, resource, from: since === 'ever' ? undefined : `-${since}` };
+  return { state: state === 'all' ? undefined : state, order: state === 'open' ? 'worst' : undefined, level, policy, resource, from: since === 'ever' ? undefined : `-${since}` };
 }

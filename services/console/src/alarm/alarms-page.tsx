@@ -9,7 +9,6 @@ import { Waiting } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
 import { pageWords } from '../page/page-words.js';
 import { ProblemNotice } from '../page/problem.js';
-import { levelsWorstFirst } from '../level/level.js';
 import { CalmList } from '../table/calm-list.js';
 import { AlarmFilterBar } from './alarm-filter-bar.js';
 import type { AlarmFilters } from './alarm-filters.js';
@@ -25,9 +24,9 @@ export function AlarmsPage() {
   const problem = useLastingProblem(alarms);
   const items = useMemo(() => {
     const all = alarms.data?.pages.flatMap((one) => one.items);
-    // Of what is open, the worst comes first; a history is read by its time.
-    return filters.state === undefined ? all?.toSorted((a, b) => levelsWorstFirst.indexOf(a.level) - levelsWorstFirst.indexOf(b.level)) : all;
-  }, [alarms.data, filters.state]);
+    // One whose level changes while page after page is read may be in two of them.
+    return all && [...new Map(all.map((alarm) => [alarm.id, alarm])).values()];
+  }, [alarms.data]);
   return (
     <PageFrame title={words.title}>
       <AlarmFilterBar filters={filters} />

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { openAlarmsQuery, recentAlarmsQuery } from '../alarm/alarm-queries.js';
 import { useWords } from '../language/language.js';
 import { Empty } from '../page/empty.js';
+import { atLeast } from '../page/at-least.js';
 import { useLastingProblem } from '../page/lasting-problem.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame, Section } from '../page/page.js';
@@ -37,7 +38,7 @@ export function OverviewPage() {
   const few = seen.length > 0 && seen.length <= fewResources;
   return (
     <PageFrame title={useSentence()} tab={words.title}>
-      <LevelStrip open={open.data?.items} />
+      <LevelStrip open={open.data} />
       {problem ? <ProblemNotice error={problem} onRetry={() => void open.refetch()} /> : null}
       <div className={styles['now']}>
         <Loaded query={active} height={220}>{({ items }) => <InProgress orders={items} />}</Loaded>
@@ -68,14 +69,16 @@ export function OverviewPage() {
 function useSentence(): string {
   const words = useWords(overviewWords);
   const me = useMe();
-  const open = useQuery(openAlarmsQuery).data?.items;
-  const active = useQuery(activeWorkOrdersQuery).data?.items;
+  const open = useQuery(openAlarmsQuery).data;
+  const active = useQuery(activeWorkOrdersQuery).data;
   const resources = useQuery(resourcesQuery).data?.items;
   if (!open || !active || !resources) return words.title;
-  const running = active.filter((order) => order.state === 'running' || order.state === 'ready').length;
-  const waiting = active.filter((order) => waitsFor(me, order)).length;
-  const parts = [...(open.length > 0 ? [words.open(open.length)] : []), ...(running > 0 ? [words.running(running)] : []), ...(waiting > 0 ? [words.waiting(waiting)] : [])];
+  const more = !active.complete;
+  const running = active.items.filter((order) => order.state === 'running' || order.state === 'ready').length;
+  const waiting = active.items.filter((order) => waitsFor(me, order)).length;
+  const parts = [...(open.items.length > 0 ? [words.open(atLeast(open.items.length, open.cut.length > 0))] : []), ...(running > 0 ? [words.running(atLeast(running, more))] : []), ...(waiting > 0 ? [words.waiting(atLeast(waiting, more))] : [])];
   if (parts.length > 0) return parts.join(' ');
+  if (more) return words.title;
   return resources.length === 0 ? words.nothingYet : `${words.calm} ${words.calmText(resources.length)}`;
 }
 

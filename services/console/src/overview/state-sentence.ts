@@ -5,14 +5,17 @@ import { levelsWorstFirst } from '../level/level.js';
 export interface LevelCount {
   readonly level: Level;
   readonly count: number;
-  /** When the longest open one opened. */
+  /** There are more than were counted. */
+  readonly cut: boolean;
+  /** When the longest open one opened; not known where there are more. */
   readonly oldest: string | undefined;
 }
 
 /** Open alarms by level, worst first; levels without any are there with 0. */
-export function countByLevel(open: readonly (Pick<AlarmRecord, 'level'> & OpenedAlarm)[]): readonly LevelCount[] {
+export function countByLevel(open: readonly (Pick<AlarmRecord, 'level'> & OpenedAlarm)[], cut: readonly Level[]): readonly LevelCount[] {
   return levelsWorstFirst.map((level) => {
     const those = open.filter((alarm) => alarm.level === level);
-    return { level, count: those.length, oldest: those.map(openedSince).toSorted()[0] };
+    const more = cut.includes(level);
+    return { level, count: those.length, cut: more, oldest: more ? undefined : those.map(openedSince).toSorted()[0] };
   });
 }

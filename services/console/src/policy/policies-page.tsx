@@ -1,10 +1,11 @@
 import type { DefinitionAnswer, Policy } from '@opsloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { openAlarmsQuery } from '../alarm/alarm-queries.js';
+import { openAlarmsQuery, type OpenAlarms } from '../alarm/alarm-queries.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { LevelShape } from '../level/level-mark.js';
 import { levelWords } from '../level/level-words.js';
+import { atLeast } from '../page/at-least.js';
 import { CodeBlock } from '../page/code-block.js';
 import { Empty } from '../page/empty.js';
 import { LinkButton } from '../page/link-button.js';
@@ -50,7 +51,7 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
   const words = useWords(policyWords);
   const definition = useWords(definitionWords);
   const { language } = useLanguage();
-  const open = useQuery(openAlarmsQuery).data?.items;
+  const open = useQuery(openAlarmsQuery).data;
   const columns: Column<DefinitionAnswer>[] = [
     {
       key: 'name', title: words.name, narrow: 'headline',
@@ -79,16 +80,22 @@ function PolicyTable({ policies }: { readonly policies: readonly DefinitionAnswe
     { key: 'thresholds', title: words.thresholds, narrow: 'line', renderCell: (policy) => <Thresholds spec={specOf(policy)} /> },
     { key: 'hold', title: words.hold, narrow: 'hide', renderCell: (policy) => specOf(policy)?.hold },
     { key: 'scenarios', title: words.scenarios, narrow: 'hide', renderCell: (policy) => specOf(policy)?.scenarios.join(', ') },
-    { key: 'open', title: words.open, renderCell: (policy) => openCount(open?.filter((alarm) => alarm.policy === policy.name).length, policy.name, words) },
+    { key: 'open', title: words.open, renderCell: (policy) => <OpenCount open={open} policy={policy.name} /> },
     { key: 'changed', title: words.changed, width: '120px', narrow: 'corner', renderCell: (policy) => <Ago at={policy.at} /> },
   ];
   return <DataTable label={words.title} columns={columns} rows={policies} keyOf={(policy) => policy.name} />;
 }
 
-function openCount(count: number | undefined, policy: string, words: { readonly openAlarms: (count: number) => string }) {
-  return count === undefined ? '–' : count === 0 ? null : (
+/** Nothing where none is open; where that is not known, it says so. */
+function OpenCount({ open, policy }: { readonly open: OpenAlarms | undefined; readonly policy: string }) {
+  const words = useWords(policyWords);
+  const count = open?.items.filter((alarm) => alarm.policy === policy).length;
+  const more = open !== undefined && open.cut.length > 0;
+  if (count === undefined || (count === 0 && more)) return '–';
+  if (count === 0) return null;
+  return (
     <Link to="/alarms" search={{ policy }} className={row['above']}>
-      {words.openAlarms(count)}
+      {words.openAlarms(atLeast(count, more))}
     </Link>
   );
 }

@@ -6,6 +6,7 @@ import { openAlarmsQuery } from '../alarm/alarm-queries.js';
 import alarmStyles from '../alarm/alarm.module.css';
 import { ForecastSection } from '../forecast/forecast-section.js';
 import { useLanguage, useWords } from '../language/language.js';
+import { atLeast } from '../page/at-least.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame } from '../page/page.js';
 import { DefinitionVersions } from '../definition/definition-versions.js';
@@ -31,7 +32,8 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
   const [edited, setEdited] = useState<string>();
   const saved = useMemo(() => sourceText(policy.source), [policy.source]);
   const text = edited ?? saved;
-  const open = useQuery(openAlarmsQuery).data?.items.filter((alarm) => alarm.policy === policy.name).length ?? 0;
+  const open = useQuery(openAlarmsQuery).data;
+  const openCount = open?.items.filter((alarm) => alarm.policy === policy.name).length ?? 0;
   return (
     <PageFrame
       title={definitionTitle(policy, language)}
@@ -43,11 +45,11 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
       lead={
         <>
           {policy.name}, {definition.versionNumber(policy.version)}
-          {open > 0 ? (
+          {open && openCount > 0 ? (
             <>
               ,{' '}
               <Link to="/alarms" search={{ policy: policy.name }}>
-                {words.openAlarms(open)}
+                {words.openAlarms(atLeast(openCount, open.cut.length > 0))}
               </Link>
             </>
           ) : null}

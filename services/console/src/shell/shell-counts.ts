@@ -1,5 +1,11 @@
+export interface ShellCount {
+  readonly count: number;
+  /** There are more than were counted. */
+  readonly more: boolean;
+}
+
 /** Counts that the bars show beside their pages; undefined: there is no answer. */
 export interface ShellCounts {
-  readonly alarms: number | undefined;
-  readonly workOrders: number | undefined;
+  readonly alarms: ShellCount | undefined;
+  readonly workOrders: ShellCount | undefined;
 }

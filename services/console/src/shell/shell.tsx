@@ -32,7 +32,10 @@ export function Shell() {
   const me = useMe();
   const open = useQuery(openAlarmsQuery);
   const active = useQuery(activeWorkOrdersQuery);
-  const counts: ShellCounts = { alarms: open.data?.items.length, workOrders: active.data?.items.filter((order) => waitsFor(me, order)).length };
+  const counts: ShellCounts = {
+    alarms: open.data && { count: open.data.items.length, more: open.data.cut.length > 0 },
+    workOrders: active.data && { count: active.data.items.filter((order) => waitsFor(me, order)).length, more: !active.data.complete },
+  };
   return (
     <div className={styles['shell']}>
       <a href="#content" className={styles['skip']}>

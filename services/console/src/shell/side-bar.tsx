@@ -2,6 +2,7 @@ import { Kbd, UnstyledButton } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useWords } from '../language/language.js';
+import { atLeast } from '../page/at-least.js';
 import { Icon } from './icon.js';
 import { Mark } from './mark.js';
 import { pages, type PageEntry } from './pages.js';
@@ -56,8 +57,8 @@ function SideLink({ page, counts }: { readonly page: PageEntry; readonly counts:
 
 export function PageCount({ page, counts }: { readonly page: PageEntry; readonly counts: ShellCounts }) {
   const words = useWords(shellWords);
-  const count = page.name === 'alarms' ? counts.alarms : page.name === 'workOrders' ? counts.workOrders : 0;
-  if (count === 0) return null;
+  if (page.name !== 'alarms' && page.name !== 'workOrders') return null;
+  const count = counts[page.name];
   if (count === undefined) {
     return (
       <span className={styles['count']} data-unknown title={words.unknown}>
@@ -65,9 +66,11 @@ export function PageCount({ page, counts }: { readonly page: PageEntry; readonly
       </span>
     );
   }
+  if (count.count === 0 && !count.more) return null;
+  const text = atLeast(count.count, count.more);
   return (
-    <span className={styles['count']} title={page.name === 'alarms' ? words.openAlarms(count) : words.approvals(count)}>
-      {count > 99 ? '99+' : count}
+    <span className={styles['count']} title={page.name === 'alarms' ? words.openAlarms(text) : words.approvals(text)}>
+      {count.count > 99 ? '99+' : text}
     </span>
   );
 }
