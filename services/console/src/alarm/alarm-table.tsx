@@ -45,8 +45,8 @@ export function AlarmTable({ alarms, withResource = true }: { readonly alarms: r
     { key: 'value', title: words.value, narrow: 'line', renderCell: (alarm) => <AlarmValue alarm={alarm} /> },
     { key: 'since', title: words.since, width: '120px', narrow: 'corner', renderCell: (alarm) => <Ago at={openedSince(alarm)} /> },
     { key: 'lasted', title: words.lasted, width: '110px', narrow: 'hide', renderCell: (alarm) => (alarm.resolvedAt === undefined ? null : <Since at={alarm.openedAt} until={alarm.resolvedAt} />) },
-    { key: 'state', title: words.state, renderCell: (alarm) => <AlarmState alarm={alarm} /> },
-    { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, renderCell: (alarm) => (alarm.state === 'open' && !alarm.acknowledged ? <span className={row['above']}><AlarmCommandButton alarm={alarm} command="acknowledge" /></span> : null) },
+    { key: 'state', title: words.state, live: true, renderCell: (alarm) => <AlarmState alarm={alarm} /> },
+    { key: 'action', title: words.action, width: '120px', align: 'right', blank: true, live: true, renderCell: (alarm) => (alarm.state === 'open' && !alarm.acknowledged ? <span className={row['above']}><AlarmCommandButton alarm={alarm} command="acknowledge" /></span> : null) },
   ];
   return <DataTable label={words.title} columns={columns} rows={alarms} keyOf={(alarm) => alarm.id} quiet={(alarm) => alarm.state === 'resolved'} />;
 }

@@ -72,7 +72,7 @@ function ResourceList({ items, complete, text, kind }: { readonly items: readonl
 function ResourceTable({ resources }: { readonly resources: readonly ResourceAnswer[] }) {
   const words = useWords(resourceWords);
   const columns: Column<ResourceAnswer>[] = [
-    { key: 'state', title: words.state, width: '120px', narrow: 'first', renderCell: (one) => <LevelMark level={one.level} /> },
+    { key: 'state', title: words.state, width: '120px', narrow: 'first', live: true, renderCell: (one) => <LevelMark level={one.level} /> },
     {
       key: 'name', title: words.name, narrow: 'headline',
       renderCell: (one) => (

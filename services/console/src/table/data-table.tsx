@@ -1,4 +1,7 @@
-import { useRef, type ReactNode } from 'react';
+import { useContext, useRef, type ReactNode } from 'react';
+import { useWords } from '../language/language.js';
+import { pageWords } from '../page/page-words.js';
+import { GoneRows } from './gone-rows.js';
 import styles from './table.module.css';
 import { useVisibleRows } from './visible-rows.js';
 
@@ -11,6 +14,8 @@ export interface Column<Row> {
   readonly narrow?: 'first' | 'corner' | 'headline' | 'line' | 'hide';
   /** Nothing in a cell is no missing fact. */
   readonly blank?: boolean;
+  /** How the row is now, or what can be done with it. Of a row that is gone neither is known: the first of these says that it is gone, the others nothing. */
+  readonly live?: boolean;
   readonly width?: string;
 }
 
@@ -27,6 +32,13 @@ interface DataTableProps<Row> {
 export function DataTable<Row>({ label, columns, rows, keyOf, quiet }: DataTableProps<Row>) {
   const table = useRef<HTMLTableElement>(null);
   const { visible, before, after, measure } = useVisibleRows(rows, table);
+  const words = useWords(pageWords);
+  const gone = useContext(GoneRows);
+  const firstLive = columns.find((column) => column.live)?.key;
+  function renderCell(column: Column<Row>, row: Row): ReactNode {
+    if (!column.live || !gone.has(keyOf(row))) return column.renderCell(row);
+    return column.key === firstLive ? words.gone : null;
+  }
   return (
     <table ref={table} role="table" aria-label={label} aria-rowcount={rows.length + 1} className={styles['table']}>
       <thead role="rowgroup">
@@ -41,10 +53,10 @@ export function DataTable<Row>({ label, columns, rows, keyOf, quiet }: DataTable
       <tbody role="rowgroup">
         <Gap height={before} />
         {visible.map(({ row, index }) => (
-          <tr role="row" key={keyOf(row)} ref={measure} data-index={index} aria-rowindex={index + 2} data-quiet={quiet?.(row) || undefined}>
+          <tr role="row" key={keyOf(row)} ref={measure} data-index={index} aria-rowindex={index + 2} data-quiet={gone.has(keyOf(row)) || quiet?.(row) || undefined}>
             {columns.map((column) => (
               <td role="cell" key={column.key} data-align={column.align} data-narrow={column.narrow} data-blank={column.blank || undefined}>
-                {column.renderCell(row)}
+                {renderCell(column, row)}
               </td>
             ))}
           </tr>

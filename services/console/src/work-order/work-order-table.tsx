@@ -13,7 +13,7 @@ export function WorkOrderTable({ orders }: { readonly orders: readonly WorkOrder
   const words = useWords(workOrderWords);
   const { language } = useLanguage();
   const columns: Column<WorkOrderRecord>[] = [
-    { key: 'state', title: words.state, width: '150px', narrow: 'first', renderCell: (order) => <StateMark state={shownState(order)} /> },
+    { key: 'state', title: words.state, width: '150px', narrow: 'first', live: true, renderCell: (order) => <StateMark state={shownState(order)} /> },
     {
       key: 'name', title: words.name, narrow: 'headline',
       renderCell: (order) => (
