@@ -24,6 +24,12 @@ describeInBrowser('kept', () => {
   });
   afterEach(() => page.context().close());
 
+  /** As links do, within the page. */
+  async function goOn(address: string): Promise<void> {
+    await page.evaluate((to) => history.pushState({}, '', to), address);
+    await page.waitForURL(`**${address}`);
+  }
+
   test('an alarm that is resolved under a reader keeps its place, says that it is gone, and goes when the reader leaves', async () => {
     await page.goto('/alarms');
     const rows = page.getByRole('row').filter({ has: page.getByRole('link') });
@@ -43,5 +49,50 @@ describeInBrowser('kept', () => {
     await row.waitFor({ state: 'detached' });
     expect(await rows.count()).toBe(before - 1);
     server.world.alarms[place] = alarm;
+  }, 60_000);
+
+  test('a command belongs to the alarm it was given to, and can be given again where nothing came of it', async () => {
+    const [first, second] = server.world.alarms.filter((one) => one.state === 'open' && one.acknowledged === undefined).map((one) => `/alarms/${one.id.split('/')[1]!}`);
+    // It is taken, and then lost on its way.
+    await page.route('**/acknowledge', (route) => route.fulfill({ status: 202, json: { accepted: true } }));
+    await page.clock.install();
+    const acknowledge = page.getByRole('button', { name: 'Acknowledge' });
+    await page.goto(first!);
+    await acknowledge.waitFor();
+    await goOn(second!);
+    await acknowledge.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('button', { name: 'On its way…' }).waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.goBack();
+    await page.waitForURL(`**${first}`);
+    await acknowledge.waitFor();
+    expect(await acknowledge.isEnabled()).toBe(true);
+    await page.goForward();
+    await acknowledge.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
+    await page.getByRole('button', { name: 'On its way…' }).waitFor();
+    await page.clock.runFor(12_000);
+    await acknowledge.waitFor();
+  }, 60_000);
+
+  test('a request is of one playbook: another begins anew, and a new version of it leaves what is written', async () => {
+    const title = page.getByLabel('Title');
+    await page.clock.install();
+    await page.goto('/playbooks/os.check.morning');
+    await page.getByText('os.check.morning, version').waitFor();
+    await goOn('/playbooks/mw.nginx.certificate');
+    await page.getByText('mw.nginx.certificate, version').waitFor();
+    await title.fill('certificate of the shop');
+    await page.goBack();
+    await page.getByText('os.check.morning, version').waitFor();
+    expect(await title.inputValue()).toBe('');
+    await title.fill('check of today');
+    await page.clock.runFor(16_000);
+    const record = server.world.definitions.find((one) => one.name === 'os.check.morning')!;
+    record.versions.push({ ...record.versions.at(-1)!, version: 7 });
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+    await page.getByText('version 7').waitFor();
+    expect(await title.inputValue()).toBe('check of today');
   }, 60_000);
 });

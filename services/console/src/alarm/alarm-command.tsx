@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { apiSend } from '../api/client.js';
 import type { AlarmRecord } from '../api/records.js';
 import { useWords } from '../language/language.js';
@@ -11,6 +11,8 @@ import { acknowledgeWords } from './acknowledge-words.js';
 import { closeWords } from './close-words.js';
 
 type AlarmCommandName = 'acknowledge' | 'close';
+/** What is not seen after this time has not been done, and may be asked for again. */
+const longestMs = 10_000;
 const wordsOf = { acknowledge: acknowledgeWords, close: closeWords } as const;
 
 interface ButtonProps {
@@ -27,6 +29,12 @@ export function AlarmCommandButton({ alarm, command, size = 'xs', fullWidth = fa
   const allowed = hasScope(useMe(), 'operate');
   const [opened, setOpened] = useState(false);
   const [sent, setSent] = useState(false);
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    if (!sent) return undefined;
+    const timer = setTimeout(() => void queryClient.invalidateQueries({ queryKey: ['alarms'] }).then(() => setSent(false)), longestMs);
+    return () => clearTimeout(timer);
+  }, [sent, queryClient]);
   if (alarm.state !== 'open' || (command === 'acknowledge' && alarm.acknowledged)) return null;
   const filled = command === 'acknowledge' && size !== 'xs';
   return (

@@ -24,7 +24,7 @@ export function AlarmPage() {
   const { id } = useParams({ from: '/app/alarms/$id' });
   const me = useMe();
   const alarm = useQuery(alarmQuery(fullId(me.tenant, id)));
-  return <Loaded query={alarm} height={480}>{(found) => <AlarmContent alarm={found} />}</Loaded>;
+  return <Loaded query={alarm} height={480}>{(found) => <AlarmContent key={found.id} alarm={found} />}</Loaded>;
 }
 
 /** An alarm and its evidence: state, chart, every moment from the sample to the proof, who was told, what was done. */

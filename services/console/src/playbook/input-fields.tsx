@@ -10,14 +10,14 @@ interface InputFieldsProps {
   readonly schema: Schema;
   readonly form: InputForm;
   readonly problems: Readonly<Record<string, InputProblem>>;
-  onChange(form: InputForm): void;
+  onChange(name: string, value: string | boolean): void;
 }
 
 /** One field an input, made from its type: a choice, a switch, a number or a text. */
 export function InputFields({ schema, form, problems, onChange }: InputFieldsProps) {
   const words = useWords(playbookWords);
   return Object.entries(schema).map(([name, input]) => {
-    const set = (value: string | boolean): void => onChange({ ...form, [name]: value });
+    const set = (value: string | boolean): void => onChange(name, value);
     const problem = problems[name];
     const error = problem === undefined ? undefined : problem === 'notPattern' ? words.notPattern(input.pattern ?? '') : words[problem];
     const shared = { label: name, error, ...(input.description === undefined ? {} : { description: input.description }) };

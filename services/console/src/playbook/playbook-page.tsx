@@ -55,7 +55,7 @@ function PlaybookContent({ playbook }: { readonly playbook: DefinitionAnswer }) 
           <PlaybookResults name={playbook.name} />
         </div>
         <Section title={words.request}>
-          <RequestForm key={playbook.version} playbook={playbook} spec={spec} />
+          <RequestForm key={playbook.name} playbook={playbook} spec={spec} />
         </Section>
       </div>
     </PageFrame>

@@ -29,6 +29,7 @@ interface RequestState {
   readonly desired: string;
   readonly approval: boolean;
   readonly receivers: readonly string[];
+  /** Those that were written: the others are the defaults of the version in force. */
   readonly inputs: InputForm;
 }
 
@@ -43,9 +44,10 @@ export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionA
   const allowed = hasScope(useMe(), 'operate');
   const resources = useQuery(resourcesQuery).data?.items ?? [];
   const [tried, setTried] = useState(false);
-  const [form, setForm] = useState<RequestState>({ targets: target === undefined ? [] : [target], addresses: {}, title: '', type: 'change', content: '', desired: '', approval: false, receivers: [], inputs: defaultForm(spec.inputs) });
+  const [form, setForm] = useState<RequestState>({ targets: target === undefined ? [] : [target], addresses: {}, title: '', type: 'change', content: '', desired: '', approval: false, receivers: [], inputs: {} });
   const set = (change: Partial<RequestState>): void => setForm((before) => ({ ...before, ...change }));
-  const reading = readInputs(spec.inputs, form.inputs);
+  const inputs = { ...defaultForm(spec.inputs), ...form.inputs };
+  const reading = readInputs(spec.inputs, inputs);
   const chosen = resources.filter((one) => form.targets.includes(one.resourceId));
   const usualTitle = [definitionTitle(playbook, language), ...(chosen.length === 1 ? [chosen[0]!.name] : [])].join(': ');
   const complete = chosen.length > 0 && Object.keys(reading.problems).length === 0;
@@ -68,7 +70,7 @@ export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionA
       <Stack gap="md">
         <MultiSelect label={words.targets} description={words.targetsText} required searchable limit={60} data={resources.map((one) => ({ value: one.resourceId, label: one.name }))} value={chosen.map((one) => one.resourceId)} onChange={(targets) => set({ targets })} error={tried && chosen.length === 0 ? words.must : undefined} />
         {needsAddress(spec) ? chosen.map((one) => <TextInput key={one.resourceId} label={words.address(one.name)} description={words.addressText} value={addressOf(form, one)} onChange={(event) => set({ addresses: { ...form.addresses, [one.resourceId]: event.currentTarget.value } })} />) : null}
-        <InputFields schema={spec.inputs} form={form.inputs} problems={tried ? reading.problems : {}} onChange={(inputs) => set({ inputs })} />
+        <InputFields schema={spec.inputs} form={inputs} problems={tried ? reading.problems : {}} onChange={(name, value) => set({ inputs: { ...form.inputs, [name]: value } })} />
         <TextInput label={words.orderTitle} placeholder={usualTitle} maxLength={200} value={form.title} onChange={(event) => set({ title: event.currentTarget.value })} />
         <OrderFields form={form} onChange={set} approvable={spec.approval !== 'required'} />
         {chosen.length === 0 ? null : <p className={styles['soft']}>{words.afterwards(chosen.length, spec.approval === 'required' || form.approval)}</p>}
