@@ -56,6 +56,7 @@ export type { ClosedWindow, SeriesWatch, WatchBirth } from './policy/series-watc
 export * from './policy/watch-state.js';
 export * from './policy/watch-state-codec.js';
 export * from './playbook/announce-run.js';
+export * from './playbook/log-prefix.js';
 export * from './playbook/plan-run.js';
 export * from './playbook/render-step.js';
 export * from './playbook/run-result.js';

@@ -95,4 +95,18 @@ describeInBrowser('kept', () => {
     await page.getByText('version 7').waitFor();
     expect(await title.inputValue()).toBe('check of today');
   }, 60_000);
+
+  test('of a long log the newest lines are read, it says that older ones are left out, and what it lacks is told beside it', async () => {
+    const { workOrders, runs, logs } = server.world;
+    const order = workOrders.find((one) => one.state === 'partly-failed')!;
+    const log = logs.findLast((one) => one.run === order.run && one.stream === 'stderr')!;
+    for (let number = 100; number < 5_200; number += 1) logs.push({ ...log, id: log.id.replace(/\d{6}$/, String(number).padStart(6, '0')), number, text: number === 5_199 ? 'the very last line\n' : `line ${number}\n` });
+    const step = runs.find((one) => one.id === log.run)!.results.find((one) => one.target === log.target && one.job === log.job)!.steps.find((one) => one.step === log.step)!;
+    step.attempts.find((one) => one.attempt === log.attempt)!.output = 'kept with the attempt alone';
+    await page.goto(`/work-orders/${order.id.split('/')[1]!}`);
+    await page.getByText('the very last line').waitFor();
+    await page.getByText('Older lines are left out').waitFor();
+    expect(await page.getByText(/^line 100$/).count()).toBe(0);
+    await page.getByText('kept with the attempt alone').waitFor();
+  }, 60_000);
 });

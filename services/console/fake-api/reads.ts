@@ -118,8 +118,8 @@ function workOrders(world: World, id: string | undefined, part: string | undefin
   if (!order) return undefined;
   if (part !== 'log') return ok({ ...toApi(order), runDetails: world.runs.filter((run) => run.workOrder === order.id).flatMap((run) => runSeenAt(run, Date.now()) ?? []).toReversed().map((run) => toApi(run)) });
   const is = (key: string, value: string): boolean => !query.has(key) || query.get(key) === value;
-  const logs = world.logs.filter((log) => order.runs.includes(log.run) && is('run', log.run) && is('target', log.target) && is('step', log.step) && is('attempt', String(log.attempt)) && log.atMs <= Date.now());
-  return page(logs.map((log) => toApi(log)), query);
+  const logs = world.logs.filter((log) => order.runs.includes(log.run) && is('run', log.run) && is('target', log.target) && is('job', String(log.job)) && is('step', log.step) && is('attempt', String(log.attempt)) && log.atMs <= Date.now());
+  return page((query.get('direction') === 'desc' ? logs.toReversed() : logs).map((log) => toApi(log)), query);
 }
 
 function isAskedFor(world: World, order: WorkOrder, query: URLSearchParams): boolean {

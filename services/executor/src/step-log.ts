@@ -1,6 +1,6 @@
 /** What steps print: live on runs.v1, and kept in bounded pieces in `run-logs`. */
 import { collections, type Run, type RunLog } from '@opsloop/contracts';
-import { labelOf, shortHash, type AttemptRef } from '@opsloop/domain';
+import { labelOf, logPrefix, type AttemptRef } from '@opsloop/domain';
 import type { OutputChunk } from '@opsloop/ports';
 import { retryWhileDown, type ServiceContext } from '@opsloop/runtime';
 import { createLiveLog } from './live-log.js';
@@ -27,7 +27,7 @@ export function createStepLog(context: ServiceContext, run: Run, ref: AttemptRef
   const logs = documents.collection<RunLog>(collections.runLogs);
   const live = createLiveLog(context.bus, run);
   const step = labelOf(ref);
-  const prefix = `${run.id}/${ref.job}/${shortHash(ref.target)}/${step}/${ref.attempt}`;
+  const prefix = logPrefix(run.id, { ...ref, step });
   let waiting: OutputChunk[] = [];
   let kept = '';
   let number = 0;

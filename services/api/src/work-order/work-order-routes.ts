@@ -1,18 +1,20 @@
 import {
   collections, toApi, workOrderCommandSchema, workOrderRequestSchema, workOrderStateSchema,
-  type DefinitionRecord, type LogAnswer, type Run, type RunLog, type WorkOrder, type WorkOrderAnswer,
+  type DefinitionRecord, type Run, type WorkOrder, type WorkOrderAnswer,
 } from '@opsloop/contracts';
 import { commandWorkOrder, newWorkOrder, type OrderProblem, type Refused } from '@opsloop/domain';
-import type { Collection, Filter, Stored } from '@opsloop/ports';
+import type { Collection, Filter } from '@opsloop/ports';
 import { findAll, type ServiceContext } from '@opsloop/runtime';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { fullId } from '../alarm/alarm-routes.js';
-import { ApiError, badRequest, notFound } from '../http/api-error.js';
+import { ApiError, badRequest } from '../http/api-error.js';
 import { listShape, timeRange, timeSchema } from '../http/list-query.js';
 import { route, type Route } from '../http/route.js';
 import type { ResourceDirectory } from '../measure/resource-directory.js';
 import { findOrders } from './find-orders.js';
+import { logRoute } from './log-route.js';
+import { orderOf } from './order-of.js';
 
 const ordersQuery = z.strictObject({
   ...listShape,
@@ -25,14 +27,6 @@ const ordersQuery = z.strictObject({
   to: timeSchema.optional().describe('created before'),
 });
 
-const logQuery = z.strictObject({
-  ...listShape,
-  run: z.string().optional().describe('default: the newest run'),
-  target: z.string().optional(),
-  step: z.string().optional(),
-  attempt: z.coerce.number().int().min(1).optional(),
-});
-
 /** Each may hold a megabyte of results. */
 const mostRuns = 20;
 
@@ -42,10 +36,10 @@ export function workOrderRoutes(context: ServiceContext, directory: ResourceDire
   return [...readRoutes(context, directory), ...changeRoutes(context)];
 }
 
-function readRoutes({ documents, clock }: ServiceContext, directory: ResourceDirectory): Route[] {
+function readRoutes(context: ServiceContext, directory: ResourceDirectory): Route[] {
+  const { documents, clock } = context;
   const orders = documents.collection<WorkOrder>(collections.workOrders);
   const runs = documents.collection<Run>(collections.runs);
-  const logs = documents.collection<RunLog>(collections.runLogs);
   return [
     route({
       method: 'get', path: '/work-orders', scope: 'read', summary: 'Work orders, newest first', query: ordersQuery, answer: 'WorkOrderPage',
@@ -69,17 +63,7 @@ function readRoutes({ documents, clock }: ServiceContext, directory: ResourceDir
         return { ...toApi(order.doc), runDetails: newest.toSorted((a, b) => b.number - a.number).map((run) => toApi(run)) };
       },
     }),
-    route({
-      method: 'get', path: '/work-orders/{id}/log', scope: 'read', summary: 'What the steps printed, in order', query: logQuery, answer: 'LogAnswer',
-      async handle({ principal, params, query }): Promise<LogAnswer> {
-        const order = await orderOf(orders, principal.tenant, params['id']!);
-        const run = query.run ? fullId(principal.tenant, query.run) : order.doc.run;
-        if (!run || !order.doc.runs.includes(run)) return { items: [] };
-        const { items, nextCursor } = await logs.find({ run }, { sort: { field: 'id', direction: 'asc' }, limit: query.limit, ...(query.cursor && { cursor: query.cursor }) });
-        const wanted = items.map(({ doc }) => doc).filter((log) => (query.target === undefined || log.target === query.target) && (query.step === undefined || log.step === query.step) && (query.attempt === undefined || log.attempt === query.attempt));
-        return { items: wanted.map((log) => toApi(log)), ...(nextCursor && { nextCursor }) };
-      },
-    }),
+    logRoute(context),
   ];
 }
 
@@ -140,12 +124,6 @@ async function playbookOf(definitions: Collection<DefinitionRecord>, tenant: str
   if (!stored || stored.doc.deleted) return undefined;
   const version = playbookVersion === undefined ? stored.doc.versions.at(-1) : stored.doc.versions.find((one) => one.version === playbookVersion);
   return version?.definition?.kind === 'Playbook' ? { playbook: version.definition, playbookVersion: version.version } : undefined;
-}
-
-async function orderOf(orders: Collection<WorkOrder>, tenant: string, id: string): Promise<Stored<WorkOrder>> {
-  const stored = await orders.get(fullId(tenant, id));
-  if (!stored || stored.doc.tenant !== tenant) throw notFound('work order', id);
-  return stored;
 }
 
 function refusal({ refused, reason }: Refused): ApiError {

@@ -2,25 +2,27 @@ import type { LogAnswer } from '@opsloop/contracts';
 
 export type LogChunk = LogAnswer['items'][number];
 
-/** What has been read of a log, and where to go on: the last page may still grow, so it is read again. */
+/** The end of a log, in the order in which it was printed. */
 export interface ReadLog {
   readonly items: readonly LogChunk[];
-  /** Cursor of the last page, and how many items stand before it. */
-  readonly lastCursor: string | undefined;
-  readonly beforeLast: number;
-  /** False: there is more than is shown. */
-  readonly complete: boolean;
+  /** There is more before it. */
+  readonly cut: boolean;
 }
 
-/** Reads a log from where it was left to its present end, at most `most` chunks in all. */
+/** Reads a log from its end (pages come newest first) back to what was read before; of all, the newest `most` chunks are kept. */
 export async function readLog(before: ReadLog | undefined, fetchPage: (cursor: string | undefined) => Promise<LogAnswer>, most: number): Promise<ReadLog> {
-  let items = before ? before.items.slice(0, before.beforeLast) : [];
-  let cursor = before?.lastCursor;
-  for (;;) {
+  const last = before?.items.at(-1)?.id;
+  const fresh: LogChunk[] = [];
+  for (let cursor: string | undefined; ;) {
     const page = await fetchPage(cursor);
-    const beforeLast = items.length;
-    items = [...items, ...page.items];
-    if (page.nextCursor === undefined || items.length >= most) return { items, lastCursor: cursor, beforeLast, complete: page.nextCursor === undefined };
+    const known = page.items.findIndex((chunk) => chunk.id === last);
+    fresh.push(...(known < 0 ? page.items : page.items.slice(0, known)));
+    if (before && known >= 0) return newest([...before.items, ...fresh.toReversed()], most, before.cut);
+    if (page.nextCursor === undefined || fresh.length >= most) return newest(fresh.toReversed(), most, page.nextCursor !== undefined);
     cursor = page.nextCursor;
   }
+}
+
+function newest(items: readonly LogChunk[], most: number, cut: boolean): ReadLog {
+  return { items: items.slice(-most), cut: cut || items.length > most };
 }

@@ -1,11 +1,12 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import type { LogAnswer } from '@opsloop/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { apiGet } from '../api/client.js';
 import type { AttemptRecord, RunRecord } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { Section } from '../page/page.js';
+import { ProblemNotice } from '../page/problem.js';
 import { Since } from '../time/ago.js';
 import { useMinute } from '../time/clock.js';
 import { formatClock, toMs } from '../time/format-time.js';
@@ -79,14 +80,33 @@ function LogText({ order, run, cell, attempt }: { readonly order: string; readon
   const log = useQuery({
     queryKey,
     queryFn: ({ signal }) =>
-      readLog(queryClient.getQueryData<ReadLog>(queryKey), (cursor) => apiGet<LogAnswer>(`work-orders/${encodeURIComponent(order)}/log`, { run: run.id, target: row.target, step: column.step, attempt: attempt.attempt, limit: 1000, cursor }, signal), mostChunks),
+      readLog(queryClient.getQueryData<ReadLog>(queryKey), (cursor) => apiGet<LogAnswer>(`work-orders/${encodeURIComponent(order)}/log`, { run: run.id, target: row.target, job: column.job, step: column.step, attempt: attempt.attempt, direction: 'desc', limit: 500, cursor }, signal), mostChunks),
     refetchInterval: running ? 2_000 : false,
     structuralSharing: false,
   });
-  // Several jobs may have steps of the same name.
-  const chunks = log.data?.items.filter((chunk) => chunk.job === column.job) ?? [];
-  if (log.data && chunks.length === 0 && !running) return attempt.output === '' ? <p className={styles['soft']}>{words.noLog}</p> : <pre className={styles['log']}>{attempt.output}</pre>;
-  return <LogView chunks={chunks} label={words.logLabel(row.name, column.name)} />;
+  const chunks = log.data?.items ?? [];
+  const unread = useMemo(() => unreadOutput(attempt, log.data?.items ?? []), [attempt, log.data]);
+  return (
+    <>
+      {log.error ? <ProblemNotice error={log.error} /> : null}
+      {log.data?.cut ? <p className={styles['soft']}>{words.logCut(chunks.length)}</p> : null}
+      {chunks.length > 0 || running ? <LogView chunks={chunks} label={words.logLabel(row.name, column.name)} /> : null}
+      {unread === '' ? null : (
+        <>
+          {chunks.length > 0 ? <p className={styles['soft']}>{words.logLacks}</p> : null}
+          <pre className={styles['log']}>{unread}</pre>
+        </>
+      )}
+      {log.data && chunks.length === 0 && unread === '' && !running ? <p className={styles['soft']}>{words.noLog}</p> : null}
+    </>
+  );
+}
+
+/** The end of what was printed is kept with the attempt as well: it is there where pieces of the log were lost or are kept no longer. */
+function unreadOutput(attempt: AttemptRecord, chunks: readonly LogChunk[]): string {
+  // Kept with it without control characters.
+  const read = chunks.map((chunk) => chunk.text).join('').replaceAll(/[^\P{Cc}\n\t]/gu, '\u00b7');
+  return read.includes(attempt.output) ? '' : attempt.output;
 }
 
 /** Follows the newest line until the reader scrolls up. */
