@@ -85,6 +85,7 @@ describeInBrowser('kept', () => {
     await page.getByText('mw.nginx.certificate, version').waitFor();
     await title.fill('certificate of the shop');
     await page.goBack();
+    await page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click();
     await page.getByText('os.check.morning, version').waitFor();
     expect(await title.inputValue()).toBe('');
     await title.fill('check of today');
@@ -108,5 +109,41 @@ describeInBrowser('kept', () => {
     await page.getByText('Older lines are left out').waitFor();
     expect(await page.getByText(/^line 100$/).count()).toBe(0);
     await page.getByText('kept with the attempt alone').waitFor();
+  }, 60_000);
+
+  test('what is written is there again after the session ended, and after a reload', async () => {
+    await page.goto('/policies/disk-space');
+    const editor = page.getByLabel('Definition, YAML');
+    await editor.fill(`${await editor.inputValue()}\n# an hour of thought`);
+    await page.context().clearCookies();
+    server.events.send('alarm', '');
+    await page.getByLabel('Token', { exact: true }).fill('letmein');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await editor.waitFor();
+    expect(await editor.inputValue()).toContain('an hour of thought');
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.reload();
+    await editor.waitFor();
+    expect(await editor.inputValue()).toContain('an hour of thought');
+    await page.getByRole('button', { name: 'Undo changes' }).click();
+    await page.reload();
+    await editor.waitFor();
+    expect(await editor.inputValue()).not.toContain('an hour of thought');
+  }, 60_000);
+
+  test('who would leave what is not saved is asked first', async () => {
+    await page.goto('/policies/new');
+    const editor = page.getByLabel('Definition, YAML');
+    await editor.fill(`${await editor.inputValue()}\n# begun`);
+    const alarms = page.getByRole('link', { name: 'Alarms' }).first();
+    await alarms.click();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).getByRole('button', { name: 'Cancel' }).click();
+    expect(await editor.inputValue()).toContain('# begun');
+    await alarms.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Alarms' }).waitFor();
+    await goOn('/policies/new');
+    await editor.waitFor();
+    expect(await editor.inputValue()).not.toContain('# begun');
   }, 60_000);
 });

@@ -11,7 +11,7 @@ import type { EditedPath } from './definition-check.js';
 import { definitionWords } from './definition-words.js';
 
 /** Asks before it deletes; `text` says what will happen then. What other definitions name is asked about again, with their names. */
-export function DeleteDefinition({ path, name, text }: { readonly path: EditedPath; readonly name: string; readonly text: string }) {
+export function DeleteDefinition({ path, name, text, onDeleted }: { readonly path: EditedPath; readonly name: string; readonly text: string; onDeleted(): void }) {
   const words = useWords(definitionWords);
   const page = useWords(pageWords);
   const allowed = hasScope(useMe(), 'operate');
@@ -21,7 +21,8 @@ export function DeleteDefinition({ path, name, text }: { readonly path: EditedPa
   const remove = useMutation({
     mutationFn: (force: boolean) => apiSend('DELETE', `${path}/${encodeURIComponent(name)}${force ? '?force=true' : ''}`),
     async onSuccess() {
-      await navigate({ to: `/${path}` });
+      onDeleted();
+      await navigate({ to: `/${path}`, ignoreBlocker: true });
       await queryClient.invalidateQueries({ queryKey: [path] });
     },
   });

@@ -6,6 +6,8 @@ import { useState } from 'react';
 import { apiSend } from '../api/client.js';
 import { shortId, type WorkOrderRecord } from '../api/records.js';
 import { useLanguage, useWords } from '../language/language.js';
+import { useDraft } from '../page/draft.js';
+import { LeaveGuard } from '../page/leave-guard.js';
 import { pageWords } from '../page/page-words.js';
 import { ProblemNotice } from '../page/problem.js';
 import { definitionsQuery } from '../definition/definition-queries.js';
@@ -33,6 +35,8 @@ interface RequestState {
   readonly inputs: InputForm;
 }
 
+const blank: RequestState = { targets: [], addresses: {}, title: '', type: 'change', content: '', desired: '', approval: false, receivers: [], inputs: {} };
+
 /** Asks for what the playbook needs, says what will happen, and opens the work order. */
 export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionAnswer; readonly spec: Playbook['spec'] }) {
   const words = useWords(playbookWords);
@@ -44,8 +48,9 @@ export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionA
   const allowed = hasScope(useMe(), 'operate');
   const resources = useQuery(resourcesQuery).data?.items ?? [];
   const [tried, setTried] = useState(false);
-  const [form, setForm] = useState<RequestState>({ targets: target === undefined ? [] : [target], addresses: {}, title: '', type: 'change', content: '', desired: '', approval: false, receivers: [], inputs: {} });
-  const set = (change: Partial<RequestState>): void => setForm((before) => ({ ...before, ...change }));
+  const [written, setWritten] = useDraft<Partial<RequestState>>();
+  const form: RequestState = { ...blank, targets: target === undefined ? [] : [target], ...written };
+  const set = (change: Partial<RequestState>): void => setWritten({ ...written, ...change });
   const inputs = { ...defaultForm(spec.inputs), ...form.inputs };
   const reading = readInputs(spec.inputs, inputs);
   const chosen = resources.filter((one) => form.targets.includes(one.resourceId));
@@ -54,8 +59,9 @@ export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionA
   const send = useMutation({
     mutationFn: () => apiSend<WorkOrderRecord>('POST', 'work-orders', requestOf(form, { playbook: playbook.name, title: form.title.trim() || usualTitle, inputs: reading.values, chosen, withAddress: needsAddress(spec) })),
     async onSuccess(order) {
+      setWritten(undefined);
       await queryClient.invalidateQueries({ queryKey: ['work-orders'] });
-      await navigate({ to: '/work-orders/$id', params: { id: shortId(order.id) } });
+      await navigate({ to: '/work-orders/$id', params: { id: shortId(order.id) }, ignoreBlocker: true });
     },
   });
   return (
@@ -79,6 +85,7 @@ export function RequestForm({ playbook, spec }: { readonly playbook: DefinitionA
           {words.submit}
         </Button>
       </Stack>
+      <LeaveGuard unsaved={written !== undefined} onLeave={() => setWritten(undefined)} />
     </form>
   );
 }

@@ -1,7 +1,10 @@
+import type { DefinitionAnswer } from '@opsloop/contracts';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import alarmStyles from '../alarm/alarm.module.css';
 import { useWords } from '../language/language.js';
+import { useDraft } from '../page/draft.js';
+import { LeaveGuard } from '../page/leave-guard.js';
 import { PageFrame } from '../page/page.js';
 import { PolicyEditor } from './policy-editor.js';
 import { policyTemplate } from './policy-template.js';
@@ -11,7 +14,12 @@ export function NewPolicyPage() {
   const words = useWords(policyWords);
   const seed = useSearch({ from: '/app/policies/new' });
   const navigate = useNavigate();
-  const [text, setText] = useState(() => policyTemplate(seed));
+  const [template] = useState(() => policyTemplate(seed));
+  const [written, setWritten] = useDraft<string>();
+  async function onSaved({ name }: DefinitionAnswer): Promise<void> {
+    setWritten(undefined);
+    await navigate({ to: '/policies/$name', params: { name }, ignoreBlocker: true });
+  }
   return (
     <PageFrame
       title={words.newPolicy}
@@ -21,7 +29,8 @@ export function NewPolicyPage() {
         </Link>
       }
     >
-      <PolicyEditor text={text} saved="" onChange={setText} onSaved={(policy) => void navigate({ to: '/policies/$name', params: { name: policy.name } })} />
+      <PolicyEditor text={written ?? template} saved="" onChange={setWritten} onSaved={(policy) => void onSaved(policy)} />
+      <LeaveGuard unsaved={written !== undefined && written !== template} onLeave={() => setWritten(undefined)} />
     </PageFrame>
   );
 }

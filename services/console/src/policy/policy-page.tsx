@@ -1,14 +1,15 @@
 import type { DefinitionAnswer } from '@opsloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
 import { openAlarmsQuery } from '../alarm/alarm-queries.js';
 import alarmStyles from '../alarm/alarm.module.css';
 import { ForecastSection } from '../forecast/forecast-section.js';
 import { useLanguage, useWords } from '../language/language.js';
 import { atLeast } from '../page/at-least.js';
+import { LeaveGuard } from '../page/leave-guard.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame } from '../page/page.js';
+import { useDefinitionDraft } from '../definition/definition-draft.js';
 import { DefinitionVersions } from '../definition/definition-versions.js';
 import { definitionWords } from '../definition/definition-words.js';
 import { DeleteDefinition } from '../definition/delete-definition.js';
@@ -16,7 +17,6 @@ import { definitionTitle } from '../definition/definition-title.js';
 import { PolicyEditor } from './policy-editor.js';
 import { definitionQuery } from '../definition/definition-queries.js';
 import { policyWords } from './policy-words.js';
-import { sourceText } from '../definition/source-text.js';
 
 export function PolicyPage() {
   const { name } = useParams({ from: '/app/policies/$name' });
@@ -28,10 +28,7 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
   const words = useWords(policyWords);
   const definition = useWords(definitionWords);
   const { language } = useLanguage();
-  // What is being written stays when somebody else saves; unchanged text follows the version in force.
-  const [edited, setEdited] = useState<string>();
-  const saved = useMemo(() => sourceText(policy.source), [policy.source]);
-  const text = edited ?? saved;
+  const draft = useDefinitionDraft(policy);
   const open = useQuery(openAlarmsQuery).data;
   const openCount = open?.items.filter((alarm) => alarm.policy === policy.name).length ?? 0;
   return (
@@ -56,9 +53,10 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
         </>
       }
     >
-      <PolicyEditor text={text} saved={saved} readOnly={policy.managedBy === 'file'} onChange={(next) => setEdited(next === saved ? undefined : next)} onSaved={() => setEdited(undefined)} beside={<DeleteDefinition path="policies" name={policy.name} text={words.removeText} />} />
+      <PolicyEditor text={draft.text} saved={draft.saved} readOnly={policy.managedBy === 'file'} onChange={draft.edit} onSaved={draft.forget} beside={<DeleteDefinition path="policies" name={policy.name} text={words.removeText} onDeleted={draft.forget} />} />
       {policy.definition?.kind === 'Policy' && policy.definition.spec.kind === 'forecast' ? <ForecastSection policy={policy.name} /> : null}
-      <DefinitionVersions definition={policy} onRestore={policy.managedBy === 'file' ? undefined : setEdited} />
+      <DefinitionVersions definition={policy} onRestore={policy.managedBy === 'file' ? undefined : draft.edit} />
+      <LeaveGuard unsaved={draft.unsaved} onLeave={draft.forget} />
     </PageFrame>
   );
 }

@@ -6,6 +6,8 @@ import alarmStyles from '../alarm/alarm.module.css';
 import { useDefinitionCheck } from '../definition/definition-check.js';
 import { definitionsQuery } from '../definition/definition-queries.js';
 import { useWords } from '../language/language.js';
+import { useDraft } from '../page/draft.js';
+import { LeaveGuard } from '../page/leave-guard.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame } from '../page/page.js';
 import { draftOrder } from './draft-order.js';
@@ -38,13 +40,20 @@ export function NewSchedulePage() {
 
 function NewSchedule({ playbook }: { readonly playbook: string | undefined }) {
   const navigate = useNavigate();
-  const [text, setText] = useState(() => scheduleTemplate({ playbook, timeZone: readerZone }));
+  const [template] = useState(() => scheduleTemplate({ playbook, timeZone: readerZone }));
+  const [written, setWritten] = useDraft<string>();
+  const text = written ?? template;
   const check = useDefinitionCheck('schedules', text);
   const work = useMemo(() => draftOrder(check.usable), [check.usable]);
+  async function onSaved({ name }: DefinitionAnswer): Promise<void> {
+    setWritten(undefined);
+    await navigate({ to: '/schedules/$name', params: { name }, ignoreBlocker: true });
+  }
   return (
     <div className={styles['columns']}>
-      <ScheduleEditor text={text} saved="" check={check} onChange={setText} onSaved={(schedule) => void navigate({ to: '/schedules/$name', params: { name: schedule.name } })} />
+      <ScheduleEditor text={text} saved="" check={check} onChange={setWritten} onSaved={(schedule) => void onSaved(schedule)} />
       {work ? <ScheduledOrder work={work} /> : null}
+      <LeaveGuard unsaved={written !== undefined && written !== template} onLeave={() => setWritten(undefined)} />
     </div>
   );
 }

@@ -1,16 +1,16 @@
 import type { DefinitionAnswer } from '@opsloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
 import alarmStyles from '../alarm/alarm.module.css';
 import { useDefinitionCheck } from '../definition/definition-check.js';
 import { definitionQuery } from '../definition/definition-queries.js';
 import { definitionTitle } from '../definition/definition-title.js';
+import { useDefinitionDraft } from '../definition/definition-draft.js';
 import { DefinitionVersions } from '../definition/definition-versions.js';
 import { definitionWords } from '../definition/definition-words.js';
 import { DeleteDefinition } from '../definition/delete-definition.js';
-import { sourceText } from '../definition/source-text.js';
 import { useLanguage, useWords } from '../language/language.js';
+import { LeaveGuard } from '../page/leave-guard.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame } from '../page/page.js';
 import { CronText } from './cron-text.js';
@@ -30,11 +30,8 @@ function ScheduleContent({ schedule }: { readonly schedule: DefinitionAnswer }) 
   const words = useWords(scheduleWords);
   const definition = useWords(definitionWords);
   const { language } = useLanguage();
-  // What is being written stays when somebody else saves; unchanged text follows the version in force.
-  const [edited, setEdited] = useState<string>();
-  const saved = useMemo(() => sourceText(schedule.source), [schedule.source]);
-  const text = edited ?? saved;
-  const check = useDefinitionCheck('schedules', text);
+  const draft = useDefinitionDraft(schedule);
+  const check = useDefinitionCheck('schedules', draft.text);
   const spec = scheduleSpec(schedule);
   const readOnly = schedule.managedBy === 'file';
   return (
@@ -61,16 +58,17 @@ function ScheduleContent({ schedule }: { readonly schedule: DefinitionAnswer }) 
           </div>
         ) : null}
         <ScheduleEditor
-          text={text}
-          saved={saved}
+          text={draft.text}
+          saved={draft.saved}
           check={check}
           readOnly={readOnly}
-          onChange={(next) => setEdited(next === saved ? undefined : next)}
-          onSaved={() => setEdited(undefined)}
-          beside={<DeleteDefinition path="schedules" name={schedule.name} text={words.removeText} />}
+          onChange={draft.edit}
+          onSaved={draft.forget}
+          beside={<DeleteDefinition path="schedules" name={schedule.name} text={words.removeText} onDeleted={draft.forget} />}
         />
       </div>
-      <DefinitionVersions definition={schedule} onRestore={readOnly ? undefined : setEdited} />
+      <DefinitionVersions definition={schedule} onRestore={readOnly ? undefined : draft.edit} />
+      <LeaveGuard unsaved={draft.unsaved} onLeave={draft.forget} />
     </PageFrame>
   );
 }
