@@ -136,6 +136,20 @@ describe('definitions', () => {
     expect((await call('GET', '/api/v1/policies/cpu')).status).toBe(404);
   });
 
+  it('are not written over what somebody else saved meanwhile', async () => {
+    const limit = (value: number) => ({ body: policy({ metric: 'm', threshold: { warn: `> ${value}` } }, 'shared') });
+    expect((await call('PUT', '/api/v1/policies/shared?version=0', limit(1))).json).toMatchObject({ version: 1 });
+    expect((await call('PUT', '/api/v1/policies/shared?version=0', limit(2)))).toMatchObject({ status: 409, problem: { detail: expect.stringMatching(/^Policy shared was saved as version 1 by admin at \S+, while a new one was written: /) } });
+    expect((await call('PUT', '/api/v1/policies/shared?version=1', limit(2))).json).toMatchObject({ version: 2 });
+    expect((await call('PUT', '/api/v1/policies/shared?version=1', limit(3)))).toMatchObject({ status: 409, problem: { detail: expect.stringContaining('while version 1 was edited') } });
+    // It says what is in force already.
+    expect((await call('PUT', '/api/v1/policies/shared?version=1', limit(2))).json).toMatchObject({ version: 2 });
+    expect((await call('DELETE', '/api/v1/policies/shared')).status).toBe(204);
+    expect((await call('PUT', '/api/v1/policies/shared?version=2', limit(3)))).toMatchObject({ status: 409, problem: { detail: expect.stringContaining('was deleted by admin') } });
+    expect((await call('PUT', '/api/v1/policies/shared?version=0', limit(3))).json).toMatchObject({ version: 4 });
+    expect((await call('DELETE', '/api/v1/policies/shared')).status).toBe(204);
+  });
+
   it('that others name are deleted only by force, and who names them is told', async () => {
     const receiver = JSON.stringify({ apiVersion: 'opsloop/v1', kind: 'Receiver', metadata: { name: 'ops' }, spec: { channel: 'mail', to: ['ops@example.org'] } });
     expect((await call('PUT', '/api/v1/receivers/ops', { body: receiver })).status).toBe(200);

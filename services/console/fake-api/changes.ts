@@ -106,6 +106,9 @@ function changeDefinition(world: World, kind: Kind, { method, path, query, body:
   }
   const plan = planText(source, world.definitions);
   if (plan.errors.length > 0) return problem(400, 'The definition cannot be used.', 'See the errors.', plan.errors.map((error) => ({ at: `line ${error.line}, ${error.path}`, message: error.message })));
+  const edited = query.get('version');
+  const inForce = world.definitions[place]?.versions.at(-1);
+  if (edited !== null && Number(edited) !== (inForce?.version ?? 0)) return problem(409, 'Conflict', `${kind} ${name} was saved as version ${inForce?.version} by ${inForce?.author}.`);
   const record = newVersion(world.definitions[place], source, 'admin', Date.now());
   if (place >= 0) world.definitions[place] = record;
   else world.definitions.push(record);

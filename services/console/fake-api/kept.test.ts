@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { builtPage } from './built-page.js';
 import { describeInBrowser, openChromium } from './chromium.js';
+import { newVersion } from './definitions.js';
 import { startFakeServer, type FakeServer } from './fake-server.js';
 
 describeInBrowser('kept', () => {
@@ -145,5 +146,25 @@ describeInBrowser('kept', () => {
     await goOn('/policies/new');
     await editor.waitFor();
     expect(await editor.inputValue()).not.toContain('# begun');
+  }, 60_000);
+
+  test('a save does not undo what somebody else saved meanwhile: it says who, and asks', async () => {
+    await page.goto('/policies/disk-space');
+    const editor = page.getByLabel('Definition, YAML');
+    const text = await editor.inputValue();
+    const place = server.world.definitions.findIndex((one) => one.name === 'disk-space');
+    const before = server.world.definitions[place]!;
+    const theirs = text.replace('"> 85"', '"> 80"');
+    await editor.fill(text.replace('"> 85"', '"> 88"'));
+    server.world.definitions[place] = newVersion(before, theirs, 'lee', Date.now());
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('lee saved version 2 meanwhile').waitFor();
+    expect(server.world.definitions[place]!.versions.at(-1)!.source).toBe(theirs);
+    expect(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Keep my text and save over it' }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('disk-space, version 3').waitFor();
+    expect(server.world.definitions[place]!.versions.at(-1)!.source).toContain('"> 88"');
+    server.world.definitions[place] = before;
   }, 60_000);
 });

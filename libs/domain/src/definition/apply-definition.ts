@@ -18,6 +18,8 @@ export interface DefinitionInput {
   readonly definition: Definition;
   /** As it was written. */
   readonly source: string;
+  /** The version that was edited, 0 where there was none: another in force meanwhile is not overwritten. Left out: whichever it is. */
+  readonly editedVersion?: number | undefined;
 }
 
 export interface DefinitionAuthor {
@@ -35,12 +37,13 @@ export interface DefinitionRefusal {
  * Decides the record that follows when a definition is applied. The first version is in force for all times, a later one
  * from `nowMs` + versionLeadMs. What a file manages changes through files alone.
  */
-export function applyDefinition(record: DefinitionRecord | undefined, { tenant, definition, source }: DefinitionInput, by: DefinitionAuthor): DefinitionRecord | 'unchanged' | DefinitionRefusal {
+export function applyDefinition(record: DefinitionRecord | undefined, { tenant, definition, source, editedVersion }: DefinitionInput, by: DefinitionAuthor): DefinitionRecord | 'unchanged' | DefinitionRefusal {
   const { kind, metadata } = definition;
   if (record && isKeptByFile(record, by)) return refuseForFile(record);
   const before = record?.versions.at(-1)?.definition ?? null;
   const isSame = before !== null && diffDefinitions(readStoredDefinition(before) ?? before, definition).length === 0;
   if (isSame && record?.managedBy === by.managedBy) return 'unchanged';
+  if (editedVersion !== undefined && editedVersion !== versionInForce(record)) return refuseOvertaken(`${kind} ${metadata.name}`, record?.versions.at(-1), editedVersion);
   if (sizeOf({ definition, source }) > maxRecordBytes) return { refused: `${kind} ${metadata.name} is too large to be stored: split it` };
   // When only its manager changes, what is in force stays in force.
   const versions = isSame && record ? record.versions : withVersion(record, definition, source, by);
@@ -61,6 +64,17 @@ function isKeptByFile(record: DefinitionRecord, by: DefinitionAuthor): boolean {
 
 function refuseForFile({ kind, name }: DefinitionRecord): DefinitionRefusal {
   return { refused: `${kind} ${name} ${keptByFile}` };
+}
+
+function versionInForce(record: DefinitionRecord | undefined): number {
+  return record === undefined || record.deleted ? 0 : record.versions.at(-1)!.version;
+}
+
+function refuseOvertaken(name: string, newest: DefinitionVersion | undefined, editedVersion: number): DefinitionRefusal {
+  if (!newest) return { refused: `${name} is not there, and version ${editedVersion} of it was edited: save it as a new one` };
+  const { version, author, atMs } = newest;
+  const what = newest.definition === null ? 'deleted' : `saved as version ${version}`;
+  return { refused: `${name} was ${what} by ${author} at ${new Date(atMs).toISOString()}, while ${editedVersion === 0 ? 'a new one was written' : `version ${editedVersion} was edited`}: look at what changed, then save again` };
 }
 
 /** Rises with every change, even when the clock went back. */

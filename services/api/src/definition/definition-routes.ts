@@ -54,7 +54,8 @@ function kindRoutes({ documents, settings, clock }: ServiceContext, store: Defin
     }),
     route({
       method: 'put', path: `${path}/{name}`, scope: writeScope[kind], summary: `Creates or changes a ${singular}; YAML or JSON`, textBody: true, answer: 'DefinitionAnswer',
-      async handle({ principal, params, body }) {
+      query: z.strictObject({ version: z.coerce.number().int().min(0).optional().describe('the version that was edited, 0 for a new one: refused where another has come into force meanwhile') }),
+      async handle({ principal, params, query, body }) {
         const [only, ...more] = readBody(body, settings.WINDOW_MS);
         if (!only || more.length > 0) throw badRequest(`Exactly one ${singular} is expected here; the body holds ${more.length + 1}.`);
         const { definition } = only;
@@ -62,7 +63,7 @@ function kindRoutes({ documents, settings, clock }: ServiceContext, store: Defin
         if (definition.metadata.name !== params['name']) throw badRequest(`The address says ${params['name']!}, the body ${definition.metadata.name}: make them the same.`);
         const { errors } = checkReferences([only], knownNames(await store.all(principal.tenant)));
         if (errors.length > 0) throw badRequest('The definition names what is not there.', errors.map(toProblemError));
-        return answerOf(await store.apply(principal.tenant, { definition, source: only.source, author: principal.name, managedBy: 'api' }));
+        return answerOf(await store.apply(principal.tenant, { definition, source: only.source, author: principal.name, managedBy: 'api', editedVersion: query.version }));
       },
     }),
     route({

@@ -9,6 +9,8 @@ export interface DefinitionInput {
   readonly source: string;
   readonly author: string;
   readonly managedBy: 'api' | 'file';
+  /** The version that was edited, 0 for none: refused where another is in force. */
+  readonly editedVersion?: number | undefined;
 }
 
 export interface DefinitionStore {
@@ -28,7 +30,7 @@ export function createDefinitionStore({ documents, clock }: { readonly documents
     const { kind, metadata } = input.definition;
     for (;;) {
       const present = await collection.get(`${tenant}/${kind}/${metadata.name}`);
-      const outcome = applyDefinition(present?.doc, { tenant, definition: input.definition, source: input.source }, { author: input.author, nowMs: clock.now(), managedBy: input.managedBy });
+      const outcome = applyDefinition(present?.doc, { tenant, definition: input.definition, source: input.source, editedVersion: input.editedVersion }, { author: input.author, nowMs: clock.now(), managedBy: input.managedBy });
       if (outcome === 'unchanged') return present!.doc;
       if ('refused' in outcome) throw conflict(outcome.refused);
       const stored = present ? await collection.replace(outcome, present.version) : await collection.insert(outcome);

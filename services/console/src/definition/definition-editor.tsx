@@ -19,6 +19,10 @@ interface DefinitionEditorProps {
   readonly text: string;
   /** The text in force; empty for a new definition. */
   readonly saved: string;
+  /** What is edited; left out for a new definition. */
+  readonly edited?: { readonly name: string; readonly version: number } | undefined;
+  /** Says that somebody else saved meanwhile: nothing is saved before that is settled. */
+  readonly overtaken?: ReactNode;
   readonly check: DefinitionCheck;
   readonly readOnly?: boolean;
   /** Fields that write into the text. */
@@ -30,19 +34,24 @@ interface DefinitionEditorProps {
 }
 
 /** The text of one definition, what is wrong with it and where, what saving it would change, and saving. */
-export function DefinitionEditor({ path, text, saved, check, readOnly = false, form, help, beside, onChange, onSaved }: DefinitionEditorProps) {
+export function DefinitionEditor({ path, text, saved, edited, overtaken, check, readOnly = false, form, help, beside, onChange, onSaved }: DefinitionEditorProps) {
   const words = useWords(definitionWords);
   const page = useWords(pageWords);
   const queryClient = useQueryClient();
   const allowed = hasScope(useMe(), 'operate');
   const { plan, only } = check;
   const save = useMutation({
-    mutationFn: (name: string) => apiSend<DefinitionAnswer>('PUT', `${path}/${encodeURIComponent(name)}`, text),
+    mutationFn: ({ name, version }: { readonly name: string; readonly version: number | undefined }) => apiSend<DefinitionAnswer>('PUT', `${path}/${encodeURIComponent(name)}${version === undefined ? '' : `?version=${version}`}`, text),
     async onSuccess(definition) {
       await Promise.all([queryClient.invalidateQueries({ queryKey: [path] }), queryClient.invalidateQueries({ queryKey: ['plan'] })]);
       onSaved(definition);
     },
+    onError: () => queryClient.invalidateQueries({ queryKey: [path] }),
   });
+  // Saved under another name it is not this definition that is written over.
+  const version = only?.action === 'create' ? 0 : only?.name === edited?.name ? edited?.version : undefined;
+  // Of another version than the one that is edited by now, a refusal is settled.
+  const refused = save.error && save.variables?.version === version ? save.error : null;
   return (
     <Section title={words.editor}>
       {form}
@@ -52,7 +61,7 @@ export function DefinitionEditor({ path, text, saved, check, readOnly = false, f
         <p className={styles['soft']}>{words.byFileText}</p>
       ) : (
         <div className={styles['buttons']}>
-          <Button disabled={!check.ready || !allowed} loading={save.isPending} title={allowed ? undefined : page.needsScope('operate')} onClick={() => only && save.mutate(only.name)}>
+          <Button disabled={!check.ready || !allowed || overtaken !== undefined} loading={save.isPending} title={allowed ? undefined : page.needsScope('operate')} onClick={() => only && save.mutate({ name: only.name, version })}>
             {only?.action === 'create' ? words.saveCreate : words.save}
           </Button>
           {saved !== '' && text !== saved ? (
@@ -64,7 +73,7 @@ export function DefinitionEditor({ path, text, saved, check, readOnly = false, f
           {beside}
         </div>
       )}
-      {save.error ? <ProblemNotice error={save.error} /> : null}
+      {overtaken ?? (refused ? <ProblemNotice error={refused} /> : null)}
       {help}
     </Section>
   );

@@ -17,6 +17,8 @@ interface PolicyEditorProps {
   readonly text: string;
   /** The text in force; empty for a new policy. */
   readonly saved: string;
+  readonly edited?: { readonly name: string; readonly version: number };
+  readonly overtaken?: ReactNode;
   readonly readOnly?: boolean;
   readonly beside?: ReactNode;
   onChange(text: string): void;
@@ -24,7 +26,7 @@ interface PolicyEditorProps {
 }
 
 /** The text on the left, with what saving it would change; on the right what it would have done. */
-export function PolicyEditor({ text, saved, readOnly = false, beside, onChange, onSaved }: PolicyEditorProps) {
+export function PolicyEditor({ text, saved, edited, overtaken, readOnly = false, beside, onChange, onSaved }: PolicyEditorProps) {
   const words = useWords(policyWords);
   const check = useDefinitionCheck('policies', text);
   const { usable } = check;
@@ -35,6 +37,8 @@ export function PolicyEditor({ text, saved, readOnly = false, beside, onChange, 
         path="policies"
         text={text}
         saved={saved}
+        edited={edited}
+        overtaken={overtaken}
         check={check}
         readOnly={readOnly}
         form={<PolicyForm text={text} readOnly={readOnly} onChange={onChange} />}

@@ -9,6 +9,7 @@ import { atLeast } from '../page/at-least.js';
 import { LeaveGuard } from '../page/leave-guard.js';
 import { Loaded } from '../page/loaded.js';
 import { PageFrame } from '../page/page.js';
+import { ChangedMeanwhile } from '../definition/changed-meanwhile.js';
 import { useDefinitionDraft } from '../definition/definition-draft.js';
 import { DefinitionVersions } from '../definition/definition-versions.js';
 import { definitionWords } from '../definition/definition-words.js';
@@ -53,7 +54,16 @@ function PolicyContent({ policy }: { readonly policy: DefinitionAnswer }) {
         </>
       }
     >
-      <PolicyEditor text={draft.text} saved={draft.saved} readOnly={policy.managedBy === 'file'} onChange={draft.edit} onSaved={draft.forget} beside={<DeleteDefinition path="policies" name={policy.name} text={words.removeText} onDeleted={draft.forget} />} />
+      <PolicyEditor
+        text={draft.text}
+        saved={draft.saved}
+        edited={{ name: policy.name, version: draft.version }}
+        overtaken={draft.overtaken ? <ChangedMeanwhile definition={policy} draft={draft} /> : undefined}
+        readOnly={policy.managedBy === 'file'}
+        onChange={draft.edit}
+        onSaved={draft.forget}
+        beside={<DeleteDefinition path="policies" name={policy.name} text={words.removeText} onDeleted={draft.forget} />}
+      />
       {policy.definition?.kind === 'Policy' && policy.definition.spec.kind === 'forecast' ? <ForecastSection policy={policy.name} /> : null}
       <DefinitionVersions definition={policy} onRestore={policy.managedBy === 'file' ? undefined : draft.edit} />
       <LeaveGuard unsaved={draft.unsaved} onLeave={draft.forget} />

@@ -16,6 +16,8 @@ interface ScheduleEditorProps {
   readonly text: string;
   /** The text in force; empty for a new schedule. */
   readonly saved: string;
+  readonly edited?: { readonly name: string; readonly version: number };
+  readonly overtaken?: ReactNode;
   readonly check: DefinitionCheck;
   readonly readOnly?: boolean;
   readonly beside?: ReactNode;
@@ -23,13 +25,15 @@ interface ScheduleEditorProps {
   onSaved(schedule: DefinitionAnswer): void;
 }
 
-export function ScheduleEditor({ text, saved, check, readOnly = false, beside, onChange, onSaved }: ScheduleEditorProps) {
+export function ScheduleEditor({ text, saved, edited, overtaken, check, readOnly = false, beside, onChange, onSaved }: ScheduleEditorProps) {
   const words = useWords(scheduleWords);
   return (
     <DefinitionEditor
       path="schedules"
       text={text}
       saved={saved}
+      edited={edited}
+      overtaken={overtaken}
       check={check}
       readOnly={readOnly}
       form={<ScheduleForm text={text} readOnly={readOnly} onChange={onChange} />}

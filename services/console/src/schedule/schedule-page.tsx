@@ -5,6 +5,7 @@ import alarmStyles from '../alarm/alarm.module.css';
 import { useDefinitionCheck } from '../definition/definition-check.js';
 import { definitionQuery } from '../definition/definition-queries.js';
 import { definitionTitle } from '../definition/definition-title.js';
+import { ChangedMeanwhile } from '../definition/changed-meanwhile.js';
 import { useDefinitionDraft } from '../definition/definition-draft.js';
 import { DefinitionVersions } from '../definition/definition-versions.js';
 import { definitionWords } from '../definition/definition-words.js';
@@ -60,6 +61,8 @@ function ScheduleContent({ schedule }: { readonly schedule: DefinitionAnswer }) 
         <ScheduleEditor
           text={draft.text}
           saved={draft.saved}
+          edited={{ name: schedule.name, version: draft.version }}
+          overtaken={draft.overtaken ? <ChangedMeanwhile definition={schedule} draft={draft} /> : undefined}
           check={check}
           readOnly={readOnly}
           onChange={draft.edit}
