@@ -167,4 +167,22 @@ describeInBrowser('kept', () => {
     expect(server.world.definitions[place]!.versions.at(-1)!.source).toContain('"> 88"');
     server.world.definitions[place] = before;
   }, 60_000);
+
+  test('a notice that is read stays open when another arrives', async () => {
+    const { notices } = server.world;
+    const newest = notices.filter((one) => one.createdAtMs <= Date.now()).toSorted((a, b) => b.createdAtMs - a.createdAtMs)[0]!;
+    await page.goto('/outbox');
+    const opened = page.getByRole('heading', { level: 2 });
+    await opened.waitFor();
+    expect(await opened.innerText()).toBe(newest.subject);
+    const another = { ...newest, id: `${newest.id}x`, subject: 'Another notice', createdAtMs: Date.now() };
+    notices.push(another);
+    server.events.send('notice', another.id);
+    const list = page.getByRole('list', { name: 'Notices' });
+    await list.getByText('Another notice').waitFor();
+    expect(await opened.innerText()).toBe(newest.subject);
+    expect(await list.locator('[data-active]').innerText()).toContain(newest.subject);
+    await list.getByText('Another notice').click();
+    await page.getByRole('heading', { level: 2, name: 'Another notice' }).waitFor();
+  }, 60_000);
 });

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, type UseInfiniteQueryResult } from '@tanstack/react-query';
 import { Link, useSearch } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { fullId, shortId, type NoticeRecord } from '../api/records.js';
 import { useWords } from '../language/language.js';
 import { Empty } from '../page/empty.js';
@@ -21,9 +21,7 @@ import styles from './notice.module.css';
 
 export function OutboxPage() {
   const words = useWords(noticeWords);
-  const page = useWords(pageWords);
   const me = useMe();
-  const { notice } = useSearch({ from: '/app/outbox' });
   const notices = useInfiniteQuery(noticesQuery);
   const problem = useLastingProblem(notices);
   const items = useMemo(() => notices.data?.pages.flatMap((one) => one.items), [notices.data]);
@@ -34,32 +32,43 @@ export function OutboxPage() {
       ) : items.length === 0 ? (
         <NoNotices />
       ) : (
-        <div className={styles['columns']} data-reading={notice === undefined ? undefined : true}>
-          <Section flush>
-            <CalmList items={items} about="">
-              {(shown) => <NoticeList notices={shown} chosen={notice ?? shortId(shown[0]?.id ?? '')} />}
-            </CalmList>
-            {notices.hasNextPage ? (
-              <Button m="md" variant="default" loading={notices.isFetchingNextPage} onClick={() => void notices.fetchNextPage()}>
-                {page.more}
-              </Button>
-            ) : null}
-          </Section>
-          {/* Where there is room, the newest is open already. */}
-          <NoticeDetail id={notice === undefined ? items[0]!.id : fullId(me.tenant, notice)} />
-        </div>
+        <NoticeColumns items={items} query={notices} />
       )}
     </PageFrame>
   );
 }
 
-function NoticeList({ notices, chosen }: { readonly notices: readonly NoticeRecord[]; readonly chosen: string | undefined }) {
+function NoticeColumns({ items, query }: { readonly items: readonly NoticeRecord[]; readonly query: Pick<UseInfiniteQueryResult, 'hasNextPage' | 'isFetchingNextPage' | 'fetchNextPage'> }) {
+  const page = useWords(pageWords);
+  const me = useMe();
+  const { notice } = useSearch({ from: '/app/outbox' });
+  // Where there is room, the newest is open already; it stays open when another arrives.
+  const [newest] = useState(() => items[0]!.id);
+  const opened = notice === undefined ? newest : fullId(me.tenant, notice);
+  return (
+    <div className={styles['columns']} data-reading={notice === undefined ? undefined : true}>
+      <Section flush>
+        <CalmList items={items} about="">
+          {(shown) => <NoticeList notices={shown} opened={opened} />}
+        </CalmList>
+        {query.hasNextPage ? (
+          <Button m="md" variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {page.more}
+          </Button>
+        ) : null}
+      </Section>
+      <NoticeDetail id={opened} />
+    </div>
+  );
+}
+
+function NoticeList({ notices, opened }: { readonly notices: readonly NoticeRecord[]; readonly opened: string }) {
   const words = useWords(noticeWords);
   return (
     <ul className={styles['list']} aria-label={words.list}>
       {notices.map((one) => (
         <li key={one.id}>
-          <Link to="/outbox" search={{ notice: shortId(one.id) }} resetScroll={false} className={styles['row']} data-active={chosen === shortId(one.id) || undefined}>
+          <Link to="/outbox" search={{ notice: shortId(one.id) }} resetScroll={false} className={styles['row']} data-active={opened === one.id || undefined}>
             <span className={styles['subject']}>{one.subject}</span>
             <span className={styles['meta']}>
               <NoticeState state={one.state} />
