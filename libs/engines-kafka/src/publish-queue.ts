@@ -115,9 +115,32 @@ export class PublishQueue {
   #sendWaiting(): void {
     if (this.#requests > 0 && performance.now() - this.#newestRequestMs < slowMs) return;
     const taken: { lane: Lane; messages: Waiting[] }[] = [];
-    for (const lane of this.#lanes.values()) if (!lane.isBusy && lane.waiting.length > 0) taken.push({ lane, messages: takeSome(lane) });
+    for (const lane of this.#lanes.values()) if (!lane.isBusy && lane.waiting.length > 0) taken.push({ lane, messages: this.#takeSome(lane) });
     const some = taken.filter(({ messages }) => messages.length > 0);
     if (some.length > 0) void this.#send(some);
+  }
+
+  /**
+   * The first records of a lane, as far as one request may hold them, without those that were given up: whoever published
+   * them sends all of them again, and what is late among them must not come before what is early.
+   */
+  #takeSome(lane: Lane): Waiting[] {
+    const { waiting } = lane;
+    const taken: Waiting[] = [];
+    let bytes = 0;
+    let next = 0;
+    for (; next < waiting.length && taken.length < laneRecordsAtMost; next++) {
+      const one = waiting[next]!;
+      if (one.call.settled) {
+        this.#waitingBytes -= one.sizeBytes;
+        continue;
+      }
+      if (taken.length > 0 && bytes + one.sizeBytes > laneBytesAtMost) break;
+      bytes += one.sizeBytes;
+      taken.push(one);
+    }
+    lane.waiting = waiting.slice(next);
+    return taken;
   }
 
   async #send(taken: { lane: Lane; messages: Waiting[] }[]): Promise<void> {
@@ -196,14 +219,4 @@ export class PublishQueue {
     clearInterval(this.#sweeper);
     this.#sweeper = undefined;
   }
-}
-
-/** The first records of a lane, as far as one request may hold them, without those that were given up. */
-function takeSome(lane: Lane): Waiting[] {
-  const { waiting } = lane;
-  let bytes = 0;
-  let count = 0;
-  while (count < waiting.length && count < laneRecordsAtMost && (count === 0 || bytes + waiting[count]!.sizeBytes <= laneBytesAtMost)) bytes += waiting[count++]!.sizeBytes;
-  lane.waiting = count === waiting.length ? [] : waiting.slice(count);
-  return waiting.slice(0, count);
 }
