@@ -148,7 +148,7 @@ describeOnKafka('faults of one of three brokers', () => {
   let under: KafkaBusUnderTest;
   afterEach(async () => under.destroy());
 
-  test.each([0, 1, 2])('broker %i killed: publishers and groups go on with the other two', async (index) => {
+  test.each([0, 1, 2])('broker %i killed: publishers and groups go on with the other two, and another process starts', async (index) => {
     under = await createKafkaUnderTest(cluster(), { publishMs: 10_000 });
     const group = await collectRecords(under.bus, suiteTopic, 'g');
     const publishing = keepPublishing(under);
@@ -157,6 +157,11 @@ describeOnKafka('faults of one of three brokers', () => {
     await pause(1_000);
     const before = group.delivered.length;
     await eventually('records of every key, without it', () => keys.every((key) => group.delivered.slice(before).some((one) => one.key === key)), 40_000);
+    await eventually('a start that misses it', async () => {
+      // Until the others have noticed, they still send whoever asks to it.
+      await under.openAnother().then((another) => another.stop(1_000), (error: Error) => expect(error).toMatchObject({ retryable: true }));
+      return under.warnings.some((warning) => warning.startsWith('OPSLOOP_KAFKA_REPLICATION=3 needs as many brokers, and 2 are up'));
+    }, 30_000);
     await cluster().brokers[index]!.start();
     const { counts, refusals, longestMs } = await publishing.stop();
     for (const [key, count] of counts) await eventually(`all of ${key}`, () => new Set(group.texts(key)).size >= count, 30_000);

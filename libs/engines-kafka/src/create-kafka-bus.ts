@@ -107,13 +107,12 @@ export function createKafkaBus(options: KafkaBusOptions): KafkaBus {
 
 /** Refuses what cannot work; otherwise everything is connected. */
 async function connect(options: KafkaBusOptions, connection: KafkaConnection, counts: KafkaBusCounts): Promise<Running> {
-  const { publishMs = defaultPublishMs, waitingBytesAtMost = defaultWaitingBytes, onTrouble = () => undefined } = options;
+  const { publishMs = defaultPublishMs, waitingBytesAtMost = defaultWaitingBytes, onTrouble = () => undefined, onHandlerFailure = () => undefined } = options;
   const admin = connection.admin();
   const catalog = createTopicCatalog(admin, options);
   const producer = new RenewedProducer(connection, counts);
   try {
-    await refuseStart(admin, options);
-    await catalog.check();
+    await refuseStart(admin, options, catalog, onHandlerFailure);
     await producer.connect();
   } catch (error) {
     await Promise.allSettled([admin.disconnect(), producer.disconnect()]);

@@ -1,5 +1,5 @@
 import { EngineError } from '@opsloop/ports';
-import type { Admin } from 'kafkajs';
+import type { Admin, PartitionMetadata } from 'kafkajs';
 import { valueBytesAtMost } from './record-codec.js';
 
 export interface TopicSpec {
@@ -37,20 +37,20 @@ export async function createTopic(admin: Admin, spec: TopicSpec): Promise<void> 
   }
 }
 
-/** False: it is not there. Throws a non-retryable EngineError when it has another number of partitions: keys would be elsewhere. */
-export async function checkTopic(admin: Admin, { name, partitions }: TopicSpec): Promise<boolean> {
+/** Its partitions; undefined: it is not there. Throws a non-retryable EngineError when it has another number of them: keys would be elsewhere. */
+export async function checkTopic(admin: Admin, { name, partitions }: TopicSpec): Promise<readonly PartitionMetadata[] | undefined> {
   // Asked for a topic that is not there, kafkajs fails in ways that say nothing.
-  if (!(await admin.listTopics()).includes(name)) return false;
+  if (!(await admin.listTopics()).includes(name)) return undefined;
   const { topics } = await admin.fetchTopicMetadata({ topics: [name] });
-  const there = topics[0]?.partitions.length;
-  if (there === partitions) return true;
-  throw new EngineError(`the topic ${name} has ${there} partitions and must have ${partitions}: delete it, or set OPSLOOP_KAFKA_PREFIX to a name that nobody uses`, { retryable: false });
+  const there = topics[0]?.partitions ?? [];
+  if (there.length === partitions) return there;
+  throw new EngineError(`the topic ${name} has ${there.length} partitions and must have ${partitions}: delete it, or set OPSLOOP_KAFKA_PREFIX to a name that nobody uses`, { retryable: false });
 }
 
 /** Brokers hear of a new topic one after the other, and a leader may be named before it knows: all are asked. */
 async function isReady(admin: Admin, spec: TopicSpec): Promise<boolean> {
   try {
-    return (await checkTopic(admin, spec)) && (await admin.fetchTopicOffsets(spec.name)).length === spec.partitions;
+    return (await checkTopic(admin, spec)) !== undefined && (await admin.fetchTopicOffsets(spec.name)).length === spec.partitions;
   } catch (error) {
     if (error instanceof EngineError) throw error;
     return false;

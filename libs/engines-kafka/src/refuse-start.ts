@@ -2,16 +2,27 @@ import type { Admin } from 'kafkajs';
 import { EngineError } from '@opsloop/ports';
 import type { KafkaBusOptions } from './kafka-bus-options.js';
 import { failureOf } from './kafka-failure.js';
+import type { TopicCatalog } from './topic-catalog.js';
 
 /** Throws a non-retryable EngineError of one line, naming the setting and the mend, when this Kafka cannot be used as configured. */
-export async function refuseStart(admin: Admin, options: KafkaBusOptions): Promise<void> {
+export async function refuseStart(admin: Admin, options: KafkaBusOptions, catalog: TopicCatalog, warn: (message: string, error: unknown) => void): Promise<void> {
+  const alive = await findBrokers(admin, options);
+  const { missing, brokerIds } = await catalog.check();
+  const { replication } = options;
+  if (alive.length >= replication) return;
+  // The cluster names only brokers that are up. One that has copies is away, and comes back: nobody must wait for it.
+  const count = new Set([...alive, ...brokerIds]).size;
+  if (missing.length > 0 && count < replication) refuse(`OPSLOOP_KAFKA_REPLICATION=${replication} needs as many brokers, and this cluster has ${count}: set it to ${count}, or start more brokers`);
+  warn(`OPSLOOP_KAFKA_REPLICATION=${replication} needs as many brokers, and ${alive.length} are up: until the others are, records have fewer copies, and topics that are not there yet may not be created`, undefined);
+}
+
+async function findBrokers(admin: Admin, options: KafkaBusOptions): Promise<number[]> {
   try {
     await admin.connect();
     const { brokers } = await admin.describeCluster();
-    if (brokers.length < options.replication) refuse(`OPSLOOP_KAFKA_REPLICATION=${options.replication} needs as many brokers, and this cluster has ${brokers.length}: set it to ${brokers.length}, or start more brokers`);
+    return brokers.map(({ nodeId }) => nodeId);
   } catch (error) {
-    if (error instanceof EngineError) throw error;
-    refuse(tellWhy(options, error), error);
+    return refuse(tellWhy(options, error), error);
   }
 }
 

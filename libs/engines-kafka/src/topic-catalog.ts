@@ -16,8 +16,11 @@ export interface TopicCatalog {
   readGroup(name: string): { topic: string; group: string } | undefined;
   /** Resolves when the topic is there. */
   ensure(topic: string): Promise<void>;
-  /** Throws a non-retryable EngineError when a topic is there with another number of partitions. */
-  check(): Promise<void>;
+  /**
+   * Topics that are not there, and the brokers that have copies of those that are. Throws a non-retryable EngineError when
+   * one is there with another number of partitions.
+   */
+  check(): Promise<{ readonly missing: readonly string[]; readonly brokerIds: ReadonlySet<number> }>;
 }
 
 const deadLettersKeptMs = 30 * 86_400_000;
@@ -59,7 +62,12 @@ export function createTopicCatalog(admin: Admin, { prefix, replication, retentio
     },
     async check() {
       const there = new Set(await admin.listTopics());
-      for (const topic of declared) if (there.has(nameOf(topic))) await checkTopic(admin, specOf(topic));
+      const brokerIds = new Set<number>();
+      for (const topic of declared) {
+        if (!there.has(nameOf(topic))) continue;
+        for (const { replicas } of (await checkTopic(admin, specOf(topic))) ?? []) for (const one of replicas) brokerIds.add(one);
+      }
+      return { missing: declared.filter((topic) => !there.has(nameOf(topic))), brokerIds };
     },
   };
 }
