@@ -1,6 +1,5 @@
-import { EngineError } from '@opsloop/ports';
+import { EngineError, recordLimits } from '@opsloop/ports';
 import type { Admin, PartitionMetadata } from 'kafkajs';
-import { valueBytesAtMost } from './record-codec.js';
 
 export interface TopicSpec {
   /** In Kafka. */
@@ -13,7 +12,7 @@ export interface TopicSpec {
   readonly stamp: 'CreateTime' | 'LogAppendTime';
 }
 
-const maxMessageBytes = valueBytesAtMost + 2 ** 20;
+const maxMessageBytes = recordLimits.valueBytes + 2 ** 20;
 const createdWithinMs = 60_000;
 const askAgainMs = 20;
 

@@ -1,13 +1,11 @@
 import type { Message } from 'kafkajs';
 import type { BusRecord, OutgoingRecord } from '@opsloop/ports';
-import { EngineError } from '@opsloop/ports';
+import { EngineError, recordLimits } from '@opsloop/ports';
 import type { FetchedMessage } from './kafka-connection.js';
 
 /** Kafka's own time of a record is whole milliseconds; the rest of an arrival time stands in this header. */
 const arrivalHeader = 'opsloop-arrival-ms';
-const keyBytesAtMost = 4_096;
-const headerBytesAtMost = 65_535;
-export const valueBytesAtMost = 16 * 2 ** 20;
+const { keyBytes: keyBytesAtMost, headerBytes: headerBytesAtMost, valueBytes: valueBytesAtMost } = recordLimits;
 /** What Kafka adds to a record at most, near enough for limits. */
 const overheadBytes = 64;
 const noBytes = Buffer.alloc(0);

@@ -11,4 +11,5 @@ export * from './metric-store.js';
 export * from './page-cursor.js';
 export * from './partition-of.js';
 export * from './read-filter.js';
+export * from './record-limits.js';
 export * from './runner.js';

@@ -20,4 +20,5 @@ export * from './run-until-signal.js';
 export * from './service-context.js';
 export * from './stateful-consumer.js';
 export * from './system-clock.js';
+export * from './to-dead-letter.js';
 export * from './token-authority.js';

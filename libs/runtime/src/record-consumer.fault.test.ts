@@ -1,4 +1,4 @@
-import type { Bus, BusHandlers, BusRecord } from '@opsloop/ports';
+import { EngineError, type Bus, type BusHandlers, type BusRecord } from '@opsloop/ports';
 import { createLogger } from './logger.js';
 import { createOwnMetrics } from './own-metrics.js';
 import { recordConsumer } from './record-consumer.js';
@@ -8,13 +8,16 @@ import { createSystemClock } from './system-clock.js';
 const record = (position: number): BusRecord => ({ key: 'default/a', value: Buffer.from(String(position)), headers: {}, position, arrivalMs: 0 });
 
 /** Hands two records to a consumer that can never handle the first. */
-async function consume(topic: string) {
+async function consume(topic: string, refusal?: EngineError) {
   let handlers: BusHandlers | undefined;
   const published: string[] = [];
   const committed: number[] = [];
   const handled: number[] = [];
   const bus: Bus = {
-    publish: async (to) => void published.push(to),
+    async publish(to) {
+      if (refusal) throw refusal;
+      published.push(to);
+    },
     async subscribe(_topic, _group, given) {
       handlers = given;
       return { commit: async (_partition, position) => void committed.push(position), stop: async () => undefined };
@@ -32,13 +35,19 @@ async function consume(topic: string) {
   });
   await consumer.start();
   await handlers!.onBatch(0, [record(1), record(2)], { signal: new AbortController().signal });
-  return { published, committed, handled, counted: (await ownMetrics.text()).includes(`opsloop_dead_letters_total{topic="${topic}",group="g"} 1`) };
+  const metrics = await ownMetrics.text();
+  const isOne = (name: string) => metrics.includes(`opsloop_${name}{topic="${topic}",group="g"} 1`);
+  return { published, committed, handled, counted: isOne('dead_letters_total'), lost: isOne('dead_letters_lost_total') };
 }
 
 test('a record that can never succeed goes to the dead letters, and its partition goes on', async () => {
-  expect(await consume('numbers')).toEqual({ published: ['numbers.dlq'], committed: [2], handled: [2], counted: true });
+  expect(await consume('numbers')).toEqual({ published: ['numbers.dlq'], committed: [2], handled: [2], counted: true, lost: false });
 });
 
 test('a dead letter that can never be kept is counted and left out: there are no dead letters of dead letters', async () => {
-  expect(await consume('numbers.dlq')).toEqual({ published: [], committed: [2], handled: [2], counted: true });
+  expect(await consume('numbers.dlq')).toEqual({ published: [], committed: [2], handled: [2], counted: true, lost: false });
+});
+
+test('a dead letter that the bus refuses for good is counted as lost, and its partition goes on', async () => {
+  expect(await consume('numbers', new EngineError('the brokers take no more than 1,000 bytes', { retryable: false }))).toEqual({ published: [], committed: [2], handled: [2], counted: true, lost: true });
 });

@@ -1,9 +1,11 @@
 /** The runner of handlers: the one layer that retries, and that sends to the dead letters what can never succeed. */
-import { deadLetterTopic, isDeadLetterTopic } from '@opsloop/contracts';
+import { isDeadLetterTopic } from '@opsloop/contracts';
 import type { BusRecord, Subscription } from '@opsloop/ports';
 import { isRetryable, isWorthTelling, retryWhileDown } from './backoff.js';
+import { createBurial } from './create-burial.js';
 import type { Part } from './part.js';
 import type { ServiceContext } from './service-context.js';
+import { toDeadLetter } from './to-dead-letter.js';
 
 export interface BatchConsumerOptions {
   readonly context: ServiceContext;
@@ -65,7 +67,8 @@ export function batchConsumer(options: BatchConsumerOptions): Part {
 }
 
 function createPoisonGuard({ context, topic, group }: { context: ServiceContext; topic: string; group: string }) {
-  const { clock, logger, bus, ownMetrics } = context;
+  const { clock, logger, ownMetrics } = context;
+  const bury = createBurial({ context, topic, group });
   const retries = ownMetrics.counter('handler_retries_total', 'Batches tried again because an engine failed', ['topic', 'group']);
   const deadLetters = ownMetrics.counter('dead_letters_total', 'Records that can never succeed', ['topic', 'group']);
 
@@ -91,20 +94,9 @@ function createPoisonGuard({ context, topic, group }: { context: ServiceContext;
       // A dead letter has nowhere to go: it stays in its topic for as long as that keeps it.
       if (isDeadLetterTopic(topic)) return logger.error({ err: error, topic, group, partition, position: record.position }, 'a dead letter cannot be kept in the list; it is left out');
       logger.error({ err: error, topic, group, partition, position: record.position }, 'a record can never succeed; it goes to the dead letters');
-      await retrying(signal, () => bus.publish(deadLetterTopic(topic), [toDeadLetter(record, { topic, group, partition, reason })]));
+      await bury([toDeadLetter(record, { topic, group, partition, reason })], (publish) => retrying(signal, publish));
     }
   }
 
   return { failing, retrying };
-}
-
-/** The record as it stands in the dead letters: its bytes untouched, where it came from and why in the headers. */
-export function toDeadLetter(record: BusRecord, where: { topic: string; group: string; partition: number; reason: string }) {
-  return {
-    key: record.key,
-    value: record.value,
-    partition: where.partition,
-    arrivalMs: record.arrivalMs,
-    headers: { ...record.headers, topic: where.topic, group: where.group, position: String(record.position), reason: where.reason.slice(0, 2_000) },
-  };
 }

@@ -7,7 +7,7 @@ import { statefulConsumer } from './stateful-consumer.js';
 import { createSystemClock } from './system-clock.js';
 
 /** A consumer that adds numbers up and tells each sum, on a bus and checkpoints that are looked into. */
-async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promise<void>, { checkpointEveryMs = 1_000_000, sumBytes = 0, stored = undefined as Checkpoint | undefined, nextPosition = 1, isRewound = false } = {}) {
+async function startAdder(publish: (records: readonly OutgoingRecord[], topic: string) => Promise<void>, { checkpointEveryMs = 1_000_000, sumBytes = 0, stored = undefined as Checkpoint | undefined, nextPosition = 1, isRewound = false } = {}) {
   let handlers: BusHandlers | undefined;
   const saved: { position: number; sum: string }[] = [];
   const committed: number[] = [];
@@ -15,7 +15,7 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
   const seen: number[] = [];
   let hasNewerOwner = false;
   const bus: Bus = {
-    publish: (_topic, records) => publish(records),
+    publish: (to, records) => publish(records, to),
     async subscribe(_topic, _group, given) {
       handlers = given;
       return { commit: async (_partition, position) => void committed.push(position), stop: async () => given.onLost?.(0) };
@@ -44,6 +44,7 @@ async function startAdder(publish: (records: readonly OutgoingRecord[]) => Promi
     decode: (chunks) => ({ sum: Number(Buffer.from(chunks[0]!).toString()) }),
     step(state, { value, position }, emit) {
       seen.push(position);
+      if (value.length === 0) throw new Error('it is no number');
       state.sum += Number(Buffer.from(value).toString());
       emit('sums', { key: 'default/sum', value: Buffer.from(String(state.sum).padEnd(sumBytes)) });
     },
@@ -68,6 +69,18 @@ test('a partition that is given away leaves a snapshot of all that was told, and
   await adder.handle(number(1), number(2), number(3));
   await adder.lose();
   expect(adder.saved).toEqual([{ position: 3, sum: '3' }]);
+  expect(adder.committed).toEqual([3]);
+});
+
+test('a dead letter that the bus refuses for good is left out, and the partition goes on', async () => {
+  const told: string[] = [];
+  const adder = await startAdder(async (records, to) => {
+    if (to === 'numbers.dlq') throw new EngineError('the brokers take no more than 1,000 bytes', { retryable: false });
+    told.push(...texts(records));
+  });
+  await adder.handle(number(1), { ...number(2), value: new Uint8Array() }, number(3));
+  expect(told).toEqual(['1', '2']);
+  await adder.lose();
   expect(adder.committed).toEqual([3]);
 });
 

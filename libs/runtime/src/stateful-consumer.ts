@@ -1,11 +1,12 @@
 /** Stateful consumers: state lives with its partition, is snapshotted with the position it belongs to, and replayed from there. */
-import { deadLetterTopic } from '@opsloop/contracts';
+import { deadLetterTopic, isDeadLetterTopic } from '@opsloop/contracts';
 import type { BatchContext, BusRecord, CheckpointKey, OutgoingRecord, Subscription } from '@opsloop/ports';
 import { isRetryable, isWorthTelling, retryWhileDown } from './backoff.js';
+import { createBurial } from './create-burial.js';
 import type { Part } from './part.js';
 import { publishInSlices } from './publish-in-slices.js';
-import { toDeadLetter } from './record-consumer.js';
 import type { ServiceContext } from './service-context.js';
+import { toDeadLetter } from './to-dead-letter.js';
 
 export type Emit = (topic: string, record: OutgoingRecord) => void;
 
@@ -57,6 +58,7 @@ export function statefulConsumer<State>(options: StatefulConsumerOptions<State>)
   let stopping = new AbortController();
   let subscription: Subscription | undefined;
   let stopLimit: AbortSignal | undefined;
+  const bury = createBurial(options);
   const tenancy = createTenancy(options, async (partition, position) => subscription?.commit(partition, position));
 
   async function onBatch(partition: number, records: readonly BusRecord[], { signal }: BatchContext): Promise<void> {
@@ -65,7 +67,8 @@ export function statefulConsumer<State>(options: StatefulConsumerOptions<State>)
     stepAll(options, tenure, partition, records);
     if (tenure.unsent.size > 0) {
       tenancy.reach('before-emit');
-      await publishUnsent(tenure, (to, slice) => tenancy.retrying(signal, () => bus.publish(to, slice)));
+      const retrying = (publish: () => Promise<void>) => tenancy.retrying(signal, publish);
+      await publishUnsent(tenure, (to, slice) => (isDeadLetterTopic(to) ? bury(slice, retrying) : retrying(() => bus.publish(to, slice))));
       tenancy.reach('after-emit');
     }
     if (clock.monotonic() < tenure.nextCheckpointMs) return;

@@ -74,6 +74,16 @@ describe('what agents write to the bus themselves', () => {
     expect(dead.delivered[1]).toMatchObject({ key: 'default/any', text: 'not a line', record: { headers: { topic: topics.intake.name, group: 'collector' } } });
   });
 
+  test('a wrong record whose key has just the length that is taken goes there too, with its key cut', async () => {
+    const dead = await collectRecords(collector.bus, deadLetterTopic(topics.intake.name), 'test');
+    await collector.bus.publish(topics.intake.name, [{ key: 'k'.repeat(4_096), value: Buffer.from('not a line') }]);
+    await write(`mem,host=a used=1 ${nowNs()}`);
+    expect(samplesOf(await stored(1))).toEqual(['mem.used{} 1']);
+    await eventually('the dead letter', () => dead.delivered.length === 1);
+    expect(dead.delivered[0]).toMatchObject({ text: 'not a line', record: { headers: { 'original-sizes': 'key 4104, headers 0, value 10 bytes' } } });
+    expect(dead.delivered[0]!.key).toMatch(/^default\/k{4088}$/);
+  });
+
   test('a record above the limit of a body is refused by the same setting', async () => {
     await collector.stop();
     await start({ MAX_BODY_BYTES: '1KiB' });

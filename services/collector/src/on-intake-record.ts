@@ -23,12 +23,11 @@ export function createIntakeConsumer(context: ServiceContext, readLines: LineRea
       const read = await readRecord(record);
       taken.push(...read.records);
       if (read.problem === undefined) continue;
-      const letter = toDeadLetter(record, { topic, group, partition, reason: read.problem });
-      refused.push({ ...letter, key: `${principal.tenant}/${record.key}` });
+      refused.push(toDeadLetter({ ...record, key: `${principal.tenant}/${record.key}` }, { topic, group, partition, reason: read.problem }));
     }
     reach('collector.before-publish');
     await publishInSlices(taken, (slice) => bus.publish(topics.raw.name, slice));
-    if (refused.length > 0) await bus.publish(deadLetterTopic(topic), refused);
+    await publishInSlices(refused, (slice) => bus.publish(deadLetterTopic(topic), slice));
     reach('collector.after-publish');
   }
 

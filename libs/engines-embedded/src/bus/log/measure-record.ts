@@ -1,10 +1,8 @@
 import type { OutgoingRecord } from '@opsloop/ports';
-import { EngineError } from '@opsloop/ports';
+import { EngineError, recordLimits } from '@opsloop/ports';
 import type { FramedRecord } from './frame.js';
 
-const keyBytesAtMost = 4_096;
-const headerBytesAtMost = 65_535;
-const valueBytesAtMost = 16 * 2 ** 20;
+const { keyBytes: keyBytesAtMost, headerBytes: headerBytesAtMost, valueBytes: valueBytesAtMost } = recordLimits;
 
 /** A record ready to be framed. Throws a non-retryable EngineError for what no commit could hold. */
 export function measureRecord({ key, value, headers, arrivalMs }: OutgoingRecord, partition: number, nowMs: number): FramedRecord {
