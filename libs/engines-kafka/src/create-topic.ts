@@ -24,6 +24,8 @@ export async function createTopic(admin: Admin, spec: TopicSpec): Promise<void> 
     // One copy may be away; with two of three a record outlives the loss of its leader.
     'min.insync.replicas': Math.max(1, replication - 1),
     'max.message.bytes': maxMessageBytes,
+    // The brokers would compress anew what we send as it is.
+    'compression.type': 'producer',
     'message.timestamp.type': stamp,
     // A collector whose clock is ahead must not be refused for good.
     'message.timestamp.after.max.ms': '9223372036854775807',

@@ -31,7 +31,7 @@ export interface KafkaBusOptions {
 export interface KafkaBusCounts {
   /** Clients of groups and followers that failed for so long that they were replaced by new ones. */
   clientRestarts: number;
-  /** Records that retention took away before a group or follower had read them, and those that a log lost at its end after they were read. */
+  /** Records that no group or follower will read: retention took them away before, a log lost them at its end, or they cannot be decompressed. */
   lostRecords: number;
   /** Produce requests, and the records in them. */
   produceRequests: number;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import kafkajs from 'kafkajs';
 import type { Admin, Broker, Cluster, GroupMember, GroupMemberAssignment, GroupState, KafkaConfig, Producer } from 'kafkajs';
 import { EngineError } from '@opsloop/ports';
+import { registerCodecs } from './compression-codecs.js';
 import type { KafkaBusOptions } from './kafka-bus-options.js';
 
 /** A broker as a member of a group talks to it. kafkajs has these requests, and leaves them out of its types. */
@@ -78,6 +79,7 @@ export function createKafkaConnection(options: KafkaBusOptions): KafkaConnection
     ...(options.tls && { ssl: readTls(options.tls) }),
     ...(sasl && { sasl: { mechanism: sasl.mechanism, username: sasl.user, password: sasl.password } as KafkaConfig['sasl'] & object }),
   };
+  registerCodecs();
   const kafka = new kafkajs.Kafka(config);
   return {
     brokers,

@@ -1,6 +1,7 @@
 /** Fetches the records of some partitions of one topic: one request at a time to each broker that leads some of them. */
 import type { BusRecord } from '@opsloop/ports';
 import type { KafkaBusCounts } from './kafka-bus-options.js';
+import { whyUnreadable } from './compression-codecs.js';
 import { connectToTopic, heardWithinMs } from './connect-to-topic.js';
 import { failureOf } from './kafka-failure.js';
 import type { FetchedMessage, FetchRequest, KafkaCluster, KafkaConnection } from './kafka-connection.js';
@@ -162,12 +163,35 @@ export class TopicReader {
         // It was taken away, or is read from elsewhere by now.
         if (!place || this.#places.get(partition) !== place) continue;
         place.isDoubted = false;
-        handOver(place, messages);
+        this.#handOver(partition, place, messages);
       }
     }
     await this.#cluster.refreshMetadataIfNecessary();
     // A broker that leads no more answers as a copy, without an error: nothing else tells of a leader that is new here.
     this.#startLoops();
+  }
+
+  #handOver(partition: number, place: Place, messages: readonly FetchedMessage[]): void {
+    if (messages.length === 0) return;
+    // Answers begin with the batch that holds the place, so with records from before it.
+    const wanted = messages.filter(({ isControlRecord, offset }) => !isControlRecord && Number(offset) >= place.nextOffset);
+    const records = toRecords(this.#leaveOutUnreadable(partition, wanted));
+    const last = messages.at(-1)!;
+    place.nextOffset = Math.max(place.nextOffset, Number(last.offset) + 1);
+    const takenMs = performance.now();
+    if (takenMs - (place.marks.at(-1)?.takenMs ?? -Infinity) >= markEveryMs) place.marks.push({ offset: last.offset, sign: signOf(last), takenMs });
+    if (place.marks.length > marksAtMost) place.marks.shift();
+    if (records.length > 0) place.sink.take(records);
+  }
+
+  /** Nothing would ever get past what can never be read. */
+  #leaveOutUnreadable(partition: number, messages: readonly FetchedMessage[]): readonly FetchedMessage[] {
+    const unreadable = messages.filter((message) => whyUnreadable(message) !== undefined);
+    if (unreadable.length === 0) return messages;
+    const { topic, counts, warn } = this.#options;
+    counts.lostRecords += unreadable.length;
+    warn(`${topic} partition ${partition}: ${unreadable.length} records from position ${unreadable[0]!.offset} on cannot be decompressed (${whyUnreadable(unreadable[0]!)}); they are left out`, undefined);
+    return messages.filter((message) => whyUnreadable(message) === undefined);
   }
 
   /** Waits, asks who leads now, and replaces the connections when nothing else helps. One at a time. */
@@ -250,18 +274,6 @@ export class TopicReader {
     }
     return undefined;
   }
-}
-
-function handOver(place: Place, messages: readonly FetchedMessage[]): void {
-  if (messages.length === 0) return;
-  // Answers begin with the batch that holds the place, so with records from before it.
-  const records = toRecords(messages.filter(({ isControlRecord, offset }) => !isControlRecord && Number(offset) >= place.nextOffset));
-  const last = messages.at(-1)!;
-  place.nextOffset = Math.max(place.nextOffset, Number(last.offset) + 1);
-  const takenMs = performance.now();
-  if (takenMs - (place.marks.at(-1)?.takenMs ?? -Infinity) >= markEveryMs) place.marks.push({ offset: last.offset, sign: signOf(last), takenMs });
-  if (place.marks.length > marksAtMost) place.marks.shift();
-  if (records.length > 0) place.sink.take(records);
 }
 
 function signOf({ timestamp, key, value }: FetchedMessage): string {

@@ -13,7 +13,7 @@ export async function openBus(settings: Settings, clock: Clock, logger: EngineLo
     const bus = createKafkaBus({ ...kafkaOptions(settings), clock, onHandlerFailure, onTrouble: tellTrouble(logger, 'Kafka takes no records; publishers wait and try again', 'Kafka takes records again') });
     const counters: BusCounters = {
       bus_client_restarts_total: { help: 'Clients of Kafka that failed for so long that new ones replaced them', read: () => bus.counts().clientRestarts },
-      bus_lost_records_total: { help: 'Records that the retention of Kafka took away before they were read, or that a log lost at its end', read: () => bus.counts().lostRecords },
+      bus_lost_records_total: { help: 'Records that the retention of Kafka took away before they were read, that a log lost at its end, or that cannot be decompressed', read: () => bus.counts().lostRecords },
     };
     return { ...bus, counters };
   }
