@@ -13,35 +13,58 @@ interface OpenLogBatch {
   length: number;
 }
 
-/** Collects the records of one request by resource, and makes messages of them. */
+/** What a record costs beside its text, and a batch beside its records. */
+const recordBytes = 256;
+const batchBytes = 768;
+
+/**
+ * Collects the records of one request by resource, and makes messages of them. When a batch is closed depends on the
+ * body alone: sent again it makes the same batches, which count once.
+ */
 export class LogBatches {
   readonly #principal: Principal;
   readonly #arrivalMs: number;
   readonly #open = new Map<string, OpenLogBatch>();
-  readonly #closed: OutgoingRecord[] = [];
+  #closed: OutgoingRecord[] = [];
+  #bytes = 0;
 
   constructor(principal: Principal, arrivalMs: number) {
     this.#principal = principal;
     this.#arrivalMs = arrivalMs;
   }
 
+  /** About what everything takes that was added since `close` was called last. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   add({ record, tags }: ReadRecord): void {
     const { resource, attributes, labels } = identifyResource(this.#principal.tenant, this.#principal.name, tags);
     let batch = this.#open.get(resource.id);
     if (!batch) {
-      if (this.#open.size >= maxResources) this.close();
+      if (this.#open.size >= maxResources) this.#closeAll();
       batch = { resource, attributes, records: [], length: 0 };
       this.#open.set(resource.id, batch);
+      this.#bytes += batchBytes;
     }
+    const length = record.text.length + Object.entries(labels).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
     batch.records.push(Object.keys(labels).length > 0 ? { ...record, fields: labels } : record);
-    batch.length += record.text.length + Object.entries(labels).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
+    batch.length += length;
+    this.#bytes += recordBytes + length;
     if (batch.records.length >= maxBatchRecords || batch.length >= maxBatchLength) this.#close(batch);
   }
 
-  /** Everything that was added, ready to be published. */
+  /** Everything that was added since it was called last, ready to be published. */
   close(): OutgoingRecord[] {
+    this.#closeAll();
+    const closed = this.#closed;
+    this.#closed = [];
+    this.#bytes = 0;
+    return closed;
+  }
+
+  #closeAll(): void {
     for (const batch of this.#open.values()) this.#close(batch);
-    return this.#closed;
   }
 
   #close({ resource, attributes, records }: OpenLogBatch): void {

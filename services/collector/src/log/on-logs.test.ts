@@ -142,6 +142,40 @@ it('takes a body of more resources than are collected at once, in parts that eve
   expect(collector.largest.publicationBytes).toBeLessThanOrEqual(publishSliceBytes);
 });
 
+describe('a small body that becomes very many records', () => {
+  const telegraf = () => gzipSync(`{"metrics":[${'{"msg":"x"},'.repeat(100_000)}{"msg":"y"}]}`);
+  const sendTimed = async (status: number): Promise<number> => {
+    const startMs = performance.now();
+    expect((await post(telegraf(), { 'content-encoding': 'gzip' })).status).toBe(status);
+    return performance.now() - startMs;
+  };
+
+  it('lets others run in between, also where all stand on one line', async () => {
+    let [lastMs, longestMs] = [performance.now(), 0];
+    const watching = setInterval(() => {
+      const nowMs = performance.now();
+      longestMs = Math.max(longestMs, nowMs - lastMs);
+      lastMs = nowMs;
+    }, 1);
+    const tookMs = await sendTimed(200);
+    clearInterval(watching);
+    expect(longestMs).toBeLessThan(tookMs / 3);
+    expect(await stored()).toHaveLength(100_001);
+  });
+
+  it('is published as it is read, and not held until all of it is', async () => {
+    const tookMs = await sendTimed(200);
+    collector.faults.publish = new EngineError('down', { retryable: true });
+    expect(await sendTimed(503)).toBeLessThan(tookMs / 2);
+  });
+
+  it('is refused before anything of it is stored when they are too many', async () => {
+    const answer = await post(gzipSync('{"message":"x"}\n'.repeat(1_000) + '1\n'.repeat(500_000)), { 'content-encoding': 'gzip' });
+    expect(answer).toMatchObject({ status: 413, body: expect.stringMatching(/more than 500000 log records: send smaller batches/) as unknown });
+    expect(await stored()).toEqual([]);
+  });
+});
+
 describe('success means on the bus', () => {
   it('waits for the bus before it answers', async () => {
     collector.faults.delayMs = 150;
@@ -182,6 +216,7 @@ describe('what is wrong is named, and the rest is kept', () => {
     ['an array that does not end', '[{"message":"x"},{"message":"y"', /record 2: the body ends inside the array/],
     ['an array cut behind a comma', '[{"message":"x"},', /record 2: the body ends inside the array/],
     ['text behind an array', '[{"message":"x"}] tail', /record 2: there is text behind the closing \]/],
+    ['a record longer than is read', `{"message":"${'x'.repeat(2 ** 20)}"}`, /line 1: the record has 1048590 characters, at most 1048576 are taken/],
     ['an empty element', '[{"message":"x"},,{"message":"y"}]', /record 2: not JSON: ""/],
     ['no text', '{"host":"a"}', /line 1: no text: write it as "message"/],
     ['an empty text', '{"message":"  "}', /no text/],

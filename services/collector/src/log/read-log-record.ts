@@ -1,7 +1,7 @@
 import type { LogRecord } from '@opsloop/contracts';
 import { refuseTime, type Refusal } from '@opsloop/domain';
 import { flattenFields } from './flatten-fields.js';
-import { maxTextLength } from './log-limits.js';
+import { maxRecordLength, maxTextLength } from './log-limits.js';
 import { readLogTime } from './read-log-time.js';
 
 /** A record, and the tags by which its resource is found. */
@@ -19,8 +19,26 @@ const serviceNames = ['service', 'service.name', 'kubernetes.container_name', 'c
 /** All become `host`, which identifies the resource. */
 const hostNames = ['host', 'hostname', 'host.name', 'host.hostname', 'kubernetes.host', '_HOSTNAME', 'agent.hostname'];
 
-/** One log record as Vector, Fluent Bit, Telegraf or anybody's own program writes it, or why it is not taken. */
-export function readLogRecord(value: unknown, arrivalMs: number, retentionMs: number): ReadRecord | Refusal {
+export interface RecordSettings {
+  readonly arrivalMs: number;
+  readonly retentionMs: number;
+  /** What its sender can do about what is not JSON. */
+  readonly mend: string;
+}
+
+/** One log record, in JSON as Vector, Fluent Bit, Telegraf or anybody's own program writes it, or why it is not taken. */
+export function readLogRecord(text: string, settings: RecordSettings): ReadRecord | Refusal {
+  if (text.length > maxRecordLength) return { reason: 'length', message: `the record has ${text.length} characters, at most ${maxRecordLength} are taken: send smaller ones` };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { reason: 'syntax', message: `not JSON: ${JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text)}: ${settings.mend}` };
+  }
+  return readRecord(value, settings);
+}
+
+function readRecord(value: unknown, { arrivalMs, retentionMs }: RecordSettings): ReadRecord | Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { reason: 'syntax', message: `${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`} is no log record: write an object such as {"host":"web-1","message":"started"}` };
   const source = (isTelegrafMetric(value) ? flatMetric(value) : value) as Readonly<Record<string, unknown>>;
   const { fields, isCut } = flattenFields(source);

@@ -1,34 +1,49 @@
-/** One JSON value of a body, or what kept it from being read. `number` counts from 1: lines, or elements of an array. */
-export interface BodyPart {
-  readonly number: number;
-  readonly value?: unknown;
-  readonly problem?: string;
-}
+/** The JSON of one record, or what kept it from being found. `number` counts from 1: lines, or elements of an array. */
+export type BodyPart = { readonly number: number } & ({ readonly text: string; readonly problem?: undefined } | { readonly text?: undefined; readonly problem: string });
 
 export interface SplitBody {
   /** What a part is called when its sender is told of it. */
   readonly unit: 'line' | 'record';
+  /** What its sender can do about a part that is not JSON. */
+  readonly mend: string;
   readonly parts: Iterable<BodyPart>;
 }
 
 const newline = 0x0a;
 const quote = 0x22;
 const backslash = 0x5c;
+const byteOrderMark = 0xfeff;
+/** Telegraf wraps what it sends at once: `{"metrics":[...]}`. */
+const wrapper = /^\{\s*"metrics"\s*:\s*\[/;
 
-/** The values of a body: the elements of a JSON array when it starts with one, else one JSON value a line. Blank lines count, and say nothing. */
+/**
+ * The records of a body: the elements of a JSON array when it starts with one, else one JSON value a line. Blank lines
+ * count, and say nothing. Nothing is parsed here: what a body becomes is many times as large as its text.
+ */
 export function splitBody(text: string): SplitBody {
-  const start = skipBlanks(text, text.charCodeAt(0) === 0xfeff ? 1 : 0);
-  return text[start] === '[' ? { unit: 'record', parts: elementsOf(text, start + 1) } : { unit: 'line', parts: linesOf(text, start === 0 ? 0 : text.lastIndexOf('\n', start) + 1) };
+  const start = skipBlanks(text, 0);
+  return text[start] === '['
+    ? { unit: 'record', mend: 'check commas and quotes around it', parts: unwrap(elementsOf(text, start + 1)) }
+    : { unit: 'line', mend: 'write one JSON object a line', parts: unwrap(linesOf(text)) };
 }
 
-function* linesOf(text: string, start: number): Iterable<BodyPart> {
-  let number = countLines(text, start);
-  for (let at = start; at < text.length; ) {
-    const end = text.indexOf('\n', at);
-    const line = text.slice(at, end < 0 ? undefined : end).trim().replace(/^\ufeff/, '');
-    at = end < 0 ? text.length : end + 1;
-    number++;
-    if (line !== '') yield parse(line, number, 'write one JSON object a line');
+function* unwrap(parts: Iterable<BodyPart>): Iterable<BodyPart> {
+  for (const part of parts) {
+    const head = part.text?.endsWith('}') ? wrapper.exec(part.text) : null;
+    if (!head) yield part;
+    else for (const one of elementsOf(part.text!.slice(0, -1), head[0].length)) yield { ...one, number: part.number };
+  }
+}
+
+function* linesOf(text: string): Iterable<BodyPart> {
+  let number = 1;
+  for (let at = 0; ; ) {
+    const start = skipBlanks(text, at);
+    if (start === text.length) return;
+    number += countLines(text, at, start);
+    const end = text.indexOf('\n', start);
+    at = end < 0 ? text.length : end;
+    yield { number, text: text.slice(start, at).trim() };
   }
 }
 
@@ -39,7 +54,7 @@ function* elementsOf(text: string, start: number): Iterable<BodyPart> {
     if (text[at] === ']') return yield* behind(text, at, number);
     const end = endOfElement(text, at);
     if (end === undefined) return yield { number, problem: 'the body ends inside the array: send all of it, with its closing ]' };
-    yield parse(text.slice(at, end), number, 'check commas and quotes around it');
+    yield { number, text: text.slice(at, end).trim() };
     if (text[end] === ']') return yield* behind(text, end, number + 1);
     at = skipBlanks(text, end + 1);
     // `[1,]` is forgiven: some senders write it.
@@ -67,22 +82,14 @@ function endOfElement(text: string, start: number): number | undefined {
   return undefined;
 }
 
-function parse(text: string, number: number, mend: string): BodyPart {
-  try {
-    return { number, value: JSON.parse(text) };
-  } catch {
-    return { number, problem: `not JSON: ${JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text)}: ${mend}` };
-  }
-}
-
 function skipBlanks(text: string, start: number): number {
   let at = start;
-  while (at < text.length && text.charCodeAt(at) <= 0x20) at++;
+  while (at < text.length && (text.charCodeAt(at) <= 0x20 || text.charCodeAt(at) === byteOrderMark)) at++;
   return at;
 }
 
-function countLines(text: string, end: number): number {
+function countLines(text: string, start: number, end: number): number {
   let count = 0;
-  for (let at = 0; at < end; at++) if (text.charCodeAt(at) === newline) count++;
+  for (let at = start; at < end; at++) if (text.charCodeAt(at) === newline) count++;
   return count;
 }
