@@ -16,6 +16,7 @@ beforeEach(async () => {
   server = createHttpServer({
     host: '127.0.0.1',
     port: 0,
+    maxRequestMs: 500,
     logger: { error: () => undefined } as unknown as Logger,
     beforeStop: () => answers.filter(({ req }) => req.url === '/stream').forEach((answer) => answer.end()),
     handler(request, response) {
@@ -95,4 +96,15 @@ it('cuts off at the deadline who does not end', async () => {
   await eventually('it arrived', () => answers.length === 1);
   const [verdict] = await Promise.allSettled([answer, server.stop(20)]);
   expect(verdict.status).toBe('rejected');
+});
+
+it('asks whose request is not whole in time to send it again, and refuses what is no HTTP', async () => {
+  const { hostname, port } = new URL(server.url());
+  const heardBy = (text: string) => new Promise((resolve) => {
+    let heard = '';
+    const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(text));
+    socket.on('data', (chunk: Buffer) => (heard += chunk.toString())).on('close', () => resolve(heard));
+  });
+  expect(await heardBy('POST /later HTTP/1.1\r\nhost: here\r\ncontent-length: 10\r\n\r\nhalf')).toMatch(/^HTTP\/1.1 503 .*retry-after: 1/s);
+  expect(await heardBy('no HTTP\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
 });

@@ -10,14 +10,20 @@ export interface HttpServerOptions {
   readonly logger: Logger;
   /** Ends what would never end by itself, such as live streams. */
   beforeStop?(): void;
+  /** Within which a request must be whole; default 75 s, more than what any handler gives it. */
+  readonly maxRequestMs?: number;
 }
+
+const badRequest = 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n';
+// Behind a stall of ours Node looks at its clock before it reads what had come, and most agents drop what is answered with a 4xx.
+const sendAgain = 'HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n';
 
 /**
  * One HTTP/1.1 server with limits against slow and greedy clients. `url()` is known after start.
  * A stop takes no more connections, and lets every answer that is under way reach its end, for 5 s.
  */
-export function createHttpServer({ host, port, handler, logger, beforeStop }: HttpServerOptions): Part & { url(): string } {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 }, take);
+export function createHttpServer({ host, port, handler, logger, beforeStop, maxRequestMs = 75_000 }: HttpServerOptions): Part & { url(): string } {
+  const server = createServer({ headersTimeout: Math.min(10_000, maxRequestMs), requestTimeout: maxRequestMs, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 }, take);
   const underWay = new Map<Socket, number>();
   let stopping = false;
   server.maxConnections = 10_000;
@@ -27,8 +33,8 @@ export function createHttpServer({ host, port, handler, logger, beforeStop }: Ht
     underWay.set(socket, 0);
     socket.once('close', () => underWay.delete(socket));
   });
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? sendAgain : badRequest);
     else socket.destroy();
   });
 

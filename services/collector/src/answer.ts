@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Api } from './route.js';
 
 /** What went wrong, by the names of InfluxDB's API. */
-export type ErrorCode = 'invalid' | 'unauthorized' | 'forbidden' | 'method not allowed' | 'request too large' | 'unsupported media type' | 'request timeout' | 'too many requests' | 'unavailable' | 'internal error';
+export type ErrorCode = 'invalid' | 'unauthorized' | 'forbidden' | 'method not allowed' | 'request too large' | 'unsupported media type' | 'too many requests' | 'unavailable' | 'internal error';
 
 const statusOf: Readonly<Record<ErrorCode, number>> = {
-  invalid: 400, unauthorized: 401, forbidden: 403, 'method not allowed': 405, 'request timeout': 408, 'request too large': 413,
+  invalid: 400, unauthorized: 401, forbidden: 403, 'method not allowed': 405, 'request too large': 413,
   'unsupported media type': 415, 'too many requests': 429, 'internal error': 500, unavailable: 503,
 };
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { createSystemClock } from '@opsloop/runtime';
+import { createManualClock } from '@opsloop/testing';
 import { createBodyReader } from './body-reader.js';
 
 const mib = 2 ** 20;
@@ -12,7 +13,7 @@ function gzipRequest(body: Buffer): IncomingMessage {
 }
 
 function createReader() {
-  const reader = createBodyReader({ maxBodyBytes, maxBodies: 1_000, maxMs: 30_000 }, createSystemClock());
+  const reader = createBodyReader({ maxBodyBytes, maxBodies: 1_000, maxSilenceMs: 30_000, maxMs: 60_000 }, createSystemClock());
   return async (body: Buffer): Promise<number | string> => {
     const place = reader.enter()!;
     try {
@@ -50,4 +51,60 @@ it('one damaged body among others keeps nobody waiting', async () => {
   const good = gzipSync(Buffer.alloc(mib));
   const damaged = good.subarray(0, good.length - 20);
   expect(await Promise.all(Array.from({ length: 20 }, (_, i) => read(i % 2 === 0 ? damaged : good)))).toEqual(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 'invalid' : mib)));
+});
+
+describe('a body that takes its time', () => {
+  function startBody() {
+    const clock = createManualClock(0);
+    const reader = createBodyReader({ maxBodyBytes, maxBodies: 1, maxSilenceMs: 30_000, maxMs: 60_000 }, clock);
+    const body = new PassThrough();
+    const request = Object.assign(body, { headers: {} }) as unknown as IncomingMessage;
+    const read = reader.read(request, reader.enter()!);
+    return {
+      body, read,
+      /** Lets time pass, with a round each second and a piece of the body every so many. */
+      async live(seconds: number, pieceEveryS = Infinity): Promise<void> {
+        for (let second = 1; second <= seconds; second++) {
+          await clock.advance(1_000);
+          if (second % pieceEveryS === 0) body.write('x');
+          await new Promise(setImmediate);
+          reader.cutSlow();
+        }
+      },
+      /** Nothing runs meanwhile; then timers come before sockets. */
+      async freeze(seconds: number): Promise<void> {
+        await clock.advance(seconds * 1_000);
+        reader.cutSlow();
+      },
+    };
+  }
+
+  it('is waited for as long as it comes on', async () => {
+    const { body, read, live } = startBody();
+    await live(55, 20);
+    body.end('y');
+    expect(await read).toEqual(Buffer.from('xxy'));
+  });
+
+  it.each([['stops', 31, Infinity], ['trickles for ever', 61, 5]])('is given up when it %s, and may come again', async (_, seconds, pieceEveryS) => {
+    const { read, live } = startBody();
+    await live(seconds, pieceEveryS);
+    expect(await read).toMatchObject({ code: 'unavailable', retryAfterS: 1 });
+  });
+
+  it('is not given up for a stall of ours', async () => {
+    const { body, read, live, freeze } = startBody();
+    await live(25);
+    await freeze(3_600);
+    body.end('whole');
+    expect(await read).toEqual(Buffer.from('whole'));
+  });
+
+  it('has its usual time behind a stall of ours', async () => {
+    const { read, live, freeze } = startBody();
+    await live(25);
+    await freeze(3_600);
+    await live(6);
+    expect(await read).toMatchObject({ code: 'unavailable' });
+  });
 });

@@ -9,13 +9,16 @@ export interface BodyLimits {
   readonly maxBodyBytes: number;
   /** Bodies that may be under way at once. */
   readonly maxBodies: number;
-  /** A body must be whole by then. */
+  /** Of one body, from one piece of it to the next. */
+  readonly maxSilenceMs: number;
+  /** A body must be whole by then, however steadily it comes. */
   readonly maxMs: number;
 }
 
 /** A place among the bodies that are under way. */
 export interface BodyPlace {
-  /** By the monotonic clock; Infinity once the body is whole. */
+  /** By the monotonic clock, both; Infinity once the body is whole. */
+  silentEndMs: number;
   endMs: number;
   heldBytes: number;
   settle(result: Buffer | Failure | 'gone'): void;
@@ -34,6 +37,8 @@ export interface BodyReader {
 }
 
 export const overload: Failure = { code: 'unavailable', message: 'too many requests are under way: send it again', retryAfterS: 1, close: true };
+/** A round of `cutSlow` that comes so late follows a stall of ours: what senders sent meanwhile is not read yet. */
+const lateRoundMs = 3_000;
 /** All bodies under way together may take this many times the largest one. */
 const maxTogether = 8;
 /** What a body becomes counts only when it is unpacked; so few are unpacked at once, each to the size of the largest at most. */
@@ -41,17 +46,20 @@ const unpackedAtOnce = 4;
 /** Compressed bodies up to here are decompressed at once, as long as they do not become larger than that. */
 const smallBytes = 16 * 1024;
 const mostHereBytes = 256 * 1024;
+const encodings = new Set(['identity', 'gzip', 'x-gzip']);
 const nothing = () => undefined;
 
 /** Reads request bodies within limits of size, number and time, and gives back their memory in any case. */
-export function createBodyReader({ maxBodyBytes, maxBodies, maxMs }: BodyLimits, clock: Clock): BodyReader {
+export function createBodyReader({ maxBodyBytes, maxBodies, maxSilenceMs, maxMs }: BodyLimits, clock: Clock): BodyReader {
   // An array and not a map: the dropped tables of a map that is written all the time would keep whole requests alive.
   const places: BodyPlace[] = [];
   const inTurn = createTurns(unpackedAtOnce);
   let heldBytes = 0;
+  let lastRoundMs = clock.monotonic();
 
   const tooLarge: Failure = { code: 'request too large', message: `the body is larger than ${maxBodyBytes} bytes (OPSLOOP_MAX_BODY_BYTES): send smaller batches`, close: true };
-  const tooSlow: Failure = { code: 'request timeout', message: `the body was not whole within ${maxMs / 1000} s`, close: true };
+  // Whose fault it is cannot be told from here, and most agents drop what is answered with a 4xx.
+  const tooSlow: Failure = { code: 'unavailable', message: `nothing of the body came for ${maxSilenceMs / 1000} s, or it was not whole within ${maxMs / 1000} s: send it again`, retryAfterS: 1, close: true };
 
   /** False when all bodies together would take too much. */
   function hold(place: BodyPlace, sizeBytes: number): boolean {
@@ -65,16 +73,16 @@ export function createBodyReader({ maxBodyBytes, maxBodies, maxMs }: BodyLimits,
       const chunks: Buffer[] = [];
       let settled = false;
       // Node pays dearly for a promise that is resolved twice, and every request closes after its end.
-      function settle(result: Buffer | Failure | 'gone'): void {
+      const settle = (place.settle = (result) => {
         if (settled) return;
         settled = true;
         resolve(result);
-      }
-      place.settle = settle;
+      });
       request.on('data', (chunk: Buffer) => {
         // What comes after the answer is thrown away.
         if (settled) return;
         chunks.push(chunk);
+        place.silentEndMs = clock.monotonic() + maxSilenceMs;
         const fits = hold(place, chunk.length);
         if (place.heldBytes > maxBodyBytes) settle(tooLarge);
         else if (!fits) settle(overload);
@@ -88,25 +96,22 @@ export function createBodyReader({ maxBodyBytes, maxBodies, maxMs }: BodyLimits,
   return {
     enter() {
       if (places.length >= maxBodies) return undefined;
-      const place: BodyPlace = { endMs: clock.monotonic() + maxMs, heldBytes: 0, settle: nothing, index: places.length };
+      const nowMs = clock.monotonic();
+      const place: BodyPlace = { silentEndMs: nowMs + maxSilenceMs, endMs: nowMs + maxMs, heldBytes: 0, settle: nothing, index: places.length };
       places.push(place);
       return place;
     },
     leave(place) {
-      const last = places.pop()!;
-      if (last !== place) {
-        places[place.index] = last;
-        last.index = place.index;
-      }
+      remove(places, place);
       heldBytes -= place.heldBytes;
     },
     async read(request, place) {
       const { headers } = request;
       if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return tooLarge;
       const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
-      if (encoding !== 'identity' && encoding !== 'gzip' && encoding !== 'x-gzip') return { code: 'unsupported media type', message: `content encoding ${encoding.slice(0, 40)} is not understood: send gzip, or plain text`, close: true };
+      if (!encodings.has(encoding)) return { code: 'unsupported media type', message: `content encoding ${encoding.slice(0, 40)} is not understood: send gzip, or plain text`, close: true };
       const body = await receive(request, place);
-      place.endMs = Infinity;
+      place.silentEndMs = place.endMs = Infinity;
       if (encoding === 'identity' || !(body instanceof Uint8Array)) return body;
       const whole = decompressHere(body, Math.min(maxBodyBytes, mostHereBytes)) ?? (await inTurn(() => decompress(body, maxBodyBytes)));
       if (whole instanceof Uint8Array) return hold(place, whole.length) ? whole : overload;
@@ -114,9 +119,24 @@ export function createBodyReader({ maxBodyBytes, maxBodies, maxMs }: BodyLimits,
     },
     cutSlow() {
       const nowMs = clock.monotonic();
-      for (const place of places) if (place.endMs <= nowMs) place.settle(tooSlow);
+      const stalledMs = nowMs - lastRoundMs;
+      lastRoundMs = nowMs;
+      if (stalledMs >= lateRoundMs) places.forEach((place) => postpone(place, stalledMs));
+      else for (const place of places) if (Math.min(place.silentEndMs, place.endMs) <= nowMs) place.settle(tooSlow);
     },
   };
+}
+
+function remove(places: BodyPlace[], place: BodyPlace): void {
+  const last = places.pop()!;
+  if (last === place) return;
+  places[place.index] = last;
+  last.index = place.index;
+}
+
+function postpone(place: BodyPlace, byMs: number): void {
+  place.silentEndMs += byMs;
+  place.endMs += byMs;
 }
 
 function decompress(body: Buffer, maxOutputLength: number): Promise<Buffer | 'too large' | 'damaged'> {

@@ -17,8 +17,8 @@ import { createTickWriter } from './tick-writer.js';
 export interface CollectorDeps extends ServiceContext {
   /** Who has this secret; kept for a short time by whoever provides it, since it is asked for each request. */
   readonly authenticate: Authenticate;
-  /** How long a body may take to arrive; default 30 s. */
-  readonly maxBodyMs?: number;
+  /** How long nothing of a body may come; default 30 s. All of it may take twice as long. */
+  readonly maxBodySilenceMs?: number;
   /** Bodies that may be under way at once; default 1,000. */
   readonly maxBodies?: number;
 }
@@ -31,11 +31,11 @@ export interface Collector extends Part {
 const housekeepingMs = 1_000;
 const forgetEveryMs = 60_000;
 
-export function createCollector({ authenticate, maxBodyMs = 30_000, maxBodies = 1_000, ...context }: CollectorDeps): Collector {
+export function createCollector({ authenticate, maxBodySilenceMs = 30_000, maxBodies = 1_000, ...context }: CollectorDeps): Collector {
   const { bus, clock, settings, ownMetrics } = context;
   const intake = new Intake(settings);
   const metrics = createIntakeMetrics(ownMetrics);
-  const bodies = createBodyReader({ maxBodyBytes: settings.MAX_BODY_BYTES, maxBodies, maxMs: maxBodyMs }, clock);
+  const bodies = createBodyReader({ maxBodyBytes: settings.MAX_BODY_BYTES, maxBodies, maxSilenceMs: maxBodySilenceMs, maxMs: 2 * maxBodySilenceMs }, clock);
   const readLines = createLineReader(context, intake, metrics);
   const write = createWriteHandler({ context, authenticate, readLines, bodies, metrics });
   const query = createQueryHandler(authenticate, bodies);
