@@ -248,6 +248,14 @@ describe('what is wrong is named, and the rest is kept', () => {
     expect((await stored()).map(({ text }) => text)).toEqual(['a', 'b']);
   });
 
+  it.each(['note', 'timestamp', 'host', 'message'])('refuses a record whose %s is nested too deeply by itself', async (name) => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const answer = await post(`{"message":"a"}\n{"message":"x","${name}":${deep}}\n{"message":"b"}`);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ message: expect.stringMatching(/^unable to take 1 of 3 log records; the rest is stored; line 2: it is nested too deeply/) as unknown });
+    expect((await stored()).map(({ text }) => text)).toEqual(['a', 'b']);
+  });
+
   it('names the first ten, and counts the others', async () => {
     const { message } = JSON.parse((await post('x\n'.repeat(25))).body) as { message: string };
     expect(message.match(/line \d+/g)).toHaveLength(10);

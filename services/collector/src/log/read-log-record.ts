@@ -35,7 +35,12 @@ export function readLogRecord(text: string, settings: RecordSettings): ReadRecor
   } catch {
     return { reason: 'syntax', message: `not JSON: ${JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text)}: ${settings.mend}` };
   }
-  return readRecord(value, settings);
+  try {
+    return readRecord(value, settings);
+  } catch (error) {
+    // One record must not keep the others of its body from being taken, again and again.
+    return { reason: 'syntax', message: error instanceof RangeError ? 'it is nested too deeply: send it flatter' : `it cannot be read (${String(error).slice(0, 100)})` };
+  }
 }
 
 function readRecord(value: unknown, { arrivalMs, retentionMs }: RecordSettings): ReadRecord | Refusal {
