@@ -10,6 +10,8 @@ const regionTag = 'region';
 const kindTag = 'kind';
 /** They say whose numbers these are, or where it stands, and so are attributes of the resource wherever they occur. */
 const placeTags: readonly string[] = [...nodeTags, 'host', ...providerTags, regionTag, kindTag];
+/** All tags by which a resource is found, or told apart from others. */
+export const identityTags: readonly string[] = [...placeTags, ...cloudIdTags];
 
 export interface IdentifiedLine {
   readonly resource: Resource;

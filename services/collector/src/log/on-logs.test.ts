@@ -115,6 +115,15 @@ describe('records', () => {
     expect(await collector.ownMetrics.text()).toMatch(/opsloop_log_cut_total 1/);
   });
 
+  it('is of the same resource and log however many fields stand before their names', async () => {
+    const labels = Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`l${i}`, 'v']));
+    await post(JSON.stringify({ kubernetes: { labels, host: 'node-7', container_name: 'shop' }, labels, severity: 'ERROR', region: 'kr', date: nowS() - 60, event: { original: 'x' } }));
+    const [batch] = await collector.storedLogs();
+    expect(batch).toMatchObject({ resource: { uid: 'node-7', region: 'kr', kind: 'host' }, records: [{ service: 'shop', level: 'error', text: 'x', timeMs: expect.any(Number) as unknown }] });
+    expect(batch!.records[0]!.timeMs % 1000).toBe(0);
+    expect(Object.keys(batch!.records[0]!.fields!)).toHaveLength(64);
+  });
+
   it('is told apart by its content: the same request makes the same hash', async () => {
     const body = JSON.stringify([{ host: 'a', message: 'x', timestamp: nowS() }]);
     await post(body);

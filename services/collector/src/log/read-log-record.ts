@@ -1,5 +1,5 @@
 import type { LogRecord } from '@opsloop/contracts';
-import { refuseTime, type Refusal } from '@opsloop/domain';
+import { identityTags, refuseTime, type Refusal } from '@opsloop/domain';
 import { flattenFields } from './flatten-fields.js';
 import { maxRecordLength, maxTextLength } from './log-limits.js';
 import { readLogTime } from './read-log-time.js';
@@ -18,6 +18,8 @@ const levelNames = ['level', 'severity', 'lvl', 'levelname', 'log.level', 'sever
 const serviceNames = ['service', 'service.name', 'kubernetes.container_name', 'container_name', 'app', 'application', 'appname', 'program', 'ident', 'SYSLOG_IDENTIFIER', '_SYSTEMD_UNIT'];
 /** All become `host`, which identifies the resource. */
 const hostNames = ['host', 'hostname', 'host.name', 'host.hostname', 'kubernetes.host', '_HOSTNAME', 'agent.hostname'];
+/** Whose a record is, and what it says, does not depend on how much stands before it. */
+const keptNames: ReadonlySet<string> = new Set([textNames, timeNames, levelNames, serviceNames, hostNames, identityTags].flat());
 
 export interface RecordSettings {
   readonly arrivalMs: number;
@@ -46,7 +48,7 @@ export function readLogRecord(text: string, settings: RecordSettings): ReadRecor
 function readRecord(value: unknown, { arrivalMs, retentionMs }: RecordSettings): ReadRecord | Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { reason: 'syntax', message: `${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`} is no log record: write an object such as {"host":"web-1","message":"started"}` };
   const source = (isTelegrafMetric(value) ? flatMetric(value) : value) as Readonly<Record<string, unknown>>;
-  const { fields, isCut } = flattenFields(source);
+  const { fields, isCut } = flattenFields(source, keptNames);
   const text = textOf(source, fields);
   if (text === undefined) return { reason: 'text', message: `no text: write it as "message" (also taken: ${textNames.slice(1, 6).join(', ')})` };
   const timeMs = timeOf(source, fields, arrivalMs);
@@ -69,7 +71,7 @@ function flatMetric({ fields, tags, timestamp }: { fields: object; tags: object;
   return { ...fields, ...tags, timestamp, ...('message' in fields || !('value' in fields) ? {} : { message: fields.value, value: undefined }) };
 }
 
-/** The whole text, also where it is longer than a field may be or stands behind more fields than are kept. */
+/** The whole text, also where it is longer than a field may be. */
 function textOf(source: Readonly<Record<string, unknown>>, fields: Map<string, string>): string | undefined {
   const name = textNames.find((one) => fields.has(one) || typeof source[one] === 'string');
   if (name === undefined) return undefined;
