@@ -11,7 +11,7 @@ import { encodeRawBatch } from '@opsloop/wire';
 export function createLogWatch(context: ServiceContext): Part {
   const { settings, ownMetrics } = context;
   const lines = ownMetrics.counter('log_watch_lines_total', 'Log lines that were read, those that came again included');
-  const repeated = ownMetrics.counter('log_watch_repeated_batches_total', 'Batches of log records that had come before');
+  const repeated = ownMetrics.counter('log_watch_repeated_lines_total', 'Log lines of batches that had come before, which were not counted again');
   const forgotten = ownMetrics.counter('log_watch_forgotten_streams_total', 'Logs that were forgotten: silent for a day, or too many');
   const changes = ownMetrics.counter('log_watch_changes_total', 'Templates that appeared or surged', ['kind']);
 

@@ -16,7 +16,7 @@ export const logBatchSchema = z.object({
   resource: resourceSchema,
   attributes: z.record(z.string(), z.string()).describe('the fields that identify the resource'),
   source: z.string().describe('who sent it: the name of the token'),
-  contentHash: z.string().describe('64 bits over all records, as 16 hex digits: the same batch sent again counts once'),
+  contentHash: z.string().describe('64 bits over all records, and over their request where no record has a time finer than a second, as 16 hex digits: a batch with the hash of another counts once'),
   records: z.array(logRecordSchema).min(1),
 });
 export type LogBatch = z.infer<typeof logBatchSchema>;

@@ -99,11 +99,11 @@ describe('counts', () => {
 
   it('counts a batch that comes again once', () => {
     const one = watch();
-    one.send(['a'], startMs, { contentHash: '00000000000000aa' });
-    one.send(['a'], startMs, { contentHash: '00000000000000aa' });
+    one.send(['a', 'b'], startMs, { contentHash: '00000000000000aa' });
+    one.send(['a', 'b'], startMs, { contentHash: '00000000000000aa' });
     one.tick(startMs + 20_000);
     expect(samples(one.counts)).toContain('log.template_count{"service":"shop","template":"a"} 1');
-    expect(one.state.stats.repeated).toBe(1);
+    expect(one.state.stats.repeated).toBe(2);
   });
 
   it('keeps services and hosts apart', () => {

@@ -19,6 +19,7 @@ export interface PartitionLogs {
   readonly streams: Map<string, LogStream>;
   /** No bucket closes before this. */
   nextCloseMs: number;
+  /** All in lines, but `forgotten`, which are streams. */
   readonly stats: { lines: number; repeated: number; forgotten: number };
 }
 
@@ -36,7 +37,7 @@ export function createPartitionLogs(windowMs: number): PartitionLogs {
 /** Takes the records of a batch, unless it came before, and ends the buckets whose time is over. */
 export function stepLogBatch(state: PartitionLogs, batch: LogBatch, arrivalMs: number, outputs: LogOutputs): void {
   moveClock(state, arrivalMs);
-  if (state.seen.seen(toContentHash(batch.contentHash), state.clockMs)) state.stats.repeated++;
+  if (state.seen.seen(toContentHash(batch.contentHash), state.clockMs)) state.stats.repeated += batch.records.length;
   else for (const record of batch.records) addRecord(state, batch, record);
   state.stats.lines += batch.records.length;
   closeBuckets(state, outputs);

@@ -11,6 +11,7 @@ interface OpenLogBatch {
   readonly attributes: LogBatch['attributes'];
   readonly records: LogRecord[];
   length: number;
+  isFinelyTimed: boolean;
 }
 
 /** What a record costs beside its text, and a batch beside its records. */
@@ -19,18 +20,22 @@ const batchBytes = 768;
 
 /**
  * Collects the records of one request by resource, and makes messages of them. When a batch is closed depends on the
- * body alone: sent again it makes the same batches, which count once.
+ * body alone: sent again it makes the same batches, which count once, as long as one record of each has a time finer than
+ * a second. Without such a time the same line of another request is another line: counted twice is better than lost.
  */
 export class LogBatches {
   readonly #principal: Principal;
   readonly #arrivalMs: number;
+  readonly #requestId: string;
   readonly #open = new Map<string, OpenLogBatch>();
   #closed: OutgoingRecord[] = [];
   #bytes = 0;
+  #batches = 0;
 
-  constructor(principal: Principal, arrivalMs: number) {
+  constructor(principal: Principal, arrivalMs: number, requestId: string) {
     this.#principal = principal;
     this.#arrivalMs = arrivalMs;
+    this.#requestId = requestId;
   }
 
   /** About what everything takes that was added since `close` was called last. */
@@ -38,18 +43,19 @@ export class LogBatches {
     return this.#bytes;
   }
 
-  add({ record, tags }: ReadRecord): void {
+  add({ record, tags, isFinelyTimed }: ReadRecord): void {
     const { resource, attributes, labels } = identifyResource(this.#principal.tenant, this.#principal.name, tags);
     let batch = this.#open.get(resource.id);
     if (!batch) {
       if (this.#open.size >= maxResources) this.#closeAll();
-      batch = { resource, attributes, records: [], length: 0 };
+      batch = { resource, attributes, records: [], length: 0, isFinelyTimed: false };
       this.#open.set(resource.id, batch);
       this.#bytes += batchBytes;
     }
     const length = record.text.length + Object.entries(labels).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
     batch.records.push(Object.keys(labels).length > 0 ? { ...record, fields: labels } : record);
     batch.length += length;
+    batch.isFinelyTimed ||= isFinelyTimed;
     this.#bytes += recordBytes + length;
     if (batch.records.length >= maxBatchRecords || batch.length >= maxBatchLength) this.#close(batch);
   }
@@ -67,10 +73,13 @@ export class LogBatches {
     for (const batch of this.#open.values()) this.#close(batch);
   }
 
-  #close({ resource, attributes, records }: OpenLogBatch): void {
+  #close({ resource, attributes, records, isFinelyTimed }: OpenLogBatch): void {
     this.#open.delete(resource.id);
     const source = this.#principal.name;
-    const contentHash = createHash('sha1').update(JSON.stringify([resource.id, source, records])).digest('hex').slice(0, 16);
+    // Of the same lines in one request each batch counts.
+    const place = isFinelyTimed ? [this.#batches] : [this.#batches, this.#requestId];
+    this.#batches++;
+    const contentHash = createHash('sha1').update(JSON.stringify([resource.id, source, ...place, records])).digest('hex').slice(0, 16);
     const batch: LogBatch = { resource, attributes, source, contentHash, records };
     const key = `${resource.tenant}/${resource.id}`;
     this.#closed.push({ key, value: encodeEvent(batch), partition: partitionOf(key, topics.logs.partitions), arrivalMs: this.#arrivalMs });

@@ -125,7 +125,7 @@ describe('records', () => {
   });
 
   it('is told apart by its content: the same request makes the same hash', async () => {
-    const body = JSON.stringify([{ host: 'a', message: 'x', timestamp: nowS() }]);
+    const body = JSON.stringify([{ host: 'a', message: 'x', timestamp: nowS() }, { host: 'a', message: 'x', timestamp: nowS() - 0.5 }]);
     await post(body);
     await post(body);
     await post(body.replace('"x"', '"y"'));
@@ -133,6 +133,24 @@ describe('records', () => {
     expect(hashes[0]).toMatch(/^[0-9a-f]{16}$/);
     expect(hashes[1]).toBe(hashes[0]);
     expect(hashes[2]).not.toBe(hashes[0]);
+  });
+
+  it.each<[string, () => object]>([
+    ['whole seconds', () => ({ timestamp: nowS() })],
+    ['whole seconds in ms', () => ({ timestamp: nowS() * 1000 })],
+    ['no time', () => ({})],
+  ])('counts each time it is sent when it has %s', async (_, time) => {
+    const body = JSON.stringify({ host: 'a', message: 'refused', ...time() });
+    await Promise.all(Array.from({ length: 5 }, () => post(body)));
+    const hashes = (await collector.storedLogs()).map(({ contentHash }) => contentHash);
+    expect(new Set(hashes).size).toBe(5);
+  });
+
+  it('counts each time it stands in one request', async () => {
+    await post(`${JSON.stringify({ host: 'a', message: 'refused', timestamp: nowS() + 0.5 })}\n`.repeat(4_000));
+    const hashes = (await collector.storedLogs()).map(({ contentHash }) => contentHash);
+    expect(hashes).toHaveLength(2);
+    expect(hashes[0]).not.toBe(hashes[1]);
   });
 
   it('makes several messages of very many', async () => {

@@ -9,6 +9,8 @@ export interface ReadRecord {
   readonly record: LogRecord;
   readonly tags: ReadonlyMap<string, string>;
   readonly isCut: boolean;
+  /** Its sender gave it a time finer than a second, which hardly two lines with the same text share. */
+  readonly isFinelyTimed: boolean;
 }
 
 /** Where agents put the line, in the order in which they are looked for. */
@@ -59,7 +61,7 @@ function readRecord(value: unknown, { arrivalMs, retentionMs }: RecordSettings):
   if (host !== undefined) fields.set('host', host);
   const level = take(fields, levelNames)?.toLowerCase();
   const service = take(fields, serviceNames) ?? '';
-  return { record: { timeMs, service, ...(level !== undefined && { level }), text: text.slice(0, maxTextLength) }, tags: fields, isCut: isCut || text.length > maxTextLength };
+  return { record: { timeMs, service, ...(level !== undefined && { level }), text: text.slice(0, maxTextLength) }, tags: fields, isCut: isCut || text.length > maxTextLength, isFinelyTimed: timeMs !== arrivalMs && timeMs % 1000 !== 0 };
 }
 
 /** Telegraf's json: what it collected stands in `fields` and `tags`. */

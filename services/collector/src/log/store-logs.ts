@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { topics, type Principal } from '@opsloop/contracts';
 import type { OutgoingRecord } from '@opsloop/ports';
@@ -40,7 +41,7 @@ export function createLogStore({ bus, clock, reach, settings }: ServiceContext, 
     // Before anything is stored: in smaller batches it comes again, and would count twice.
     if (body.length > maxRequestRecords * leastRecordBytes && (await holdsTooMany(text))) return tooMany;
     const arrivalMs = clock.now();
-    const batches = new LogBatches(principal, arrivalMs);
+    const batches = new LogBatches(principal, arrivalMs, randomUUID());
     const counts: LogCounts = { accepted: 0, cut: 0, refused: new Map() };
     const problems: string[] = [];
     const { unit, mend, parts } = splitBody(text);
