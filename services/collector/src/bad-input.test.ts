@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-embedded';
 import { createSystemClock } from '@opsloop/runtime';
@@ -112,6 +113,25 @@ describe('bad input gets a clear answer, stores nothing and breaks nothing', () 
     await expectNothingBroke();
   });
 
+  it.each<[string, string, string, number]>([
+    ['is too large', v2, tokens.agents, 413],
+    ['has an unknown token', v2, 'nobody-has-this-one', 401],
+    ['has no scope', v2, tokens.reader, 403],
+    ['has an unknown precision', `${v2}&precision=d`, tokens.agents, 400],
+    ['has an unknown token, of logs', '/logs', 'nobody-has-this-one', 401],
+  ])('whoever reads no answer before it has sent everything hears why, where it %s', async (_, path, secret, status) => {
+    const body = Buffer.alloc(16 * 2 ** 20, 'm,host=a f=1\n');
+    const head = `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Token ${secret}\r\ncontent-length: ${body.length}\r\n\r\n`;
+    expect(await sendBeforeReading(Buffer.concat([Buffer.from(head), body]))).toMatch(new RegExp(`^HTTP/1.1 ${status} .*connection: close.*}$`, 's'));
+    await expectNothingBroke();
+  });
+
+  it('whoever is refused and sends nothing more is not waited for long', async () => {
+    const startMs = performance.now();
+    expect(await collector.sendRaw(`POST ${v2} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nm,`)).toMatch(/^HTTP\/1.1 401 /);
+    expect(performance.now() - startMs).toBeLessThan(3_000);
+  });
+
   it('nothing of a body that is not whole in time', async () => {
     const head = `POST ${v2} HTTP/1.1\r\nhost: x\r\nauthorization: Token ${tokens.agents}\r\ncontent-length: 100\r\n\r\nm,host=a f=1\n`;
     const answer = await collector.sendRaw(head);
@@ -149,6 +169,17 @@ describe('bad input gets a clear answer, stores nothing and breaks nothing', () 
     await expectNothingBroke();
   });
 });
+
+/** The answer, or how the connection failed. */
+function sendBeforeReading(bytes: Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = '';
+    const socket = connect(collector.port, '127.0.0.1').pause();
+    socket.on('data', (chunk) => (heard += chunk.toString()));
+    socket.on('error', ({ message }) => resolve(message)).on('close', () => resolve(heard));
+    socket.write(bytes, () => socket.resume());
+  });
+}
 
 /** v2 and v1 word their errors differently. */
 function messageOf(answer: Answer, path: string): string {
