@@ -39,12 +39,15 @@ export async function startCollector({ bus: engine, documents, settings: chosen,
   const clock = createSystemClock();
   const faults: { full: boolean; publish: Error | undefined; delayMs: number } = { full: false, publish: undefined, delayMs: 0 };
   const largest = { publicationBytes: 0 };
+  const counted = { publications: 0 };
   const bus: Bus = {
     ...engine,
     isFull: () => faults.full,
     async publish(topic, records) {
       if (faults.delayMs > 0) await clock.sleep(faults.delayMs);
       if (faults.publish) throw faults.publish;
+      // Ticks are empty.
+      if (records.some(({ value }) => value.length > 0)) counted.publications++;
       largest.publicationBytes = Math.max(largest.publicationBytes, records.reduce((sum, { key, value }) => sum + key.length + value.length, 0));
       await engine.publish(topic, records);
     },
@@ -71,7 +74,7 @@ export async function startCollector({ bus: engine, documents, settings: chosen,
   const { port } = server.address() as AddressInfo;
 
   return {
-    port, faults, largest, bus: engine, ownMetrics, context,
+    port, faults, largest, counted, bus: engine, ownMetrics, context,
     send: (path: string, sending?: Sending) => send(port, path, sending),
     /** What reading agents get for these bytes, sent as they are; the answer as text. */
     sendRaw: (bytes: string, forMs = 5_000) => sendRaw(port, bytes, forMs),

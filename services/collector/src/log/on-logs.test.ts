@@ -170,30 +170,22 @@ it('takes a body of more resources than are collected at once, in parts that eve
 });
 
 describe('a small body that becomes very many records', () => {
-  const telegraf = () => gzipSync(`{"metrics":[${'{"msg":"x"},'.repeat(100_000)}{"msg":"y"}]}`);
-  const sendTimed = async (status: number): Promise<number> => {
-    const startMs = performance.now();
-    expect((await post(telegraf(), { 'content-encoding': 'gzip' })).status).toBe(status);
-    return performance.now() - startMs;
-  };
+  const telegraf = gzipSync(`{"metrics":[${'{"msg":"x"},'.repeat(100_000)}{"msg":"y"}]}`);
 
   it('lets others run in between, also where all stand on one line', async () => {
-    let [lastMs, longestMs] = [performance.now(), 0];
-    const watching = setInterval(() => {
-      const nowMs = performance.now();
-      longestMs = Math.max(longestMs, nowMs - lastMs);
-      lastMs = nowMs;
-    }, 1);
-    const tookMs = await sendTimed(200);
+    let turns = 0;
+    const watching = setInterval(() => turns++, 1);
+    expect((await post(telegraf, { 'content-encoding': 'gzip' })).status).toBe(200);
     clearInterval(watching);
-    expect(longestMs).toBeLessThan(tookMs / 3);
+    expect(turns).toBeGreaterThan(100);
     expect(await stored()).toHaveLength(100_001);
   });
 
   it('is published as it is read, and not held until all of it is', async () => {
-    const tookMs = await sendTimed(200);
-    collector.faults.publish = new EngineError('down', { retryable: true });
-    expect(await sendTimed(503)).toBeLessThan(tookMs / 2);
+    const before = collector.counted.publications;
+    expect((await post(telegraf, { 'content-encoding': 'gzip' })).status).toBe(200);
+    // All of it together is one publication.
+    expect(collector.counted.publications - before).toBeGreaterThan(2);
   });
 
   it('is refused before anything of it is stored when they are too many', async () => {
