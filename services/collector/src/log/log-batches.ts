@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { topics, type LogBatch, type LogRecord, type Principal } from '@opsloop/contracts';
-import { identifyResource } from '@opsloop/domain';
+import { identifyResource, type Refusal } from '@opsloop/domain';
 import { partitionOf, type OutgoingRecord } from '@opsloop/ports';
 import { encodeEvent } from '@opsloop/runtime';
-import { maxBatchLength, maxBatchRecords, maxResources } from './log-limits.js';
+import { maxBatchLength, maxBatchRecords, maxRequestResources, maxResources } from './log-limits.js';
 import type { ReadRecord } from './read-log-record.js';
 
 interface OpenLogBatch {
@@ -27,6 +27,7 @@ export class LogBatches {
   readonly #principal: Principal;
   readonly #arrivalMs: number;
   readonly #requestId: string;
+  readonly #named = new Set<string>();
   readonly #open = new Map<string, OpenLogBatch>();
   #closed: OutgoingRecord[] = [];
   #bytes = 0;
@@ -43,10 +44,13 @@ export class LogBatches {
     return this.#bytes;
   }
 
-  add({ record, tags, isFinelyTimed }: ReadRecord): void {
+  /** Undefined when the record was taken. */
+  add({ record, tags, isFinelyTimed }: ReadRecord): Refusal | undefined {
     const { resource, attributes, labels } = identifyResource(this.#principal.tenant, this.#principal.name, tags);
     let batch = this.#open.get(resource.id);
     if (!batch) {
+      if (this.#named.size >= maxRequestResources && !this.#named.has(resource.id)) return { reason: 'resources', message: `the body names more than ${maxRequestResources} resources: send smaller batches` };
+      this.#named.add(resource.id);
       if (this.#open.size >= maxResources) this.#closeAll();
       batch = { resource, attributes, records: [], length: 0, isFinelyTimed: false };
       this.#open.set(resource.id, batch);
@@ -58,6 +62,7 @@ export class LogBatches {
     batch.isFinelyTimed ||= isFinelyTimed;
     this.#bytes += recordBytes + length;
     if (batch.records.length >= maxBatchRecords || batch.length >= maxBatchLength) this.#close(batch);
+    return undefined;
   }
 
   /** Everything that was added since it was called last, ready to be published. */

@@ -12,5 +12,7 @@ export const maxFieldDepth = 3;
 /** A batch is closed at the record with which it reaches one of these. */
 export const maxBatchRecords = 2_000;
 export const maxBatchLength = 256 * 1_024;
+/** Resources that one request may name; records of more are refused. */
+export const maxRequestResources = 10_000;
 /** Resources of one request that are collected at once; one more closes the batches of all. */
 export const maxResources = 1_000;

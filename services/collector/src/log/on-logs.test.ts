@@ -195,6 +195,14 @@ describe('a small body that becomes very many records', () => {
   });
 });
 
+it('refuses records of more resources than one body may name, and keeps the others', async () => {
+  const body = Array.from({ length: 20_010 }, (_, i) => JSON.stringify({ host: `h${i % 10_005}`, message: 'x' })).join('\n');
+  const answer = await post(body);
+  expect(answer.status).toBe(400);
+  expect(JSON.parse(answer.body)).toMatchObject({ message: expect.stringMatching(/^unable to take 10 of 20010 log records; the rest is stored; line 10001: the body names more than 10000 resources/) as unknown });
+  expect(await stored()).toHaveLength(20_000);
+});
+
 describe('success means on the bus', () => {
   it('waits for the bus before it answers', async () => {
     collector.faults.delayMs = 150;

@@ -48,15 +48,15 @@ export function createLogStore({ bus, clock, reach, settings }: ServiceContext, 
     for await (const slice of inSlices(parts)) {
       for (const part of slice) {
         const read = part.problem === undefined ? readLogRecord(part.text, { arrivalMs, retentionMs: settings.RETENTION_RAW, mend }) : { reason: 'syntax', message: part.problem };
-        if ('reason' in read) {
-          counts.refused.set(read.reason, (counts.refused.get(read.reason) ?? 0) + 1);
-          if (problems.length < maxToldProblems) problems.push(`${unit} ${part.number}: ${read.message}`);
-        } else {
-          batches.add(read);
-          counts.accepted++;
-          if (read.isCut) counts.cut++;
-          if (batches.bytes >= publishSliceBytes) await publish(batches.close());
+        const refusal = 'reason' in read ? read : batches.add(read);
+        if (refusal) {
+          counts.refused.set(refusal.reason, (counts.refused.get(refusal.reason) ?? 0) + 1);
+          if (problems.length < maxToldProblems) problems.push(`${unit} ${part.number}: ${refusal.message}`);
+          continue;
         }
+        counts.accepted++;
+        if ('isCut' in read && read.isCut) counts.cut++;
+        if (batches.bytes >= publishSliceBytes) await publish(batches.close());
       }
     }
     await publish(batches.close());
