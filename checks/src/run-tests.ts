@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { root } from './source-files.js';
 
 /**
- * unit: all that needs no external server; engines: real engines and agents, which are installed by their launchers.
+ * unit: all that needs nothing but Node; pages: a browser looks at the pages, one that is installed; engines: real engines and agents, which are installed by their launchers.
  * Tests wait more than they compute, so there are more workers than a small machine has cores; a suite of engines is a cluster of processes, so they run one after the other.
  */
 const suites: Record<string, string[]> = {
-  unit: ['--maxWorkers=4', '--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.int\\.test\\.tsx?$'],
+  unit: ['--maxWorkers=4', '--testPathIgnorePatterns', '/node_modules/', '/dist/', '\\.(int|page)\\.test\\.tsx?$'],
+  pages: ['--maxWorkers=3', '--testMatch', '**/*.page.test.ts'],
   engines: ['--maxWorkers=1', '--testMatch', '**/*.int.test.ts'],
 };
 
@@ -29,7 +30,7 @@ if (!chosen) {
 }
 
 /** Emptied at the end, with all that tests leave behind. */
-const folder = makeFolder(suite === 'unit');
+const folder = makeFolder(suite !== 'engines');
 const reportPath = join(folder, 'report.json');
 const jest = join(root, 'node_modules/jest/bin/jest.js');
 // Every suite loads its modules anew: with room for young objects that takes a tenth less, and another is saved where V8 does not
@@ -44,7 +45,7 @@ console.log(`${report.numPassedTests} passed, ${failed} failed, ${report.numPend
 process.exitCode = status === 0 && failed === 0 && report.numPassedTests > 0 ? 0 : 1;
 
 /**
- * In memory where there is room for it: unit tests kill processes, not machines, and to wait for a disk was a sixth of
+ * In memory where there is room for it: these tests kill processes, not machines, and to wait for a disk was a sixth of
  * their time. The faults under load and the engines write to a real one.
  */
 function makeFolder(inMemory: boolean): string {

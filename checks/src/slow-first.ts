@@ -10,7 +10,7 @@ interface TestFile {
   readonly path: string;
 }
 
-const long = [/\/e2e\/src\/(incident|replay)/, /\/kill-all-in-one/, /\/send-notices\.test/, /\/create-embedded-metric-store/, /\/fake-api\/pages/, /\/policy-backtest/];
+const long = [/\/e2e\/src\/(incident|replay)/, /\/fake-api\/all-pages/, /\/kill-all-in-one/, /\/send-notices\.test/, /\/create-embedded-metric-store/];
 const waiting = [/\/services\/(action|aggregator)\/.*\/(service|create-telling)\.test/, /\.fault\.test\./, /\/create-embedded-bus/, /\/(trigger|executor)\/src\//];
 /** The share of the others among which those that wait are spread. */
 const spread = 0.6;
