@@ -1,10 +1,9 @@
 /** Every page in a real browser against the fake API: no error, nothing that axe finds, nothing wider than the screen. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { builtPage } from './built-page.js';
-import { describeInBrowser, openChromium } from './chromium.js';
-import { startFakeServer, type FakeServer } from './fake-server.js';
+import type { Locator, Page } from 'playwright-core';
+import { describeInBrowser } from './chromium.js';
+import { openConsole } from './open-console.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -26,21 +25,12 @@ const looks: readonly Look[] = [
 ];
 
 describeInBrowser('pages', () => {
-  let server: FakeServer;
-  let browser: Browser;
+  const { server, browser } = openConsole();
   const pages = new Map<string, Promise<Page>>();
-  beforeAll(async () => {
-    server = await startFakeServer({ pageDir: builtPage() });
-    browser = await openChromium();
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
 
   function addresses(): string[] {
     const id = (record: { id: string } | undefined): string => record!.id.split('/')[1]!;
-    const { alarms, workOrders, fleet, notices } = server.world;
+    const { alarms, workOrders, fleet, notices } = server().world;
     return [
       '/', '/alarms', '/alarms?state=all&period=30d', `/alarms/${id(alarms.find((alarm) => alarm.state === 'open' && alarm.level === 'critical'))}`, `/alarms/${id(alarms.find((alarm) => alarm.policy === 'demo-service-up'))}`, `/alarms/${id(alarms.find((alarm) => alarm.policy === 'disk-ahead'))}`,
       '/metrics', '/metrics?metrics=cpu.utilisation,disk.used_percent&range=6h', '/resources', `/resources/${fleet[2]!.resourceId}`,
@@ -59,8 +49,8 @@ describeInBrowser('pages', () => {
   }
 
   async function openPage(look: Look): Promise<Page> {
-    const context = await browser.newContext({ baseURL: server.url, viewport: { width: look.width, height: 900 }, colorScheme: look.scheme, locale: look.language === 'ko' ? 'ko-KR' : 'en-GB' });
-    await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server.url }]);
+    const context = await browser().newContext({ baseURL: server().url, viewport: { width: look.width, height: 900 }, colorScheme: look.scheme, locale: look.language === 'ko' ? 'ko-KR' : 'en-GB' });
+    await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server().url }]);
     return context.newPage();
   }
 
@@ -115,7 +105,7 @@ describeInBrowser('pages', () => {
   }, 180_000);
 
   test('signing in: refused, then let in to where one wanted to go', async () => {
-    const page = await browser.newPage({ baseURL: server.url });
+    const page = await browser().newPage({ baseURL: server().url });
     await page.goto('/settings');
     await page.getByLabel('Token', { exact: true }).fill('wrong');
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -143,7 +133,7 @@ describeInBrowser('pages', () => {
 
   test('an alarm is closed by hand with a reason, and says by whom and why', async () => {
     const page = await open(looks[0]!);
-    await page.goto(`/alarms/${server.world.alarms.find((alarm) => alarm.state === 'open' && alarm.policy === 'disk-space')!.id.split('/')[1]!}`);
+    await page.goto(`/alarms/${server().world.alarms.find((alarm) => alarm.state === 'open' && alarm.policy === 'disk-space')!.id.split('/')[1]!}`);
     await page.getByRole('button', { name: '수동 종료' }).click();
     const dialog = page.getByRole('dialog');
     expect(await dialog.getByRole('button', { name: '수동 종료' }).isDisabled()).toBe(true);
@@ -157,7 +147,7 @@ describeInBrowser('pages', () => {
 
   test('work orders are listed by playbook and by resource, and the address says so', async () => {
     const page = await open({ ...looks[0]!, language: 'en' });
-    const wanted = server.world.workOrders.find((order) => order.state === 'partly-failed')!;
+    const wanted = server().world.workOrders.find((order) => order.state === 'partly-failed')!;
     const [job, target] = [wanted.jobs[0]!, wanted.targets[0]!];
     await page.goto('/work-orders?view=list');
     const rows = page.getByRole('row').filter({ has: page.getByRole('link') });
@@ -167,13 +157,13 @@ describeInBrowser('pages', () => {
     await page.waitForURL((url) => url.searchParams.get('playbook') === job.playbook);
     await settle(page);
     expect(await isSeen(page.getByRole('link', { name: wanted.title }))).toBe(true);
-    const ofPlaybook = server.world.workOrders.filter((order) => order.jobs.some((one) => one.playbook === job.playbook)).length;
+    const ofPlaybook = server().world.workOrders.filter((order) => order.jobs.some((one) => one.playbook === job.playbook)).length;
     expect(ofPlaybook).toBeLessThan(all);
     expect(await rows.count()).toBe(ofPlaybook);
     await page.goto(`/work-orders?view=list&resource=${target.resource}`);
     expect(await isSeen(page.getByRole('link', { name: wanted.title }))).toBe(true);
     expect(await page.getByLabel('Any resource: id or name').last().inputValue()).toBe(target.name);
-    expect(await rows.count()).toBe(server.world.workOrders.filter((order) => order.targets.some((one) => one.resource === target.resource)).length);
+    expect(await rows.count()).toBe(server().world.workOrders.filter((order) => order.targets.some((one) => one.resource === target.resource)).length);
   }, 60_000);
 
   test('keys go to pages, the search finds, and help lists them', async () => {
@@ -289,7 +279,7 @@ describeInBrowser('pages', () => {
     expect(await isSeen(page.getByText('on-call', { exact: true }))).toBe(true);
     expect(await isSeen(page.getByText('You requested it, so somebody else decides.'))).toBe(true);
 
-    await page.goto(`/work-orders/${server.world.workOrders.find((order) => order.state === 'partly-failed')!.id.split('/')[1]!}`);
+    await page.goto(`/work-orders/${server().world.workOrders.find((order) => order.state === 'partly-failed')!.id.split('/')[1]!}`);
     expect(await isSeen(page.getByText('Transport endpoint is not connected'))).toBe(true);
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Try again' }).click();

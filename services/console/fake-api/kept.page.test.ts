@@ -1,27 +1,14 @@
 /** What somebody reads stays where it is, and what somebody writes is not lost, whatever happens meanwhile. */
-import type { Browser, Page } from 'playwright-core';
-import { builtPage } from './built-page.js';
-import { describeInBrowser, openChromium } from './chromium.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from './chromium.js';
 import { newVersion } from './definitions.js';
-import { startFakeServer, type FakeServer } from './fake-server.js';
+import { openConsole } from './open-console.js';
 
 describeInBrowser('kept', () => {
-  let server: FakeServer;
-  let browser: Browser;
+  const { server, openReader } = openConsole();
   let page: Page;
-  beforeAll(async () => {
-    server = await startFakeServer({ pageDir: builtPage() });
-    browser = await openChromium();
-  }, 120_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
   beforeEach(async () => {
-    const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1_440, height: 900 }, locale: 'en-GB' });
-    await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server.url }]);
-    page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page = await (await openReader()).newPage();
   });
   afterEach(() => page.context().close());
 
@@ -37,10 +24,10 @@ describeInBrowser('kept', () => {
     await rows.nth(1).hover();
     const before = await rows.count();
     const name = await rows.nth(1).getByRole('link').getAttribute('href');
-    const alarm = server.world.alarms.find((one) => name!.endsWith(one.id.split('/')[1]!))!;
-    const place = server.world.alarms.indexOf(alarm);
-    server.world.alarms[place] = { ...alarm, state: 'resolved', resolvedAtMs: Date.now() - 5_000 };
-    server.events.send('alarm', alarm.id);
+    const alarm = server().world.alarms.find((one) => name!.endsWith(one.id.split('/')[1]!))!;
+    const place = server().world.alarms.indexOf(alarm);
+    server().world.alarms[place] = { ...alarm, state: 'resolved', resolvedAtMs: Date.now() - 5_000 };
+    server().events.send('alarm', alarm.id);
     const row = rows.filter({ has: page.locator(`a[href="${name}"]`) });
     await row.getByText('No longer here').waitFor();
     expect(await row.getByRole('button').count()).toBe(0);
@@ -49,11 +36,11 @@ describeInBrowser('kept', () => {
     await page.mouse.move(700, 5);
     await row.waitFor({ state: 'detached' });
     expect(await rows.count()).toBe(before - 1);
-    server.world.alarms[place] = alarm;
+    server().world.alarms[place] = alarm;
   }, 60_000);
 
   test('a command belongs to the alarm it was given to, and can be given again where nothing came of it', async () => {
-    const [first, second] = server.world.alarms.filter((one) => one.state === 'open' && one.acknowledged === undefined).map((one) => `/alarms/${one.id.split('/')[1]!}`);
+    const [first, second] = server().world.alarms.filter((one) => one.state === 'open' && one.acknowledged === undefined).map((one) => `/alarms/${one.id.split('/')[1]!}`);
     // It is taken, and then lost on its way.
     await page.route('**/acknowledge', (route) => route.fulfill({ status: 202, json: { accepted: true } }));
     await page.clock.install();
@@ -91,7 +78,7 @@ describeInBrowser('kept', () => {
     expect(await title.inputValue()).toBe('');
     await title.fill('check of today');
     await page.clock.runFor(16_000);
-    const record = server.world.definitions.find((one) => one.name === 'os.check.morning')!;
+    const record = server().world.definitions.find((one) => one.name === 'os.check.morning')!;
     record.versions.push({ ...record.versions.at(-1)!, version: 7 });
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
     await page.getByText('version 7').waitFor();
@@ -99,7 +86,7 @@ describeInBrowser('kept', () => {
   }, 60_000);
 
   test('of a long log the newest lines are read, it says that older ones are left out, and what it lacks is told beside it', async () => {
-    const { workOrders, runs, logs } = server.world;
+    const { workOrders, runs, logs } = server().world;
     const order = workOrders.find((one) => one.state === 'partly-failed')!;
     const log = logs.findLast((one) => one.run === order.run && one.stream === 'stderr')!;
     for (let number = 100; number < 5_200; number += 1) logs.push({ ...log, id: log.id.replace(/\d{6}$/, String(number).padStart(6, '0')), number, text: number === 5_199 ? 'the very last line\n' : `line ${number}\n` });
@@ -117,7 +104,7 @@ describeInBrowser('kept', () => {
     const editor = page.getByLabel('Definition, YAML');
     await editor.fill(`${await editor.inputValue()}\n# an hour of thought`);
     await page.context().clearCookies();
-    server.events.send('alarm', '');
+    server().events.send('alarm', '');
     await page.getByLabel('Token', { exact: true }).fill('letmein');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await editor.waitFor();
@@ -152,24 +139,24 @@ describeInBrowser('kept', () => {
     await page.goto('/policies/disk-space');
     const editor = page.getByLabel('Definition, YAML');
     const text = await editor.inputValue();
-    const place = server.world.definitions.findIndex((one) => one.name === 'disk-space');
-    const before = server.world.definitions[place]!;
+    const place = server().world.definitions.findIndex((one) => one.name === 'disk-space');
+    const before = server().world.definitions[place]!;
     const theirs = text.replace('"> 85"', '"> 80"');
     await editor.fill(text.replace('"> 85"', '"> 88"'));
-    server.world.definitions[place] = newVersion(before, theirs, 'lee', Date.now());
+    server().world.definitions[place] = newVersion(before, theirs, 'lee', Date.now());
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('lee saved version 2 meanwhile').waitFor();
-    expect(server.world.definitions[place]!.versions.at(-1)!.source).toBe(theirs);
+    expect(server().world.definitions[place]!.versions.at(-1)!.source).toBe(theirs);
     expect(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Keep my text and save over it' }).click();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('disk-space, version 3').waitFor();
-    expect(server.world.definitions[place]!.versions.at(-1)!.source).toContain('"> 88"');
-    server.world.definitions[place] = before;
+    expect(server().world.definitions[place]!.versions.at(-1)!.source).toContain('"> 88"');
+    server().world.definitions[place] = before;
   }, 60_000);
 
   test('a notice that is read stays open when another arrives', async () => {
-    const { notices } = server.world;
+    const { notices } = server().world;
     const newest = notices.filter((one) => one.createdAtMs <= Date.now()).toSorted((a, b) => b.createdAtMs - a.createdAtMs)[0]!;
     await page.goto('/outbox');
     const opened = page.getByRole('heading', { level: 2 });
@@ -177,7 +164,7 @@ describeInBrowser('kept', () => {
     expect(await opened.innerText()).toBe(newest.subject);
     const another = { ...newest, id: `${newest.id}x`, subject: 'Another notice', createdAtMs: Date.now() };
     notices.push(another);
-    server.events.send('notice', another.id);
+    server().events.send('notice', another.id);
     const list = page.getByRole('list', { name: 'Notices' });
     await list.getByText('Another notice').waitFor();
     expect(await opened.innerText()).toBe(newest.subject);

@@ -1,29 +1,15 @@
 /** What the page says in a real browser when the server, or the way to it, fails. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { builtPage } from './built-page.js';
-import { describeInBrowser, openChromium } from './chromium.js';
-import { startFakeServer, type FakeServer } from './fake-server.js';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describeInBrowser } from './chromium.js';
+import { openConsole } from './open-console.js';
 
 const unavailable = { status: 503, contentType: 'application/problem+json', body: JSON.stringify({ type: 'about:blank', title: 'Not available now', status: 503, detail: 'The document store does not answer.' }) };
 const failing = /\/api\/v1\/(alarms|work-orders|query)/;
 
 describeInBrowser('outages', () => {
-  let server: FakeServer;
-  let browser: Browser;
+  const { server, openReader } = openConsole();
   let context: BrowserContext;
-  beforeAll(async () => {
-    server = await startFakeServer({ pageDir: builtPage() });
-    browser = await openChromium();
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    context = await browser.newContext({ baseURL: server.url, viewport: { width: 1_440, height: 900 }, locale: 'en-GB' });
-    await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server.url }]);
-    context.setDefaultTimeout(15_000);
-  });
+  beforeEach(async () => void (context = await openReader()));
   afterEach(() => context.close());
 
   async function fail(page: Page): Promise<void> {
@@ -46,12 +32,12 @@ describeInBrowser('outages', () => {
     await page.goto('/');
     await page.getByRole('heading', { name: /alarms are open\./ }).waitFor();
     await fail(page);
-    server.events.send('alarm', 'default/any');
+    server().events.send('alarm', 'default/any');
     await page.getByRole('status').filter({ hasText: /Not refreshed: some of this is as of \d\d:\d\d:\d\d\./ }).waitFor();
     expect(await page.getByRole('heading', { name: /alarms are open\./ }).isVisible()).toBe(true);
     await page.unroute(failing);
-    server.events.send('alarm', 'default/any');
-    server.events.send('work-order', 'default/any');
+    server().events.send('alarm', 'default/any');
+    server().events.send('work-order', 'default/any');
     await page.getByText('Not refreshed').waitFor({ state: 'detached' });
   }, 60_000);
 });

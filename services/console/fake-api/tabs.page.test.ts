@@ -1,28 +1,14 @@
-/** Many pages in one browser, which allows six connections to a server. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { builtPage } from './built-page.js';
-import { describeInBrowser, openChromium } from './chromium.js';
-import { startFakeServer, type FakeServer } from './fake-server.js';
+/** Many pages in one browser, which allows six connections to a server(). */
+import type { BrowserContext, Page } from 'playwright-core';
+import { describeInBrowser } from './chromium.js';
+import { openConsole } from './open-console.js';
 
 const many = 7;
 
 describeInBrowser('tabs', () => {
-  let server: FakeServer;
-  let browser: Browser;
+  const { server, openReader } = openConsole();
   let context: BrowserContext;
-  beforeAll(async () => {
-    server = await startFakeServer({ pageDir: builtPage() });
-    browser = await openChromium();
-  }, 60_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-  beforeEach(async () => {
-    context = await browser.newContext({ baseURL: server.url, viewport: { width: 1_440, height: 900 }, locale: 'en-GB' });
-    await context.addCookies([{ name: 'opsloop_session', value: 'yes', url: server.url }]);
-    context.setDefaultTimeout(15_000);
-  });
+  beforeEach(async () => void (context = await openReader()));
   afterEach(() => context.close());
 
   async function openPage(): Promise<Page> {
@@ -45,19 +31,19 @@ describeInBrowser('tabs', () => {
   /** All of them ask for the notices anew when one is written. */
   async function hearOfNotice(pages: readonly Page[]): Promise<void> {
     const heard = pages.map((page) => page.waitForResponse((response) => response.url().includes('/notices?')));
-    server.events.send('notice', 'default/any');
+    server().events.send('notice', 'default/any');
     await Promise.all(heard);
   }
 
   test('seven pages are live over one line, also when the page that holds it is closed', async () => {
     const pages = await openMany();
-    expect(server.events.followers()).toBe(1);
+    expect(server().events.followers()).toBe(1);
     await hearOfNotice(pages);
     const [leader, ...others] = pages;
     const caughtUp = others.map((page) => page.waitForResponse((response) => response.url().includes('/notices?')));
     await leader!.close();
     await Promise.all(caughtUp);
-    expect(server.events.followers()).toBe(1);
+    expect(server().events.followers()).toBe(1);
     await hearOfNotice(others);
   }, 90_000);
 
@@ -69,10 +55,10 @@ describeInBrowser('tabs', () => {
     await page.clock.install();
     await page.goto('/outbox');
     await page.getByRole('status').filter({ hasText: 'Connecting' }).waitFor();
-    expect(server.events.followers()).toBe(0);
+    expect(server().events.followers()).toBe(0);
     await page.clock.fastForward(46_000);
     await page.getByRole('status').filter({ hasText: /^Live$/ }).waitFor();
-    expect(server.events.followers()).toBe(1);
+    expect(server().events.followers()).toBe(1);
   }, 60_000);
 
   test('where pages cannot agree, those that are not seen hold no line', async () => {
@@ -90,6 +76,6 @@ describeInBrowser('tabs', () => {
     await turn(pages[0]!, false);
     await caughtUp;
     await hearOfNotice([pages[0]!]);
-    expect(server.events.followers()).toBe(1);
+    expect(server().events.followers()).toBe(1);
   }, 90_000);
 });
