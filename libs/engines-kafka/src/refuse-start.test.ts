@@ -44,3 +44,13 @@ it.each([
 ])('refuses a cluster that is too small where there are %s', async (_, there, placed) => {
   await expect(startOn([1, 2], there, placed)).rejects.toMatchObject({ retryable: false, message: 'OPSLOOP_KAFKA_REPLICATION=3 needs as many brokers, and this cluster has 2: set it to 2, or start more brokers' });
 });
+
+it.each([
+  ['the settings, when no broker answers', 'connect', { retryable: false, message: expect.stringMatching(/^OPSLOOP_KAFKA_BROKERS=localhost:9092 cannot be reached/) }],
+  ['nobody, when one answers and another has just died', 'describeCluster', { retryable: true }],
+])('blames %s', async (_, dying, expected) => {
+  const gone = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9092'), { name: 'KafkaJSConnectionError' });
+  const admin = { connect: async () => undefined, describeCluster: async () => ({ brokers: [] }), [dying]: () => Promise.reject(gone) } as unknown as Admin;
+  const options: KafkaBusOptions = { brokers: ['localhost:9092'], clientId: 'test', prefix: '', replication: 3, retentionMs: Infinity, sessionMs: 6_000, clock: createSkewedClock() };
+  await expect(refuseStart(admin, options, createTopicCatalog(admin, options), () => undefined)).rejects.toMatchObject(expected);
+});

@@ -1,8 +1,10 @@
 import type { Admin } from 'kafkajs';
 import { EngineError } from '@opsloop/ports';
 import type { KafkaBusOptions } from './kafka-bus-options.js';
-import { failureOf } from './kafka-failure.js';
+import { failureOf, toEngineError } from './kafka-failure.js';
 import type { TopicCatalog } from './topic-catalog.js';
+
+const lostConnection: ReadonlySet<string> = new Set(['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError', 'KafkaJSBrokerNotFound']);
 
 /** Throws a non-retryable EngineError of one line, naming the setting and the mend, when this Kafka cannot be used as configured. */
 export async function refuseStart(admin: Admin, options: KafkaBusOptions, catalog: TopicCatalog, warn: (message: string, error: unknown) => void): Promise<void> {
@@ -19,9 +21,15 @@ export async function refuseStart(admin: Admin, options: KafkaBusOptions, catalo
 async function findBrokers(admin: Admin, options: KafkaBusOptions): Promise<number[]> {
   try {
     await admin.connect();
+  } catch (error) {
+    refuse(tellWhy(options, error), error);
+  }
+  try {
     const { brokers } = await admin.describeCluster();
     return brokers.map(({ nodeId }) => nodeId);
   } catch (error) {
+    // One broker has answered, so the settings are right: a broker that has just died is named by the others for a while.
+    if (lostConnection.has(failureOf(error).name)) throw toEngineError('the brokers of Kafka cannot be counted', error);
     return refuse(tellWhy(options, error), error);
   }
 }
