@@ -1,6 +1,6 @@
 /** Runs a suite by name and closes with the line `N passed, N failed, N skipped`, counted from the runner's own report. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './source-files.js';
@@ -29,8 +29,9 @@ if (!chosen) {
   process.exit(2);
 }
 
-/** Emptied at the end, with all that tests leave behind. */
+/** Emptied at the end, with all that tests leave behind. Some run what they make there as another user. */
 const folder = makeFolder(suite !== 'engines');
+chmodSync(folder, 0o755);
 const reportPath = join(folder, 'report.json');
 const jest = join(root, 'node_modules/jest/bin/jest.js');
 // Every suite loads its modules anew: with room for young objects that takes a tenth less, and another is saved where V8 does not
