@@ -10,7 +10,8 @@ import { createWindowTable, hotTable, isWindow, sortedTable } from './window-tab
 export async function compactWindows(connection: DuckDBConnection, tier: Tier, beforeCommit: () => void): Promise<void> {
   const hot = hotTable(tier);
   await inChange(connection, async (change) => {
-    await connection.run(`INSERT INTO ${sortedTable(tier)} SELECT * REPLACE (${change} AS change) FROM ${hot} WHERE ${isWindow} ORDER BY series, start`);
+    // The number is put in behind the sort, which would carry it along for each row.
+    await connection.run(`INSERT INTO ${sortedTable(tier)} SELECT * REPLACE (${change} AS change) FROM (FROM ${hot} WHERE ${isWindow} ORDER BY series, start)`);
     if (tier === 'base') {
       await connection.run(`CREATE OR REPLACE TABLE series_last AS
         SELECT series, max(start) AS start FROM (FROM series_last UNION ALL SELECT series, start FROM ${hot} WHERE ${isWindow}) GROUP BY series`);

@@ -283,6 +283,28 @@ describe('the embedded metric store, beyond the port', () => {
     });
   });
 
+  test('a roll-up computes whole buckets where most resources are dirty, and the dirty pairs alone elsewhere', async () => {
+    under = await createUnderTest();
+    const minuteMs = 60_000;
+    const hosts = [0, 1, 2, 3, 4];
+    const measured = (host: number, minute: number, revision = 1): WindowBatch => buildWindowBatch({ resource: buildResource({ uid: `host-${host}` }), startMs: fromMs + minute * minuteMs, revision, windows: [{ metric, values: [host + minute + revision / 8] }] });
+    const stored: WindowBatch[] = [];
+    const rolledAfter = async (batches: WindowBatch[]): Promise<number> => {
+      stored.push(...batches);
+      await under.store.write(batches);
+      const rows = await under.store.rollup('1m', fromMs + 86_400_000);
+      expectSameHistory(toHistory(await under.store.query({ ...whole, tier: '1m', stepMs: minuteMs })), recomputeHistory(stored, metric, minuteMs));
+      return rows;
+    };
+    // More than one slice: the bucket in which it is cut is computed once.
+    expect(await rolledAfter(Array.from({ length: 600 }, (_, minute) => hosts.map((host) => measured(host, minute))).flat())).toBe(3_000);
+    expect(await rolledAfter([measured(0, 10, 2)])).toBe(1);
+    expect(await rolledAfter([measured(0, 20, 3), measured(1, 20, 3), measured(2, 20, 3)])).toBe(5);
+    // Much that is clean lies between the two.
+    expect(await rolledAfter(hosts.flatMap((host) => [measured(host, 5, 4), measured(host, 500, 4)]))).toBe(10);
+    expect(await under.store.rollup('1m', fromMs + 86_400_000)).toBe(0);
+  });
+
   test('dirty buckets survive a change of the base width', async () => {
     under = await createUnderTest({ windowMs: 90_000 });
     const day = Date.UTC(2023, 10, 14);
