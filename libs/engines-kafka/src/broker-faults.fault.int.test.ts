@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { eventually, numbers, collectRecords, pause, suiteTopic, textRecord } from '@opsloop/testing';
 import { createKafkaUnderTest, describeOnKafka, useBrokers, type KafkaBusUnderTest } from './kafka-under-test.js';
-import { readLimits } from './read-limits.js';
+import { readLimits } from './read/read-limits.js';
 
 const keys = numbers(0, 8).map((name) => `default/${name}`);
 

@@ -2,18 +2,18 @@
 import type { Bus, Subscription } from '@opsloop/ports';
 import { createPartitioner, EngineError } from '@opsloop/ports';
 import type { Admin } from 'kafkajs';
+import { createKafkaConnection, type KafkaConnection } from './connection/kafka-connection.js';
+import { toEngineError } from './connection/kafka-failure.js';
+import { startSubscription } from './group/start-subscription.js';
 import type { KafkaBusCounts, KafkaBusOptions } from './kafka-bus-options.js';
-import { createKafkaConnection, type KafkaConnection } from './kafka-connection.js';
-import { toEngineError } from './kafka-failure.js';
 import type { Part } from './part.js';
-import { PublishQueue } from './publish-queue.js';
-import { readLag } from './read-lag.js';
+import { PublishQueue } from './publish/publish-queue.js';
+import { RenewedProducer } from './publish/renewed-producer.js';
+import { startTail } from './read/start-tail.js';
 import { checkPartition, toMessage } from './record-codec.js';
-import { RenewedProducer } from './renewed-producer.js';
 import { refuseStart } from './refuse-start.js';
-import { startSubscription } from './start-subscription.js';
-import { startTail } from './start-tail.js';
-import { createTopicCatalog, type TopicCatalog } from './topic-catalog.js';
+import { readLag } from './topics/read-lag.js';
+import { createTopicCatalog, type TopicCatalog } from './topics/topic-catalog.js';
 
 export interface KafkaBus extends Bus, Part {
   /** Rejects while the brokers do not answer. */

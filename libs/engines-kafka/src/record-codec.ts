@@ -1,7 +1,7 @@
 import type { Message } from 'kafkajs';
 import type { BusRecord, OutgoingRecord } from '@opsloop/ports';
 import { EngineError, recordLimits } from '@opsloop/ports';
-import type { FetchedMessage } from './kafka-connection.js';
+import type { FetchedMessage } from './connection/kafka-connection.js';
 
 /** Kafka's own time of a record is whole milliseconds; the rest of an arrival time stands in this header. */
 const arrivalHeader = 'opsloop-arrival-ms';

@@ -3,7 +3,7 @@ import { createSkewedClock } from '@opsloop/testing';
 import type { Admin } from 'kafkajs';
 import type { KafkaBusOptions } from './kafka-bus-options.js';
 import { refuseStart } from './refuse-start.js';
-import { createTopicCatalog } from './topic-catalog.js';
+import { createTopicCatalog } from './topics/topic-catalog.js';
 
 const every = Object.values(topics).map(({ name }) => name);
 const withDeadLetters = every.flatMap((name) => [name, `${name}.dlq`]);

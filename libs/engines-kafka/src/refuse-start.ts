@@ -1,8 +1,8 @@
 import type { Admin } from 'kafkajs';
 import { EngineError } from '@opsloop/ports';
+import { failureOf, toEngineError } from './connection/kafka-failure.js';
 import type { KafkaBusOptions } from './kafka-bus-options.js';
-import { failureOf, toEngineError } from './kafka-failure.js';
-import type { TopicCatalog } from './topic-catalog.js';
+import type { TopicCatalog } from './topics/topic-catalog.js';
 
 const lostConnection: ReadonlySet<string> = new Set(['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError', 'KafkaJSBrokerNotFound']);
 

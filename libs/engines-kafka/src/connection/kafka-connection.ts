@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import kafkajs from 'kafkajs';
 import type { Admin, Broker, Cluster, GroupMember, GroupMemberAssignment, GroupState, KafkaConfig, Producer } from 'kafkajs';
 import { EngineError } from '@opsloop/ports';
-import { registerCodecs } from './compression-codecs.js';
-import type { KafkaBusOptions } from './kafka-bus-options.js';
+import { registerCodecs } from '../compression/compression-codecs.js';
+import type { KafkaBusOptions } from '../kafka-bus-options.js';
 
 /** A broker as a member of a group talks to it. kafkajs has these requests, and leaves them out of its types. */
 export interface GroupBroker extends Omit<Broker, 'fetch'> {

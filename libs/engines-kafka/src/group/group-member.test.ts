@@ -1,7 +1,7 @@
 import { eventually, pause } from '@opsloop/testing';
 import kafkajs from 'kafkajs';
+import type { GroupBroker, KafkaCluster, KafkaConnection } from '../connection/kafka-connection.js';
 import { GroupMember } from './group-member.js';
-import type { GroupBroker, KafkaCluster, KafkaConnection } from './kafka-connection.js';
 
 const { MemberAssignment } = kafkajs.AssignerProtocol;
 const answer = (type: string): Error => Object.assign(new Error(`answered ${type}`), { type });

@@ -1,6 +1,6 @@
 import type { BusRecord } from '@opsloop/ports';
 import { eventually } from '@opsloop/testing';
-import type { KafkaCluster, KafkaConnection } from './kafka-connection.js';
+import type { KafkaCluster, KafkaConnection } from '../connection/kafka-connection.js';
 import { TopicReader } from './topic-reader.js';
 
 /** Brokers that answer each fetch, whoever leads: `leaders` is what they will say of that, by partition, when they are asked the next time. */

@@ -1,9 +1,9 @@
 import { partitionsOf, topics } from '@opsloop/contracts';
 import { EngineError } from '@opsloop/ports';
 import type { Admin } from 'kafkajs';
+import { toEngineError } from '../connection/kafka-failure.js';
+import type { KafkaBusOptions } from '../kafka-bus-options.js';
 import { checkTopic, createTopic, type TopicSpec } from './create-topic.js';
-import type { KafkaBusOptions } from './kafka-bus-options.js';
-import { toEngineError } from './kafka-failure.js';
 
 /** Topics as this installation names them in Kafka; each is created when it is used first. */
 export interface TopicCatalog {

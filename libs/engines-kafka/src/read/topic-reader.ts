@@ -1,12 +1,12 @@
 /** Fetches the records of some partitions of one topic: one request at a time to each broker that leads some of them. */
 import type { BusRecord } from '@opsloop/ports';
-import type { KafkaBusCounts } from './kafka-bus-options.js';
-import { whyUnreadable } from './compression-codecs.js';
-import { connectToTopic, heardWithinMs } from './connect-to-topic.js';
-import { failureOf } from './kafka-failure.js';
-import type { FetchedMessage, FetchRequest, KafkaCluster, KafkaConnection } from './kafka-connection.js';
+import { whyUnreadable } from '../compression/compression-codecs.js';
+import { connectToTopic, heardWithinMs } from '../connection/connect-to-topic.js';
+import type { FetchedMessage, FetchRequest, KafkaCluster, KafkaConnection } from '../connection/kafka-connection.js';
+import { failureOf } from '../connection/kafka-failure.js';
+import type { KafkaBusCounts } from '../kafka-bus-options.js';
+import { toRecords } from '../record-codec.js';
 import { readLimits } from './read-limits.js';
-import { toRecords } from './record-codec.js';
 
 export interface TopicReaderOptions {
   readonly connection: KafkaConnection;

@@ -1,10 +1,10 @@
 import type { BusHandlers, Clock, Subscription } from '@opsloop/ports';
+import type { KafkaConnection } from '../connection/kafka-connection.js';
+import { toEngineError } from '../connection/kafka-failure.js';
+import type { KafkaBusCounts } from '../kafka-bus-options.js';
+import { createPartitionPump, type PartitionPump } from '../read/partition-pump.js';
+import { TopicReader } from '../read/topic-reader.js';
 import { GroupMember } from './group-member.js';
-import type { KafkaBusCounts } from './kafka-bus-options.js';
-import type { KafkaConnection } from './kafka-connection.js';
-import { toEngineError } from './kafka-failure.js';
-import { createPartitionPump, type PartitionPump } from './partition-pump.js';
-import { TopicReader } from './topic-reader.js';
 
 export interface SubscriptionOptions {
   readonly connection: KafkaConnection;

@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 import type { BusRecord } from '@opsloop/ports';
 import { eventually } from '@opsloop/testing';
 import kafkajs from 'kafkajs';
+import type { FetchedMessage, KafkaCluster, KafkaConnection } from '../connection/kafka-connection.js';
+import { TopicReader } from '../read/topic-reader.js';
 import { registerCodecs } from './compression-codecs.js';
-import type { FetchedMessage, KafkaCluster, KafkaConnection } from './kafka-connection.js';
-import { TopicReader } from './topic-reader.js';
 
 const require = createRequire(import.meta.url);
 /** The parts of the client that write a batch, and read what a broker answers. */

@@ -1,5 +1,5 @@
 import type { ProducerBatch, RecordMetadata } from 'kafkajs';
-import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from '../connection/kafka-connection.js';
 import { RenewedProducer } from './renewed-producer.js';
 
 const batch: ProducerBatch = { topicMessages: [] };

@@ -1,7 +1,7 @@
 import { EngineError } from '@opsloop/ports';
 import type { Producer, ProducerBatch, RecordMetadata } from 'kafkajs';
-import type { KafkaBusCounts } from './kafka-bus-options.js';
-import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from '../connection/kafka-connection.js';
+import type { KafkaBusCounts } from '../kafka-bus-options.js';
 
 /**
  * Longer than the client's own three tries take. A connection that breaks while it is being made anew can leave it with a

@@ -5,11 +5,11 @@
  */
 import { EngineError } from '@opsloop/ports';
 import kafkajs from 'kafkajs';
+import { connectToTopic, heardWithinMs } from '../connection/connect-to-topic.js';
+import type { GroupBroker, JoinedGroup, KafkaCluster, KafkaConnection } from '../connection/kafka-connection.js';
+import { failureOf } from '../connection/kafka-failure.js';
+import type { KafkaBusCounts } from '../kafka-bus-options.js';
 import { CommitQueue } from './commit-queue.js';
-import { connectToTopic, heardWithinMs } from './connect-to-topic.js';
-import type { KafkaBusCounts } from './kafka-bus-options.js';
-import type { GroupBroker, JoinedGroup, KafkaCluster, KafkaConnection } from './kafka-connection.js';
-import { failureOf } from './kafka-failure.js';
 import { sharePartitions, type MemberClaim } from './share-partitions.js';
 
 export interface GroupMemberOptions {

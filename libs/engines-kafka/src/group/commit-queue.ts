@@ -1,5 +1,5 @@
 import { EngineError } from '@opsloop/ports';
-import { failureOf, toEngineError } from './kafka-failure.js';
+import { failureOf, toEngineError } from '../connection/kafka-failure.js';
 
 export interface CommitQueueOptions {
   /** The next offsets to be read, by partition. */

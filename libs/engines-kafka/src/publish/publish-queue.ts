@@ -1,8 +1,8 @@
 /** What is published in one turn of the event loop, or while a request is under way, goes into the next request together. */
 import { EngineError } from '@opsloop/ports';
-import type { KafkaBusCounts } from './kafka-bus-options.js';
-import { toEngineError } from './kafka-failure.js';
-import type { MeasuredMessage } from './record-codec.js';
+import { toEngineError } from '../connection/kafka-failure.js';
+import type { KafkaBusCounts } from '../kafka-bus-options.js';
+import type { MeasuredMessage } from '../record-codec.js';
 import type { RenewedProducer } from './renewed-producer.js';
 
 export interface PublishQueueOptions {

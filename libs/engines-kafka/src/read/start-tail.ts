@@ -1,11 +1,10 @@
 import type { BusRecord, TailFrom } from '@opsloop/ports';
-import { heardWithinMs, onceHeard } from './connect-to-topic.js';
-import type { KafkaBusCounts } from './kafka-bus-options.js';
-import type { KafkaCluster, KafkaConnection } from './kafka-connection.js';
-import { toEngineError } from './kafka-failure.js';
+import { heardWithinMs, onceHeard } from '../connection/connect-to-topic.js';
+import type { KafkaCluster, KafkaConnection } from '../connection/kafka-connection.js';
+import { toEngineError } from '../connection/kafka-failure.js';
+import type { KafkaBusCounts } from '../kafka-bus-options.js';
 import { readLimits } from './read-limits.js';
 import { TopicReader, type ReaderSink } from './topic-reader.js';
-
 
 export interface TailOptions {
   readonly connection: KafkaConnection;

@@ -1,6 +1,6 @@
 import type { ProducerBatch } from 'kafkajs';
+import type { MeasuredMessage } from '../record-codec.js';
 import { PublishQueue } from './publish-queue.js';
-import type { MeasuredMessage } from './record-codec.js';
 import type { RenewedProducer } from './renewed-producer.js';
 
 /** Requests as they came, by the number of their first record and of the one behind their last; those in `rejected` were not taken. */
