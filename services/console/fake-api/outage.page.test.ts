@@ -27,6 +27,18 @@ describeInBrowser('outages', () => {
     expect(await page.getByRole('navigation', { name: 'Pages' }).first().getByTitle('Not known').count()).toBe(2);
   }, 60_000);
 
+  test('of a playbook nobody is told that it never ran while that is not known', async () => {
+    const page = await context.newPage();
+    await page.goto('/playbooks');
+    await page.getByText('has not run yet').first().waitFor();
+    await fail(page);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Playbooks' }).waitFor();
+    await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+    expect(await page.getByRole('main').getByRole('link').count()).toBeGreaterThan(0);
+    expect(await page.getByText('has not run yet').count()).toBe(0);
+  }, 60_000);
+
   test('what could not be refreshed is still shown, and from when it is', async () => {
     const page = await context.newPage();
     await page.goto('/');

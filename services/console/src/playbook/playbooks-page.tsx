@@ -1,5 +1,5 @@
 import { TextInput } from '@mantine/core';
-import type { DefinitionAnswer, Playbook } from '@opsloop/contracts';
+import type { DefinitionAnswer, Page, Playbook } from '@opsloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -29,7 +29,7 @@ export function PlaybooksPage() {
   const { language } = useLanguage();
   const [text, setText] = useState('');
   const playbooks = useQuery(definitionsQuery('playbooks'));
-  const orders = useQuery(newestWorkOrdersQuery).data?.items ?? [];
+  const newest = useQuery(newestWorkOrdersQuery).data;
   return (
     <PageFrame title={words.title} lead={words.lead} beside={<TextInput aria-label={words.find} placeholder={words.find} leftSection={<Icon name="search" />} value={text} onChange={(event) => setText(event.currentTarget.value)} />}>
       <Loaded query={playbooks} height={320}>
@@ -45,7 +45,7 @@ export function PlaybooksPage() {
               <ul className={styles['cards']}>
                 {found.filter((one) => (specOf(one)?.for?.class ?? '') === name).map((one) => (
                   <li key={one.name}>
-                    <PlaybookCard playbook={one} orders={orders} />
+                    <PlaybookCard playbook={one} newest={newest} />
                   </li>
                 ))}
               </ul>
@@ -57,11 +57,12 @@ export function PlaybooksPage() {
   );
 }
 
-function PlaybookCard({ playbook, orders }: { readonly playbook: DefinitionAnswer; readonly orders: readonly WorkOrderRecord[] }) {
+/** `newest`: the newest work orders, undefined until they are known. */
+function PlaybookCard({ playbook, newest }: { readonly playbook: DefinitionAnswer; readonly newest: Page<WorkOrderRecord> | undefined }) {
   const words = useWords(playbookWords);
   const { language } = useLanguage();
   const spec = specOf(playbook);
-  const record = playbookRecord(orders, playbook.name);
+  const record = playbookRecord(newest?.items ?? [], playbook.name);
   const last = record.orders[0];
   return (
     <Link to="/playbooks/$name" params={{ name: playbook.name }} className={styles['card']}>
@@ -69,7 +70,8 @@ function PlaybookCard({ playbook, orders }: { readonly playbook: DefinitionAnswe
       <span className={styles['soft']}>{[spec?.for?.software ?? spec?.for?.category, words.stepCount(spec?.steps.length ?? 0), spec?.approval === 'required' ? words.needsApproval : undefined].filter((part) => part !== undefined).join(' · ')}</span>
       <code>{playbook.name}</code>
       <span className={styles['record']}>
-        {last ? <StateMark state={shownState(last)} /> : <span className={styles['soft']}>{words.neverRan}</span>}
+        {last ? <StateMark state={shownState(last)} /> : null}
+        {newest && !last ? <span className={styles['soft']}>{newest.nextCursor === undefined ? words.neverRan : words.notLately(newest.items.length)}</span> : null}
         {record.judged > 0 ? <span className={styles['soft']}>{words.proven(record.verified, record.judged)}</span> : null}
       </span>
     </Link>
