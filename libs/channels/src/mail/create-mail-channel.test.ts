@@ -125,6 +125,17 @@ describe('a server that does not take it', () => {
     expect(server.arrived[0]!.to).toEqual(['ok@example.com']);
   });
 
+  it('names the addresses as they were given, however the server is told them', async () => {
+    server = await startSmtpTestServer({
+      onRcptTo: ({ address }, _session, callback) => callback(/^gone/i.test(address) ? smtpError(550, 'gone') : address.startsWith('full') ? smtpError(452, 'full') : null),
+    });
+    const to = ['OK@Example.COM', 'Gone@Example.COM', 'full@bücher.example', 'full@EXAMPLE.com', 'full@example.com', 'a..b@Example.com'];
+    const delivery = await channelTo(server.port).send({ ...message, to }, untilTheEnd());
+    expect(delivery).toMatchObject({ outcome: 'sent', missed: expect.any(Array) });
+    const missed = delivery.outcome === 'sent' ? delivery.missed! : [];
+    expect(missed.map((one) => [one.to, one.retry]).toSorted()).toEqual([['Gone@Example.COM', false], ['a..b@Example.com', false], ['full@EXAMPLE.com', true], ['full@bücher.example', true], ['full@example.com', true]]);
+  });
+
   it('refuses every address, one of them only for now: the message is tried again', async () => {
     server = await startSmtpTestServer({ onRcptTo: ({ address }, _session, callback) => callback(address.startsWith('gone') ? smtpError(550, 'gone') : smtpError(452, 'full')) });
     expect(await channelTo(server.port).send({ ...message, to: ['gone@example.com', 'full@example.com'] }, untilTheEnd())).toMatchObject({ outcome: 'retry' });

@@ -66,7 +66,7 @@ export function createMailChannel({ smtpUrl, from, timeouts }: MailChannelOption
     if (signal.aborted) return { outcome: 'retry', reason: 'it was stopped before it began' };
     try {
       const info = await transport.sendMail({ ...mailOf(message, to, from, domain), signal });
-      const missed = [...malformed, ...missedRecipients(info)];
+      const missed = [...malformed, ...missedRecipients(info, to)];
       return { outcome: 'sent', receipt: info.response, ...(missed.length > 0 && { missed }) };
     } catch (error) {
       return judgeMailError(error);

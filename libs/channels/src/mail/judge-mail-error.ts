@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { Delivery } from '@opsloop/ports';
 
 /** What nodemailer's errors carry beside the message. */
@@ -28,10 +29,21 @@ export function judgeMailError(error: unknown): Delivery {
   return { outcome, reason: describe(trouble) };
 }
 
-/** Addresses that an accepted message did not reach. */
-export function missedRecipients(info: { readonly rejectedErrors?: unknown }): Missed[] {
+/** Those of `to` that an accepted message did not reach, written as they are there: one that was not found again would count as reached. */
+export function missedRecipients(info: { readonly rejectedErrors?: unknown }, to: readonly string[]): Missed[] {
   const errors = Array.isArray(info.rejectedErrors) ? info.rejectedErrors.map(asMailError) : [];
-  return errors.map((error) => ({ to: error.recipient ?? '', reason: describe(error), retry: !isFinal(error) }));
+  return errors.flatMap((error) => {
+    const { recipient = '' } = error;
+    const given = to.filter((one) => mailboxOf(one) === mailboxOf(recipient));
+    return (given.length > 0 ? given : [recipient]).map((one) => ({ to: one, reason: describe(error), retry: !isFinal(error) }));
+  });
+}
+
+/** What is the same however it is written: nodemailer tells the server the domain in lower case and in ASCII, and quotes some names. */
+function mailboxOf(address: string): string {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  return `${address.slice(0, at).replace(/^"(.*)"$/, '$1')}@${domainToASCII(domain) || domain.toLowerCase()}`;
 }
 
 /** All were refused. As long as one of them may be accepted later, the message is. */
