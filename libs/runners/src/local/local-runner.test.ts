@@ -138,6 +138,22 @@ describe('createLocalRunner', () => {
       expect(isAlive(pidsOf(stdout)[0]!)).toBe(false);
     });
 
+    it('or says that it could not, and does not wait for ever for one that belongs to another user', async () => {
+      const { kill } = process;
+      // As the system refuses it for what runs under sudo.
+      process.kill = () => {
+        throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+      };
+      try {
+        const { outcome, stdout } = await run(['sh', '-c', 'echo $$; exec sleep 20'], 300);
+        const pid = pidsOf(stdout)[0]!;
+        expect(outcome).toEqual({ state: 'timed-out', reason: 'timed-out', detail: `process ${pid} could not be ended and may still run: it belongs to another user, or waits in the kernel` });
+        kill(pid, 'SIGKILL');
+      } finally {
+        process.kill = kill;
+      }
+    });
+
     it('when its own process ends before the time for SIGKILL has come', async () => {
       const own = ownProcess(`const cancel = new AbortController();
         void runner.run(call('trap "" TERM; sleep 30 & echo $$; echo $!; while true; do sleep 0.05; done'), (chunk) => console.log(chunk.text.trim()), cancel.signal);

@@ -12,7 +12,7 @@ export interface LocalRunnerOptions {
   /** Where commands start; default: the home folder of the user that runs Opsloop. */
   readonly cwd?: string;
   readonly mostOutputBytes?: number;
-  /** Between SIGTERM and SIGKILL. */
+  /** Between SIGTERM and SIGKILL, and at most as long again until the step is given up. */
   readonly killAfterMs?: number;
 }
 
@@ -24,7 +24,8 @@ const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 /**
  * Runs `args` on this host. A time-out or the signal ends the whole process group: SIGTERM, then SIGKILL, which comes at
- * once when this process ends before its time. A process that ends by itself may leave others behind (a service that it
+ * once when this process ends before its time. What outlives even that (it runs as another user, as under sudo, or waits in
+ * the kernel) is given up, and the outcome says so. A process that ends by itself may leave others behind (a service that it
  * started), and these are left alone.
  */
 export function createLocalRunner({ cwd = homedir(), mostOutputBytes = 2 ** 20, killAfterMs = 5_000 }: LocalRunnerOptions = {}): Runner {
@@ -83,7 +84,10 @@ function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutp
       if (ending) return;
       ending = why;
       dying.askToEnd(child);
-      killer = setTimeout(() => dying.kill(child), killAfterMs);
+      killer = setTimeout(() => {
+        dying.kill(child);
+        killer = setTimeout(() => settle({ state: ending!, detail: `process ${child.pid} could not be ended and may still run: it belongs to another user, or waits in the kernel` }), killAfterMs);
+      }, killAfterMs);
     }
     const onAbort = (): void => end('cancelled');
     const timer = setTimeout(() => end('timed-out'), timeoutMs);
@@ -99,17 +103,19 @@ function follow(child: ChildProcess, { command, timeoutMs, killAfterMs, mostOutp
       signal.removeEventListener('abort', onAbort);
       // Whoever outlived the SIGTERM of its leader goes now.
       if (ending) dying.kill(child);
+      // Only one that could not be ended is left: it keeps nothing open here.
+      child.unref();
       for (const pipe of [child.stdout, child.stderr]) {
         if (ending) pipe?.destroy();
         else if (pipe && !pipe.destroyed) leftPipes.add(pipe);
       }
       output.end();
-      resolve(ending ? { ...outcome, state: ending, reason: ending, ...(ending === 'timed-out' && { detail: `ended after ${timeoutMs} ms` }) } : outcome);
+      resolve(ending ? { ...outcome, state: ending, reason: ending } : outcome);
     }
 
     child.once('error', (error) => settle(notStarted(error, command)));
     child.once('exit', (code, killedBy) => {
-      const outcome = outcomeOf(code, killedBy);
+      const outcome = { ...outcomeOf(code, killedBy), ...(ending === 'timed-out' && { detail: `ended after ${timeoutMs} ms` }) };
       // What is left now has been left on purpose, unless it was to end before.
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
