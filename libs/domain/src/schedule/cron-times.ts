@@ -1,6 +1,7 @@
 import type { ScheduleSpec } from '@opsloop/contracts';
 import { CronExpressionParser } from 'cron-parser';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
+import { createZoneClock } from './zone-clock.js';
 
 type CronTimes = Pick<ScheduleSpec, 'cron' | 'timeZone'>;
 
@@ -8,8 +9,6 @@ const macros: readonly string[] = ['@hourly', '@daily', '@weekly', '@monthly', '
 /** Between two work orders of a schedule; cron itself knows no less. */
 const shortestMs = 60_000;
 const looksAhead = 10;
-/** The parser, begun between a gap of the clocks and the time that the gap moved, leaves that time out: it begins before any gap that could matter. */
-const beforeGapMs = 3 * 3_600_000;
 
 /** What keeps the schedule from ever being due, each at the field that holds it. */
 export function scheduleProblems({ cron, timeZone }: CronTimes): FieldProblem[] {
@@ -43,20 +42,27 @@ function isTimeZone(name: string): boolean {
 
 /**
  * The first times after `afterMs` (ms since the epoch) at which the schedule is due, ascending, none beyond `untilMs`.
- * Where clocks go back a fixed hour is due once; where they go forward a skipped one is due an hour later.
+ * Where clocks go back a fixed hour is due once, and one of every hour goes on; where they go forward a skipped time is
+ * due as much later as they skip.
  */
 export function cronTimes({ cron, timeZone }: CronTimes, { afterMs, untilMs = Infinity, limit }: { readonly afterMs: number; readonly untilMs?: number; readonly limit: number }): number[] {
+  const clock = createZoneClock(timeZone);
+  // The parser only counts wall times: of zones it leaves times out, repeats them or loses its way where clocks change oddly.
+  const expression = CronExpressionParser.parse(cron, { currentDate: new Date(clock.firstWallAfter(afterMs) - 1_000), tz: 'UTC' });
+  const isOfEveryHour = expression.fields.hour.values.length === 24;
   const times: number[] = [];
-  const expression = CronExpressionParser.parse(cron, { currentDate: new Date(afterMs - beforeGapMs), tz: timeZone });
-  let lastMs = afterMs;
+  let waiting: number[] = [];
   while (times.length < limit) {
-    const next = nextOf(expression);
-    if (next === undefined || next > untilMs) break;
-    if (next <= lastMs) continue;
-    times.push(next);
-    lastMs = next;
+    const wallMs = nextOf(expression);
+    const { instants, laterThanMs } = wallMs === undefined ? { instants: [], laterThanMs: Infinity } : clock.showings(wallMs);
+    waiting = [...waiting, ...(isOfEveryHour ? instants : instants.slice(0, 1))].toSorted((a, b) => a - b);
+    for (const ms of waiting.filter((one) => one <= laterThanMs && one <= untilMs)) {
+      if (ms > (times.at(-1) ?? afterMs)) times.push(ms);
+    }
+    waiting = waiting.filter((one) => one > laterThanMs);
+    if (wallMs === undefined || laterThanMs > untilMs) break;
   }
-  return times;
+  return times.slice(0, limit);
 }
 
 /** Undefined: it is never due again. */
