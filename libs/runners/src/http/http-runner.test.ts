@@ -26,6 +26,7 @@ const answers: Record<string, (response: ServerResponse) => void> = {
   '/never': () => undefined,
   '/half': (response) => response.writeHead(200).write('half'),
   '/broken': (response) => response.destroy(),
+  '/switch': (response) => response.socket!.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n'),
 };
 
 beforeAll(async () => {
@@ -120,6 +121,10 @@ describe('createHttpRunner', () => {
 
   it('tells a broken connection from one that never was', async () => {
     expect((await run({ path: '/broken' })).outcome).toMatchObject({ state: 'failed', reason: 'other' });
+  });
+
+  it('does not wait for ever where the server goes over to another protocol', async () => {
+    expect((await run({ path: '/switch' }, base, 1_000)).outcome).toEqual({ state: 'failed', reason: 'other', detail: 'the connection ended without an answer' });
   });
 
   it('stops when it is cancelled, before and while it waits', async () => {

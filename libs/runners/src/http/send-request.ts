@@ -22,7 +22,11 @@ export function sendRequest({ url, method, headers, body, lookup, signal }: Requ
     const sent = begin(url, { method, headers: { accept: '*/*', ...headers, ...length }, agent: false, lookup, signal }, resolve);
     const late = setTimeout(() => sent.destroy(Object.assign(new Error(`no connection within ${connectWithinMs / 1000} s`), { code: 'ETIMEDOUT' })), connectWithinMs);
     sent.once('socket', (socket) => socket.once('connect', () => clearTimeout(late)));
-    sent.once('close', () => clearTimeout(late));
+    sent.once('close', () => {
+      clearTimeout(late);
+      // Where a server goes over to another protocol there is neither an answer nor an error, and the signal finds nothing to end.
+      reject(new Error('the connection ended without an answer'));
+    });
     sent.once('error', reject);
     sent.end(body);
   });
