@@ -23,6 +23,7 @@ const answers: Record<string, (response: ServerResponse) => void> = {
   '/port': (response) => response.writeHead(307, { location: 'http://127.0.0.1:1/ok' }).end(),
   '/loop': (response) => response.writeHead(302, { location: '/loop' }).end(),
   '/large': (response) => response.end('x'.repeat(20_000)),
+  '/endless': (response) => response.write('x'.repeat(20_000)),
   '/never': () => undefined,
   '/half': (response) => response.writeHead(200).write('half'),
   '/broken': (response) => response.destroy(),
@@ -111,6 +112,12 @@ describe('createHttpRunner', () => {
     const call = { idempotencyKey: 'k', target: { id: 't', name: 't', address: url === undefined ? {} : { url } }, args: [], options: { method: 'GET', path: '/ok' }, timeoutMs: 5_000 };
     expect(await runner.run(call, () => undefined, new AbortController().signal)).toEqual({ state: 'failed', reason: 'other', detail });
     expect(seen).toEqual([]);
+  });
+
+  it('counts what it left out of an answer that was broken off, too', async () => {
+    const { outcome, output } = await run({ path: '/endless' }, base, 300);
+    expect(outcome.state).toBe('timed-out');
+    expect(output).toMatch(/x\n\[\d+ bytes more are not shown: the limit is 5000\]\n$/);
   });
 
   it.each(['/never', '/half'])('gives up after the time-out: %s', async (path) => {

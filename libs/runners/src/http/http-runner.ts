@@ -39,12 +39,15 @@ export function createHttpRunner({ mostOutputBytes = 2 ** 20, guard = createAddr
       const refusal = guard.refusalOf(url.hostname);
       if (refusal !== undefined) return { state: 'failed', reason: 'other', detail: refusal };
       const timeout = AbortSignal.timeout(call.timeoutMs);
+      const output = boundedOutput(onOutput, mostOutputBytes);
       try {
-        return await send({ request, first: url, call, lookup: guard.lookup, signal: AbortSignal.any([signal, timeout]) }, boundedOutput(onOutput, mostOutputBytes));
+        return await send({ request, first: url, call, lookup: guard.lookup, signal: AbortSignal.any([signal, timeout]) }, output);
       } catch (error) {
         if (signal.aborted) return { state: 'cancelled', reason: 'cancelled' };
         if (timeout.aborted) return { state: 'timed-out', reason: 'timed-out', detail: `no whole answer within ${call.timeoutMs} ms` };
         return failureOf(error);
+      } finally {
+        output.end();
       }
     },
   };
@@ -84,7 +87,6 @@ async function send({ request, first, call, lookup, signal }: Sending, output: R
       continue;
     }
     for await (const bytes of response as AsyncIterable<Uint8Array>) output.write('stdout', bytes);
-    output.end();
     return isExpected ? { state: 'ok' } : refused(status, expectStatus, typeof next === 'string' ? next : undefined);
   }
 }
