@@ -21,6 +21,7 @@ const answers: Record<string, (response: ServerResponse) => void> = {
   '/near': (response) => response.writeHead(302, { location: '/ok' }).end(),
   '/far': (response) => response.writeHead(302, { location: 'http://other.example/steal' }).end(),
   '/port': (response) => response.writeHead(307, { location: 'http://127.0.0.1:1/ok' }).end(),
+  '/login': (response) => response.writeHead(302, { location: `${base.replace('//', '//ann:secret@')}/ok` }).end(),
   '/loop': (response) => response.writeHead(302, { location: '/loop' }).end(),
   '/large': (response) => response.end('x'.repeat(20_000)),
   '/endless': (response) => response.write('x'.repeat(20_000)),
@@ -71,6 +72,8 @@ describe('createHttpRunner', () => {
     ['an expected redirect', { path: '/far', expectStatus: [302] }, { state: 'ok' }],
     ['another host', { path: '/far' }, { state: 'failed', reason: 'http-status', detail: 'answered 302, expected 200 to 299: it redirects to http://other.example, and other hosts are not followed' }],
     ['another port', { path: '/port' }, { state: 'failed', reason: 'http-status', detail: 'answered 307, expected 200 to 299: it redirects to http://127.0.0.1:1, and other hosts are not followed' }],
+    ['a redirect with a password', { path: '/login' }, { state: 'failed', reason: 'http-status', detail: 'answered 302, expected 200 to 299: it redirects to an address with a user or a password, which is not followed' }],
+    ['a redirect for ever', { path: '/loop' }, { state: 'failed', reason: 'http-status', detail: 'answered 302, expected 200 to 299: it redirects more than 5 times' }],
     ['a redirected POST', { method: 'POST', path: '/near' }, { state: 'failed', reason: 'http-status', detail: 'answered 302, expected 200 to 299: a redirect of POST is not followed' }],
   ])('judges the answer: %s', async (_name, options, outcome) => {
     expect((await run(options)).outcome).toEqual(outcome);

@@ -87,7 +87,7 @@ async function send({ request, first, call, lookup, signal }: Sending, output: R
       continue;
     }
     for await (const bytes of response as AsyncIterable<Uint8Array>) output.write('stdout', bytes);
-    return isExpected ? { state: 'ok' } : refused(status, expectStatus, typeof next === 'string' ? next : undefined);
+    return isExpected ? { state: 'ok' } : refused(status, expectStatus, next instanceof URL ? `it redirects more than ${mostRedirects} times` : next);
   }
 }
 
@@ -97,7 +97,9 @@ function redirectOf({ headers: { location }, statusCode = 0 }: IncomingMessage, 
   if (method !== 'GET' && method !== 'HEAD') return `a redirect of ${method} is not followed`;
   if (!URL.canParse(location, from.href)) return `it redirects to ${location}, which is not an address`;
   const to = new URL(location, from);
-  return to.origin === from.origin ? to : `it redirects to ${to.origin}, and other hosts are not followed`;
+  if (to.origin !== from.origin) return `it redirects to ${to.origin}, and other hosts are not followed`;
+  // The output names each address that was asked.
+  return to.username === '' && to.password === '' ? to : 'it redirects to an address with a user or a password, which is not followed';
 }
 
 function refused(status: number, expected: readonly number[] | undefined, why: string | undefined): StepOutcome {
