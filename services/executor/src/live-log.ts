@@ -7,7 +7,7 @@ export interface LiveLog {
   tell(log: RunLog): void;
 }
 
-/** Of 16 KiB each: escaped at their worst, they still fit into one batch of a bus. */
+/** Of 16 Ki characters each: escaped at their worst, they still fit into one batch of a bus. */
 const mostWaiting = 8;
 
 /** Publishes in order, one call at a time: what comes meanwhile goes with the next one, and the oldest of too many falls out. */

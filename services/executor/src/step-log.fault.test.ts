@@ -68,3 +68,11 @@ it('bus back: what came meanwhile is not told late, what comes then is', async (
   await log.end();
   expect(calls.map((one) => one.texts)).toEqual([['1'], ['4']]);
 });
+
+it('pieces are cut between characters, wherever those of two halves lie', async () => {
+  const text = `x${'🔥'.repeat(20_000)}`;
+  log.write({ stream: 'stdout', text });
+  await log.end();
+  expect(stored.length).toBeGreaterThan(1);
+  expect(stored.map((one) => Buffer.from(one).toString()).join('') === text).toBe(true);
+});

@@ -16,10 +16,12 @@ export interface StepLog {
 const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 const pieceChars = 16_384;
+/** Of whole characters: half of one is no text, and would be stored as a question mark. */
+const pieces = new RegExp(`.{1,${pieceChars}}`, 'gsu');
 const tailChars = 32_768;
 
 /**
- * The log of one attempt. Pieces are at most 16 KiB; pauses between them grow with the number of pieces, so that a step
+ * The log of one attempt. Pieces are at most 16 Ki characters; pauses between them grow with the number of pieces, so that a step
  * which runs all day leaves some ten thousand, not some hundred thousand. Nothing is written once `halted` aborts.
  */
 export function createStepLog(context: ServiceContext, run: Run, ref: AttemptRef, halted: AbortSignal): StepLog {
@@ -37,16 +39,16 @@ export function createStepLog(context: ServiceContext, run: Run, ref: AttemptRef
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
-    const pieces = toPieces(waiting);
+    const cut = toPieces(waiting);
     waiting = [];
-    if (pieces.length === 0) return;
-    writing = writing.then(() => store(pieces)).catch((error: unknown) => {
+    if (cut.length === 0) return;
+    writing = writing.then(() => store(cut)).catch((error: unknown) => {
       if (!halted.aborted) logger.warn({ err: error, run: run.id, step }, 'output of a step was lost');
     });
   }
 
-  async function store(pieces: readonly OutputChunk[]): Promise<void> {
-    for (const { stream, text } of pieces) {
+  async function store(cut: readonly OutputChunk[]): Promise<void> {
+    for (const { stream, text } of cut) {
       if (halted.aborted) return;
       number += 1;
       const atMs = clock.now();
@@ -80,7 +82,7 @@ function toPieces(chunks: readonly OutputChunk[]): OutputChunk[] {
     if (last?.stream === stream) joined[joined.length - 1] = { stream, text: last.text + text };
     else joined.push({ stream, text });
   }
-  return joined.flatMap(({ stream, text }) => Array.from({ length: Math.ceil(text.length / pieceChars) }, (_, i) => ({ stream, text: text.slice(i * pieceChars, (i + 1) * pieceChars) })));
+  return joined.flatMap(({ stream, text }) => (text.match(pieces) ?? []).map((piece) => ({ stream, text: piece })));
 }
 
 /** Control characters would grow sixfold in the document, and mean nothing there. */
