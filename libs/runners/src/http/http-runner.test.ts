@@ -88,7 +88,7 @@ describe('createHttpRunner', () => {
   it('keeps the answer up to the limit', async () => {
     const { outcome, output } = await run({ path: '/large' });
     expect(outcome).toEqual({ state: 'ok' });
-    expect(output).toMatch(/x\n\[\d+ bytes more are not shown: the limit is 5000\]\n$/);
+    expect(output).toMatch(/x\n\[\d+ bytes are not shown here: the limit is 5000\]\nx+$/);
     expect(output.length).toBeLessThan(5_100);
   });
 
@@ -120,7 +120,7 @@ describe('createHttpRunner', () => {
   it('counts what it left out of an answer that was broken off, too', async () => {
     const { outcome, output } = await run({ path: '/endless' }, base, 300);
     expect(outcome.state).toBe('timed-out');
-    expect(output).toMatch(/x\n\[\d+ bytes more are not shown: the limit is 5000\]\n$/);
+    expect(output).toMatch(/x\n\[\d+ bytes are not shown here: the limit is 5000\]\nx+$/);
   });
 
   it.each(['/never', '/half'])('gives up after the time-out: %s', async (path) => {

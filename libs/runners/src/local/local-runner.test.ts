@@ -104,7 +104,7 @@ describe('createLocalRunner', () => {
     const { outcome, stdout, stderr } = await run([node, '-e', 'process.stdout.write("x".repeat(1e6))']);
     expect(outcome.state).toBe('ok');
     expect(stdout).toHaveLength(10_000);
-    expect(stderr).toBe('\n[990000 bytes more are not shown: the limit is 10000]\n');
+    expect(stderr).toBe('\n[990000 bytes are not shown here: the limit is 10000]\n');
   });
 
   describe('ends the whole process group', () => {
