@@ -14,6 +14,12 @@ const sizeBytes = z.string().regex(/^\d+(KiB|MiB|GiB)?$/, { error: 'is not a siz
 /** Milliseconds, or Infinity for `forever`. */
 const retention = z.string().refine((text) => text === 'forever' || parseDurationMs(text) !== undefined, { error: 'is not a retention: write a duration such as 48h, or forever' })
   .transform((text) => (text === 'forever' ? Infinity : parseDurationMs(text)!));
+/** With a host, and without what a password becomes whose signs were not escaped. */
+function isSmtpUrl(text: string): boolean {
+  if (!/^smtps?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { hostname, pathname, hash } = new URL(text);
+  return hostname !== '' && hash === '' && (pathname === '' || pathname === '/');
+}
 
 /**
  * Every setting, one environment variable each: OPSLOOP_ + the key. The description becomes docs/configuration.md.
@@ -48,7 +54,7 @@ export const settingsSchema = z.object({
   MONGODB_URL: z.string().regex(/^mongodb(\+srv)?:\/\//, { error: 'is not an address of MongoDB: write mongodb://user:password@host:27017/name' }).optional().describe('address of MongoDB with the name of the database, which is opsloop when left out; needed with OPSLOOP_DOCUMENTS=mongodb'),
   COLLECTOR_URL: z.string().regex(/^https?:\/\//, { error: 'is not an address: write http://host:8080 or https://...' }).default('http://127.0.0.1:8080').describe('where a host agent that runs alone sends what it measures'),
   INTAKE_TENANT: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, { error: 'may hold letters, digits, dots, dashes and underscores' }).default('default').describe('tenant of what agents write to the topic metrics.intake.v1 themselves'),
-  SMTP_URL: z.string().regex(/^smtps?:\/\//, { error: 'is not an SMTP address: write smtp://user:password@host:port or smtps://...' }).optional().describe('mail server, smtp://user:password@host:port or smtps://...; without it mail stays in the outbox'),
+  SMTP_URL: z.string().refine(isSmtpUrl, { error: 'is not an SMTP address: write smtp://user:password@host:port or smtps://..., and in the password %23 for #, %2F for /, %3F for ?, %40 for @' }).optional().describe('mail server, smtp://user:password@host:port or smtps://...; without it mail stays in the outbox'),
   MAIL_FROM: z.string().default('Opsloop <opsloop@localhost>').describe('sender of mail'),
   PUBLIC_URL: z.url().optional().describe('address of the page as people reach it, for links in notices; with https:// the cookie of a session travels over TLS alone; default: what it listens on'),
   ADMIN_TOKEN: z.string().min(16).optional().describe('fixed admin token; default: one is made at the first start'),
