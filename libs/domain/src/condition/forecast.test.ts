@@ -93,6 +93,19 @@ describe('kind forecast', () => {
     expect(totals.points).toBeGreaterThan(50);
   });
 
+  it('raises nothing for a series that stands at a threshold which has to be passed', () => {
+    const levels = (threshold: string, values: readonly number[]): number => run(seriesOf({ threshold }), values).seen.filter(({ level }) => level !== undefined).length;
+    const constant = (value: number, length = 1_000): number[] => Array.from({ length }, () => value);
+    expect(levels('{ warn: "> 0" }', constant(0))).toBe(0);
+    expect(levels('{ warn: "< 1" }', constant(1))).toBe(0);
+    expect(levels('{ warn: "> 90" }', constant(90))).toBe(0);
+    expect(levels('{ warn: ">= 90.5" }', constant(90))).toBe(0);
+    // What it did once is forgotten when it has stood still for as long as is looked ahead, and what is on its way is told.
+    const { seen } = run(seriesOf({ threshold: '{ warn: "> 0" }' }), [...constant(0, 700), 1, ...constant(0, 800)]);
+    expect(Math.max(...seen.filter(({ level }) => level !== undefined).map(({ minute }) => minute))).toBeLessThan(700 + 250);
+    expect(levels('{ warn: "> 0" }', [...constant(0, 300), ...Array.from({ length: 300 }, (_, minute) => minute / 10 - 10)])).toBeGreaterThan(100);
+  });
+
   it('gives each level its own time', () => {
     const { seen } = run(seriesOf({ threshold: '{ info: "> 80", warn: "> 90", critical: "> 95" }' }), rise(500));
     const first = (level: string): number => seen.find((one) => one.level === level)!.minute;

@@ -38,6 +38,10 @@ export interface OddsInput {
   readonly threshold: number;
   /** 1 when what lies at or above the threshold has crossed it, -1 for below. */
   readonly side: number;
+  /** What lies at the threshold has not crossed it. */
+  readonly isStrict?: boolean;
+  /** The series stands still at the threshold: what it errs by otherwise does not move it, only a path that leads away. */
+  readonly isStill?: boolean;
   /** No path leaves them. */
   readonly low: number;
   readonly high: number;
@@ -47,8 +51,9 @@ const never: CrossingOdds = { odds: 0, bin: undefined, earliest: undefined, late
 let normals: Float32Array | undefined;
 
 export function crossingOdds(input: OddsInput): CrossingOdds {
-  const { side, threshold, low, high } = input;
-  if (side > 0 ? high < threshold : low > threshold) return never;
+  const { side, threshold, low, high, isStrict } = input;
+  const room = side > 0 ? high - threshold : threshold - low;
+  if (isStrict ? room <= 0 : room < 0) return never;
   const drawn = drawModels(input.weights);
   const distances = input.paths.map((path, model) => (drawn.includes(model) ? distancesOf(path, input) : undefined));
   if (!distances.some((distance) => distance?.some((deviations) => deviations <= farthest))) return never;
@@ -78,8 +83,11 @@ function drawModels(weights: Float64Array): Uint8Array {
 }
 
 /** Still to go at each bin, in standard deviations: positive while the path lies on the safe side. */
-function distancesOf(path: Float64Array, { deviation, threshold, side, low, high }: OddsInput): Float64Array {
-  return deviation.map((width, bin) => (side * (threshold - Math.max(low, Math.min(high, path[bin]!)))) / Math.max(ownShare * width, Number.MIN_VALUE));
+function distancesOf(path: Float64Array, { deviation, threshold, side, low, high, isStill }: OddsInput): Float64Array {
+  return deviation.map((width, bin) => {
+    const left = side * (threshold - Math.max(low, Math.min(high, path[bin]!)));
+    return isStill && left >= -width ? Infinity : left / Math.max(ownShare * width, Number.MIN_VALUE);
+  });
 }
 
 /** How many paths cross first in each bin. */

@@ -39,10 +39,15 @@ export interface FollowedSeries {
   readonly high: number;
   /** Middle of a bin ahead, ms. */
   timeOf(bin: number): number;
+  /** Whether it has been at this value, and nowhere else, for as long as it is looked ahead. */
+  standsAt(value: number): boolean;
   points(): readonly ForecastPoint[];
   /** The models that made it, the most trusted first, and what it rests on. `odds`: that a threshold is crossed. */
   explain(odds: number): { readonly model: string; readonly why: string };
 }
+
+/** Bins are kept to within this share of the range of their block. */
+const keptShare = 1e-5;
 
 /** Undefined while there is too little history for any model. */
 export function followSeries(forecaster: Forecaster): FollowedSeries | undefined {
@@ -72,7 +77,15 @@ export function followSeries(forecaster: Forecaster): FollowedSeries | undefined
   const timeOf = (bin: number): number => middleOfBin(forecaster, first + bin);
   return {
     madeAtMs: Math.round(endMs), widthMs, newest: bins.at(-1)!, path, reach, modelPaths, weights: combined.weights, likeness: cells[scalar.likeness]!, side: cells[scalar.side]!, low, high, timeOf,
+    standsAt: (value) => stoodAt(bins, asked, value),
     points: () => Array.from(path, (value, bin) => ({ timeMs: timeOf(bin), value, low: Math.max(low, value - reach[bin]!), high: Math.min(high, value + reach[bin]!) })),
     explain: (odds) => explainForecast({ history, weights: combined.weights, lessons: cells[scalar.lessons]!, bounds, widthMs, names: modelNames, odds }),
   };
+}
+
+/** Missing bins say nothing against it. */
+function stoodAt(bins: Float64Array, newest: number, value: number): boolean {
+  const known = bins.filter((bin) => !Number.isNaN(bin));
+  const range = known.reduce((high, bin) => Math.max(high, bin), -Infinity) - known.reduce((low, bin) => Math.min(low, bin), Infinity);
+  return bins.subarray(-newest).every((bin) => Number.isNaN(bin) || Math.abs(bin - value) <= keptShare * range);
 }

@@ -36,9 +36,11 @@ export function forecastSeries(forecaster: Forecaster, threshold: number): Serie
   return { madeAtMs, ...crossing, points: followed.points(), ...followed.explain(crossing.odds) };
 }
 
-/** Of a path whose newest bin has not reached the threshold, or is back from it. */
-export function crossingOf({ modelPaths: paths, weights, reach, likeness, side, low, high, timeOf }: FollowedSeries, threshold: number): Crossing {
-  const { odds, bin, earliest, latest } = crossingOdds({ paths, weights, deviation: reach.map((width) => width / edge), likeness, threshold, side, low, high });
+/** Of a path whose newest bin has not reached the threshold, or is back from it. `isStrict`: what lies at the threshold has not crossed it. */
+export function crossingOf(followed: FollowedSeries, threshold: number, isStrict = false): Crossing {
+  const { modelPaths: paths, weights, reach, likeness, side, low, high, timeOf } = followed;
+  const isStill = isStrict && followed.standsAt(threshold);
+  const { odds, bin, earliest, latest } = crossingOdds({ paths, weights, deviation: reach.map((width) => width / edge), likeness, threshold, side, isStrict, isStill, low, high });
   const within = (at: number | undefined): number | undefined => (bin !== undefined && at !== undefined ? timeOf(at) : undefined);
   return { odds, crossesAtMs: within(bin), earliestMs: within(earliest), latestMs: within(latest) };
 }

@@ -108,7 +108,7 @@ function renew(watch: ForecastWatch, { thresholds, withinMs }: ForecastPlan): Fo
     return undefined;
   }
   const { path, reach, side, widthMs } = followed;
-  const crossings = thresholds.map(({ comparison }) => crossingOf(followed, comparison.value));
+  const crossings = thresholds.map(({ comparison: { value, operator } }) => crossingOf(followed, value, operator === '>' || operator === '<'));
   const edges = Array.from(path.subarray(0, lessonBins(forecaster)), (value, bin) => Math.fround(value + side * reach[bin]!));
   watch.standing = { bins: closedBins(forecaster), lessons: lessonsOf(forecaster), edges, crossings: crossings.some(({ odds }) => odds > 0) ? crossings : [] };
   if (watch.watched.length === 0) watch.watched = watchedPoints(followed);
