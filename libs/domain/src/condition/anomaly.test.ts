@@ -63,6 +63,18 @@ describe('kind anomaly', () => {
     expect(over.at(-1)).toBeLessThan(900);
   });
 
+  it('says nothing of a window in which a counter was reset, so that an open alarm stays as it is', () => {
+    const series = seriesOf('{ warn: "> 0.5" }');
+    const memory = series.create(slots);
+    let reading = 0;
+    const seen = Array.from({ length: 1000 }, (_, index) => {
+      reading = index === 903 ? 5 : reading + load(index) + (index >= 900 ? 80 : 0);
+      return series.step(memory, { startMs: index * windowMs, endMs: (index + 1) * windowMs, value: reading }, slots);
+    });
+    expect(seen.slice(900, 906).map((verdict) => verdict && verdict.value > 0.5)).toEqual([true, true, true, undefined, true, true]);
+    expect(seen.filter((verdict) => verdict?.measured().includes('NaN'))).toEqual([]);
+  });
+
   it('holds like any other: one odd window is not enough', () => {
     const values = waves(900, (index) => (index === 600 || index >= 800 ? 60 : 0)).join(' ');
     expect(failures(policyText('{ warn: "> 0.5" }', { extra: '  hold: 15m\n  keepOpen: 1d\n', values, expected: '[{ at: 4015m, level: warn }]' }))).toEqual([]);

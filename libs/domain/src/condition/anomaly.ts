@@ -38,6 +38,8 @@ function compile({ spec }: Policy): CompiledCondition {
       const slab = slots.slabOf(slot);
       const at = slots.offsetOf(slot);
       const seen = stepAnomaly(openAnomalyModel(slab.buffer, at), endMs, value, lowest);
+      // A counter that was reset, or is known as one from now on: there is no rate of it yet.
+      if (Number.isNaN(seen.seen)) return undefined;
       const isOngoing = seen.score >= lowest || (slab[at + ongoingAt] === 1 && seen.scoreBeforeRest >= end);
       slab[at + ongoingAt] = isOngoing ? 1 : 0;
       return { value: isOngoing ? seen.scoreBeforeRest : seen.score, measured: () => describeAnomaly(spec.metric, seen) };
