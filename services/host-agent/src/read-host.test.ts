@@ -33,6 +33,12 @@ describe('CPU', () => {
     expect(read().map(({ tags, fields }) => [tags['cpu'], fields['usage_user'], fields['usage_iowait']])).toEqual([['cpu0', 50, 0], ['cpu-total', 50, 0]]);
     expect(read().map(({ tags, fields }) => [tags['cpu'], fields['usage_idle']])).toEqual([['cpu0', 100], ['cpu-total', 100]]);
   });
+
+  it('is known by its name where one before it is offline', () => {
+    const readings = ['cpu0 0 0 0 100 0 0 0 0\ncpu1 900 0 0 100 0 0 0 0\ncpu2 500 0 0 500 0 0 0 0\n', 'cpu0 0 0 0 200 0 0 0 0\ncpu2 525 0 0 575 0 0 0 0\n'];
+    const read = createCpuReader(() => parseCpuTimes(readings.shift()!));
+    expect(read().map(({ tags, fields }) => [tags['cpu'], fields['usage_user']])).toEqual([['cpu0', 0], ['cpu2', 25], ['cpu-total', 12.5]]);
+  });
 });
 
 describe('mounts', () => {
