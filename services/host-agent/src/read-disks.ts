@@ -34,13 +34,22 @@ export async function readDisks(): Promise<Point[]> {
 export async function chooseMounts(text: string, isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false): Promise<Mount[]> {
   const seen = new Set<string>();
   const mounts: Mount[] = [];
-  for (const line of text.split('\n')) {
-    const [device = '', escaped = '', fstype = ''] = line.split(' ');
-    const path = escaped.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8)));
+  for (const { device, path, fstype } of visibleMounts(text)) {
     const isReal = device.startsWith('/dev/') || (path === '/' && device !== '');
     if (!isReal || alwaysFull.has(fstype) || seen.has(device) || !(await isFolder(path))) continue;
     seen.add(device);
     mounts.push({ device: device.replace('/dev/', ''), path, fstype });
   }
   return mounts;
+}
+
+/** The last mount at a path hides those before it: what is asked of the path is told of that one. */
+function visibleMounts(text: string): Iterable<Mount> {
+  const byPath = new Map<string, Mount>();
+  for (const line of text.split('\n')) {
+    const [device = '', escaped = '', fstype = ''] = line.split(' ');
+    const path = escaped.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8)));
+    byPath.set(path, { device, path, fstype });
+  }
+  return byPath.values();
 }

@@ -49,6 +49,11 @@ describe('mounts', () => {
     ].join('\n');
     expect(await chooseMounts(text, async (path) => !path.startsWith('/etc/'))).toEqual([{ device: 'overlay', path: '/', fstype: 'overlay' }, { device: 'sdb1', path: '/var/my data', fstype: 'xfs' }]);
   });
+
+  it('leave out what another mount at the same path hides', async () => {
+    const text = ['rootfs / rootfs rw 0 0', '/dev/mapper/centos-root / xfs rw 0 0', '/dev/sdb1 /mnt ext4 rw 0 0', '/dev/sdc1 /scratch ext4 rw 0 0', '/dev/sdd1 /mnt ext4 rw 0 0', 'tmpfs /scratch tmpfs rw 0 0', ''].join('\n');
+    expect(await chooseMounts(text, async () => true)).toEqual([{ device: 'mapper/centos-root', path: '/', fstype: 'xfs' }, { device: 'sdd1', path: '/mnt', fstype: 'ext4' }]);
+  });
 });
 
 describe('toLineProtocol', () => {
