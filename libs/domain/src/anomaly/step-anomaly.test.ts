@@ -55,6 +55,13 @@ describe('stepAnomaly', () => {
     expect(told[0]!.index - 2 * week).toBeLessThanOrEqual(6);
   });
 
+  it('sees a small shift in a series whose first samples have the same time', () => {
+    const timeOf = (index: number): number => startMs + Math.max(0, index - 2) * minuteMs;
+    const told = alarms(series(6000, (index, next) => noisy(index, next) + (index >= 5000 ? 12 : 0)), { timeOf }).filter(({ index }) => index >= 5000);
+    expect(told[0]).toMatchObject({ feature: 'shift' });
+    expect(told[0]!.index).toBeLessThan(5020);
+  });
+
   it('judges by the day: the height of noon is an alarm at midnight only', () => {
     const valley = 4 * week + (3 * day) / 4;
     const told = alarms(series(5 * week, (index, next) => (index >= valley && index < valley + 3 ? 70 : daily(index, next)))).filter(({ index }) => index >= 4 * week);

@@ -116,11 +116,13 @@ function enterTime(numbers: Float64Array, timeMs: number, seen: number): number 
   } else {
     const spanMs = Math.max(0, timeMs - numbers[slot.lastMs]!);
     const stepMs = numbers[slot.stepMs]!;
-    if (count > 1 && spanMs > gapSteps * stepMs) {
+    // Samples at one time do not say how far apart they come.
+    const isKnown = stepMs > 0;
+    if (isKnown && spanMs > gapSteps * stepMs) {
       numbers[slot.shift] = 0;
       numbers[slot.shiftCount] = 0;
     }
-    numbers[slot.stepMs] = count === 1 ? spanMs : stepMs + Math.max(0.02, 1 / count) * (Math.min(spanMs, 2 * stepMs) - stepMs);
+    numbers[slot.stepMs] = !isKnown ? spanMs : stepMs + Math.max(0.02, 1 / count) * (Math.min(spanMs, 2 * stepMs) - stepMs);
   }
   numbers[slot.lastMs] = timeMs;
   const stepMs = numbers[slot.stepMs]!;
