@@ -5,7 +5,7 @@ import type { CompiledCondition, ConditionKind, SeriesCondition } from './condit
 import { formatSeen } from './format-seen.js';
 
 const usualBuckets = 288;
-/** 8 KiB a series at most. */
+/** 16 KiB a series at most. */
 const mostBuckets = 2_048;
 const longestMs = 28 * 86_400_000;
 
@@ -15,7 +15,8 @@ interface ChangeMemory {
   current: number;
   sum: number;
   count: number;
-  readonly means: Float32Array;
+  /** 64 bits: with fewer a large value that never changes would differ from its own mean. */
+  readonly means: Float64Array;
 }
 
 export const changeKind: ConditionKind = { usesThreshold: true, check, compile };
@@ -50,21 +51,23 @@ function compile(policy: Policy): CompiledCondition {
   const unit = as === 'percent' ? 'percent' : (findMetric(spec.metric)?.unit ?? '');
   const series: SeriesCondition<ChangeMemory> = {
     key: `change/1 ${spec.aggregate} ${windowMs} ${againstMs} ${baselineMs}`,
-    create: () => ({ current: -1, sum: 0, count: 0, means: new Float32Array(buckets).fill(NaN) }),
+    create: () => ({ current: -1, sum: 0, count: 0, means: new Float64Array(buckets).fill(NaN) }),
     step(memory, { startMs, endMs, value }) {
       const middleMs = (startMs + endMs) / 2;
       enter(memory, Math.floor(middleMs / baselineMs));
       memory.sum += value;
       memory.count++;
       const before = averageAt(memory, Math.floor((middleMs - againstMs) / baselineMs));
-      if (before === undefined || (as === 'percent' && before === 0)) return undefined;
+      if (before === undefined) return undefined;
       const seen = as === 'percent' ? (100 * (value - before)) / Math.abs(before) : value - before;
+      // Of nothing, and of next to nothing, there are no percents.
+      if (!Number.isFinite(seen)) return undefined;
       return { value: seen, measured: () => `${spec.aggregate} of ${spec.metric} was ${formatSeen(value)}, ${formatDuration(againstMs)} before it was ${formatSeen(before)}: a change of ${formatSeen(seen)}${as === 'percent' ? ' percent' : ''}` };
     },
     encode: ({ current, sum, count, means }) => [current, sum, count, Array.from(means, (mean) => (Number.isNaN(mean) ? null : mean))],
     decode: (encoded) => {
       const [current, sum, count, means] = encoded as [number, number, number, (number | null)[]];
-      return means.length === buckets ? { current, sum, count, means: Float32Array.from(means, (mean) => mean ?? NaN) } : undefined;
+      return means.length === buckets ? { current, sum, count, means: Float64Array.from(means, (mean) => mean ?? NaN) } : undefined;
     },
   };
   return { unit, series: series as SeriesCondition, historyMs: againstMs + baselineMs };
