@@ -55,9 +55,10 @@ function raiseLevel(state: AlarmState, alarm: OpenAlarm, policy: CompiledPolicy,
   return noteFlapping({ ...state, open: moved }, policy, [change]);
 }
 
-function addHeld(heldMs: HeldMs, matching: CompiledThreshold | undefined, { startMs, endMs }: SeenWindow): HeldMs {
+function addHeld(heldMs: HeldMs, matching: CompiledThreshold | undefined, { startMs, endMs, judged }: SeenWindow): HeldMs {
   if (matching === undefined) return noneHeld;
-  return [0, 1, 2].map((rank) => (rank <= matching.rank ? heldMs[rank as LevelRank] + endMs - startMs : 0)) as unknown as HeldMs;
+  const after = (rank: LevelRank): number => (rank <= matching.rank ? heldMs[rank] + endMs - startMs : rank <= (judged?.unknown ?? -1) ? heldMs[rank] : 0);
+  return [after(0), after(1), after(2)];
 }
 
 function open(state: AlarmState, policy: CompiledPolicy, seen: SeenWindow): AlarmStep {
@@ -76,7 +77,9 @@ function judgeOpen(state: AlarmState, alarm: OpenAlarm, policy: CompiledPolicy, 
   const mildest = policy.thresholds[0]!;
   const now = matching ?? mildest;
   const held = severestHeld(policy, state.heldMs);
-  const target = held && rankOf(held.level) > rankOf(alarm.level) ? held : now.rank < rankOf(alarm.level) ? now : undefined;
+  // What is not known of a severer level does not lower the alarm from there.
+  const mayLower = rankOf(alarm.level) > Math.max(now.rank, seen.judged?.unknown ?? -1);
+  const target = held && rankOf(held.level) > rankOf(alarm.level) ? held : mayLower ? now : undefined;
   const steady: OpenAlarm = { ...alarm, recoveredMs: 0 };
   if (!target) return { state: { ...state, open: steady }, changes: [] };
   const moved: OpenAlarm = { ...steady, level: target.level, transitions: alarm.transitions + 1 };

@@ -71,11 +71,13 @@ function compile({ spec }: Policy): CompiledCondition {
       judge(values) {
         const truths = new Map(conditions.map(({ name, input, meets }): [string, Truth] => [name, values[input]!.length === 0 ? undefined : values[input]!.some(meets)]));
         const truthOf = (name: string): Truth => truths.get(name);
-        const matching = levels.findLast(({ expression }) => expression.evaluate(truthOf) === true)?.threshold;
-        if (!matching && levels.some(({ expression }) => expression.evaluate(truthOf) === undefined)) return undefined;
+        const reached = levels.map(({ expression }) => expression.evaluate(truthOf));
+        const matching = levels[reached.lastIndexOf(true)]?.threshold;
+        const unknown = levels[reached.lastIndexOf(undefined)]?.threshold.rank;
+        if (!matching && unknown !== undefined) return undefined;
         const isRecovered = matching === undefined && (recover === undefined || recover.evaluate(truthOf) === true);
         const met = conditions.filter(({ name }) => truthOf(name) === true);
-        return { value: met.length, judged: { matching, isRecovered }, measured: () => describe(met, values, conditions.length) };
+        return { value: met.length, judged: { matching, isRecovered, ...(unknown !== undefined && { unknown }) }, measured: () => describe(met, values, conditions.length) };
       },
     },
     historyMs: parseDurationMs(spec.window) ?? 0,

@@ -2,7 +2,7 @@
 import type { ForecastFacts, ForecastTotals, Labels, Policy } from '@opsloop/contracts';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import type { ForecastBand } from '../forecast/step-forecast.js';
-import type { CompiledThreshold } from '../policy/compiled-threshold.js';
+import type { CompiledThreshold, LevelRank } from '../policy/compiled-threshold.js';
 import type { MemorySlots } from './memory-slots.js';
 
 export interface ConditionOptions {
@@ -33,8 +33,8 @@ export interface Verdict {
   readonly value: number;
   /** For example `cpu.utilisation rose by 12 percent per 1m`. Called only when an alarm changes. */
   readonly measured: () => string;
-  /** The level that matches, where it is not the thresholds that say so. */
-  readonly judged?: { readonly matching: CompiledThreshold | undefined; readonly isRecovered: boolean };
+  /** The level that matches, where it is not the thresholds that say so. `unknown`: a severer one that may match as well. */
+  readonly judged?: { readonly matching: CompiledThreshold | undefined; readonly isRecovered: boolean; readonly unknown?: LevelRank };
   /** What was foreseen, for the alarm's record. Called only when an alarm changes; undefined: nothing. */
   readonly forecast?: () => Omit<ForecastFacts, 'scored' | 'hits'> | undefined;
   /** Forecasts that were judged by this window. */
