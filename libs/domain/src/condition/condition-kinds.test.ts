@@ -38,6 +38,7 @@ describe('kinds of conditions', () => {
   it.each<[string, string, Test]>([
     ['rate: the slope per minute', `${rate}\nrate: { per: 1m }`, { input: [['app.queue{host=a}', '0x3 20 40 60 61 62']], expect: '[{ at: 4m, level: warn }, { at: 7m, state: resolved }]' }],
     ['rate: over more windows a single jump counts less', `${rate}\nrate: { per: 1m, over: 5m }`, { input: [['app.queue{host=a}', '0x5 20 20x5']], expect: '[]' }],
+    ['rate: what stays the same does not change by rounding', 'kind: rate\nmetric: app.queue\nrate: { per: 1h, over: 7m }\nthreshold: { warn: "> 0" }', { input: [['app.queue{host=a}', '0.1x20'], ['app.queue{host=b}', '1234567.891x20'], ['app.queue{host=c}', '16384.3 16384.3 _ 16384.3x5 _ _ 16384.3x7'], ['app.queue{host=d}', '25223348225x20']], expect: '[]' }],
     ['rate: falling, per hour', 'kind: rate\nmetric: app.queue\nrate: { per: 1h }\nthreshold: { warn: "< -100" }', { input: [['app.queue{host=a}', '100 100 97 97 97']], expect: '[{ at: 3m, level: warn }, { at: 4m, state: resolved }]' }],
     ['rate: acceleration', `${rate}\nrate: { of: rate, per: 1m }`, { input: [['app.queue{host=a}', '0 1 2 3 30 57 84']], expect: '[{ at: 5m, level: warn }, { at: 6m, state: resolved }]' }],
     ['rate: a gap is no change', `${rate}\nrate: { per: 1m, over: 3m }`, { input: [['app.queue{host=a}', '0 0 _x10 900 900 900']], expect: '[]' }],

@@ -1,7 +1,8 @@
 /**
- * Least squares through points: a line (order 1), or a parabola (order 2), fitted around the middle of the times so that
- * large timestamps cost no digits. `slope` is the first derivative at the middle, `curvature` the factor of t squared, per
- * ms and ms². Normal equations as in Draper & Smith, Applied Regression Analysis, chapter 1 and 12.
+ * Least squares through points: a line (order 1), or a parabola (order 2), fitted around the middle of the times and from
+ * the first value, so that large timestamps and values cost no digits and what stays the same has no slope at all.
+ * `slope` is the first derivative at the middle, `curvature` the factor of t squared, per ms and ms². Normal equations as in
+ * Draper & Smith, Applied Regression Analysis, chapter 1 and 12.
  */
 export function fitParabola(timesMs: readonly number[], values: readonly number[], order: 1 | 2): { readonly slope: number; readonly curvature: number } {
   const n = values.length;
@@ -11,7 +12,7 @@ export function fitParabola(timesMs: readonly number[], values: readonly number[
   let [s1, s2, s3, s4, y0, y1, y2] = [0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < n; i++) {
     const t = (timesMs[i]! - middle) / span;
-    const value = values[i]!;
+    const value = values[i]! - values[0]!;
     s1 += t;
     s2 += t * t;
     s3 += t * t * t;
