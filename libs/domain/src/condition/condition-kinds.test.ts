@@ -36,6 +36,10 @@ const group = 'kind: group\nmetric: app.load\ngroup: { where: "> 90", by: [team]
 
 describe('kinds of conditions', () => {
   it.each<[string, string, Test]>([
+    ['threshold: a mean of equal values is not below them', 'metric: app.load\nthreshold: { warn: "< 99.9" }', { input: [['app.load{host=a}', '99.9x180', '1s']], expect: '[]' }],
+    ['threshold: nor above them', 'metric: app.load\nthreshold: { warn: "> 99.95" }', { input: [['app.load{host=a}', '99.95x180', '1s']], expect: '[]' }],
+    ['threshold: it is the same', 'metric: app.load\nthreshold: { warn: ">= 0.1" }', { input: [['app.load{host=a}', '0.1x60', '1s']], expect: '[{ at: 1m, level: warn }]' }],
+    ['threshold: a little beyond is beyond', 'metric: app.load\nthreshold: { warn: "> 99.95" }', { input: [['app.load{host=a}', '99.95x30 99.95001x30', '1s']], expect: '[{ at: 1m, level: warn }]' }],
     ['rate: the slope per minute', `${rate}\nrate: { per: 1m }`, { input: [['app.queue{host=a}', '0x3 20 40 60 61 62']], expect: '[{ at: 4m, level: warn }, { at: 7m, state: resolved }]' }],
     ['rate: over more windows a single jump counts less', `${rate}\nrate: { per: 1m, over: 5m }`, { input: [['app.queue{host=a}', '0x5 20 20x5']], expect: '[]' }],
     ['rate: what stays the same does not change by rounding', 'kind: rate\nmetric: app.queue\nrate: { per: 1h, over: 7m }\nthreshold: { warn: "> 0" }', { input: [['app.queue{host=a}', '0.1x20'], ['app.queue{host=b}', '1234567.891x20'], ['app.queue{host=c}', '16384.3 16384.3 _ 16384.3x5 _ _ 16384.3x7'], ['app.queue{host=d}', '25223348225x20']], expect: '[]' }],

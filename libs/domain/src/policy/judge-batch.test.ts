@@ -15,6 +15,14 @@ describe('judgeBatch', () => {
     expect(loop.out.judged).toBe(4);
   });
 
+  it('takes the mean of equal values for that value, across a restart, too', () => {
+    const loop = judge([storedPolicy('p', { aggregate: 'AVG', threshold: { warn: '>= 0.1' } })]);
+    minute(loop, 0, [0.1, 0.1, 0.1]);
+    loop.restore();
+    minute(loop, 30_000, [0.1, 0.1, 0.1]);
+    expect(loop.log()).toEqual(['60 p opened warn a']);
+  });
+
   it('closes the window before when the next one begins, even if the source has not said so', () => {
     const loop = judge([storedPolicy('p', {})]);
     loop.window({ dictionary: load, startMs: 0, values: [90], closedToMs: 0 });

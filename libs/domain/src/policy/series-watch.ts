@@ -62,6 +62,8 @@ export interface SeriesWatch {
   /** Sum, least, greatest or last value of the policy window that is open; means nothing while count is 0. */
   value: number;
   count: number;
+  /** Of a mean: what all samples of the open policy window are, NaN where they differ; means nothing while count is 0. */
+  same: number;
   /** Event time of the newest sample, ms. */
   lastSampleMs: number;
   /** Arrival clock of its newest window, ms. */
@@ -89,7 +91,7 @@ export interface ClosedWindow {
 }
 
 export function createSeriesWatch(shape: WatchShape, labels: Labels): SeriesWatch {
-  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, early: undefined, aheadToMs: -Infinity, memory: undefined, birth: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
+  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, same: NaN, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, early: undefined, aheadToMs: -Infinity, memory: undefined, birth: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
 }
 
 /** End of the policy window that is open, event time, ms; undefined when none is. */
@@ -114,6 +116,8 @@ export function reshape(watch: SeriesWatch, shape: WatchShape): void {
 /** Adds one base window; those of earlier policy windows must have been closed before. */
 export function addBaseWindow(watch: SeriesWatch, batch: WindowBatch, column: number): void {
   const isFirst = watch.count === 0;
+  const least = batch.min[column]!;
+  watch.same = least === batch.max[column] && (isFirst || least === watch.same) ? least : NaN;
   switch (watch.shape.aggregate) {
     case 'AVG':
     case 'SUM':
@@ -138,8 +142,13 @@ export function addBaseWindow(watch: SeriesWatch, batch: WindowBatch, column: nu
 export function closeWindow(watch: SeriesWatch): ClosedWindow | undefined {
   const endMs = openWindowEnd(watch);
   if (endMs === undefined) return undefined;
-  const value = watch.shape.aggregate === 'AVG' ? watch.value / watch.count : watch.value;
+  const value = watch.shape.aggregate === 'AVG' ? meanOf(watch) : watch.value;
   watch.count = 0;
   watch.seenToMs = endMs;
   return { startMs: endMs - watch.shape.windowMs, endMs, value };
+}
+
+/** The sum of equal values has a rest of rounding: the mean of many a 99.9 would lie below 99.9. */
+function meanOf({ value, count, same }: SeriesWatch): number {
+  return Number.isNaN(same) ? value / count : same;
 }

@@ -21,6 +21,7 @@ type EncodedWatch = readonly [shape: number, labels: Labels, source: number, see
 type EncodedPending = Omit<PendingWindow, 'windowMs'> & Partial<Pick<PendingWindow, 'windowMs'>>;
 /** Only where there is any. */
 interface EncodedExtra {
+  readonly same?: number;
   readonly memory?: readonly [key: string, data: unknown];
   readonly birth?: WatchBirth;
   readonly early?: readonly EarlyPeak[];
@@ -97,9 +98,11 @@ function encodeResource({ resource, attributes, sources, watches }: WatchedResou
   ];
 }
 
-function encodeExtra({ memory, joint, birth, early, aheadToMs }: SeriesWatch, slots: MemorySlots): [] | [EncodedExtra] {
-  if (!memory && !joint && !birth && !early && aheadToMs === -Infinity) return [];
+function encodeExtra({ shape, count, same, memory, joint, birth, early, aheadToMs }: SeriesWatch, slots: MemorySlots): [] | [EncodedExtra] {
+  const isSame = shape.aggregate === 'AVG' && count > 0 && !Number.isNaN(same);
+  if (!isSame && !memory && !joint && !birth && !early && aheadToMs === -Infinity) return [];
   return [{
+    ...(isSame && { same }),
     ...(memory && { memory: [memoryKey(memory), memory.condition ? memory.condition.encode(memory.data, slots) : memory.data] }),
     ...(birth && { birth }),
     ...(early && { early }),
@@ -114,6 +117,7 @@ function decodeWatch([shape, labels, source, seenToMs, value, count, lastSampleM
     source, seenToMs: Number(seenToMs), value: Number(value), count, lastSampleMs, lastArrivalMs, silences,
     alarm: alarm === 0 ? normalAlarm : { ...alarm, pendingSinceMs: alarm.pendingSinceMs, open: alarm.open },
     ...(extra?.memory && { memory: { key: extra.memory[0], condition: undefined, data: extra.memory[1] } }),
+    ...(extra?.same !== undefined && { same: extra.same }),
     ...(extra?.early && { early: extra.early }),
     ...(extra?.aheadToMs !== undefined && { aheadToMs: extra.aheadToMs }),
     ...(extra?.birth && { birth: { bornMs: extra.birth.bornMs, windows: [...extra.birth.windows] } }),

@@ -57,5 +57,6 @@ function valueOf(series: BaseSeries, from: number, to: number, aggregate: FoldOp
     max = Math.max(max, series.max[i]!);
   }
   if (aggregate === 'SUM') return sum;
-  return aggregate === 'AVG' ? sum / count : aggregate === 'MIN' ? min : max;
+  // The sum of equal values has a rest of rounding.
+  return aggregate === 'AVG' ? (min === max ? min : sum / count) : aggregate === 'MIN' ? min : max;
 }
