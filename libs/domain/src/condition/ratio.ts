@@ -23,8 +23,10 @@ function compile({ spec }: Policy): CompiledCondition {
       judge(values) {
         const part = values[0]?.[0];
         const whole = values[1]?.[0];
-        if (part === undefined || whole === undefined || whole === 0) return undefined;
+        if (part === undefined || whole === undefined) return undefined;
         const seen = (factor * part) / whole;
+        // Of nothing, and of next to nothing, there is no share.
+        if (!Number.isFinite(seen)) return undefined;
         return { value: seen, measured: () => `${spec.metric} was ${formatSeen(part)} of ${formatSeen(whole)} ${to}: ${formatSeen(seen)}${as === 'percent' ? ' percent' : ''}` };
       },
     },
