@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createEmbeddedDocuments } from '@opsloop/engines-embedded';
 import { createSkewedClock, createTempDir, documentsConformance, eventually, killWorkers, machine, machines, pause, type DocumentsUnderTest, type Machine } from '@opsloop/testing';
 
@@ -57,6 +59,20 @@ describe('the embedded documents, beyond the port', () => {
       const done = await Promise.all(writes);
       expect(done).toContain(false);
     }
+    dir.remove();
+  });
+
+  test.each([['heavy', 2 ** 20, 100], ['full', 1, 99]])('a page that is %s does not keep the log of its file from being emptied', async (_, bytes, limit) => {
+    const dir = createTempDir();
+    const documents = createEmbeddedDocuments({ dataDir: dir.path, clock: createSkewedClock() });
+    await documents.start();
+    const collection = documents.collection<Machine>(machines);
+    for (let i = 0; i < 200; i++) await collection.insert(machine(i), new Uint8Array(i < 12 ? bytes : 1));
+    const { nextCursor } = await collection.find({}, { limit });
+    expect(nextCursor).toBeDefined();
+    for (let i = 200; i < 280; i++) await collection.insert(machine(i), new Uint8Array(2 ** 20));
+    expect(statSync(join(dir.path, 'documents.db-wal')).size).toBeLessThan(48 * 2 ** 20);
+    await documents.stop(1_000);
     dir.remove();
   });
 

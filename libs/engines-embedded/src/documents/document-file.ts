@@ -101,15 +101,11 @@ export class DocumentFile {
   }
 
   #find(collection: string, where: Clause, order: string, limit: number): FoundRows {
-    const rows: DocumentRow[] = [];
-    let weight = 0;
-    for (const raw of this.#statement(`SELECT ${rowColumns} FROM ${tableOf(collection)} WHERE ${where.sql} ORDER BY ${order} LIMIT ?`).iterate([...where.values, limit + 1])) {
-      if (rows.length === limit || weight > pageBytesAtMost) return { rows, more: true };
-      const row = toRow(raw as RawRow);
-      weight += row.json.length + (row.bytes?.byteLength ?? 0);
-      rows.push(row);
-    }
-    return { rows, more: false };
+    const select = this.#statement(`SELECT ${rowColumns} FROM ${tableOf(collection)} WHERE ${where.sql} ORDER BY ${order} LIMIT ?`);
+    const found = takePage(select.iterate([...where.values, limit + 1]), limit);
+    // A read that is left half-way goes on holding its snapshot, and the write-ahead log behind it grows without end: another one of no rows ends it.
+    if (found.more) select.get([...where.values, 0]);
+    return found;
   }
 
   #claim({ collection, where, order, limit, owner, nowMs, untilMs }: Operation & { kind: 'claim' }): FoundRows {
@@ -166,6 +162,18 @@ function fillColumns(database: Sqlite, collection: string, fields: readonly stri
 
 function tableOf(collection: string): string {
   return `"doc ${collection}"`;
+}
+
+function takePage(found: Iterable<unknown>, limit: number): FoundRows {
+  const rows: DocumentRow[] = [];
+  let weight = 0;
+  for (const raw of found) {
+    if (rows.length === limit || weight > pageBytesAtMost) return { rows, more: true };
+    const row = toRow(raw as RawRow);
+    weight += row.json.length + (row.bytes?.byteLength ?? 0);
+    rows.push(row);
+  }
+  return { rows, more: false };
 }
 
 function toRow([id, version, json, bytes]: RawRow): DocumentRow {
