@@ -153,6 +153,22 @@ describe('the embedded metric store, beyond the port', () => {
     for (const call of stored) expect(starts.has(fromMs + call * 10_000)).toBe(true);
   });
 
+  test('a series whose base windows were dropped is listed after a restart, and forgotten when no tier has any of it', async () => {
+    under = await createUnderTest();
+    const hourMs = 3_600_000;
+    const [gone, here] = fleet(2, 1)(0);
+    await under.store.write([gone!, here!, { ...here!, startMs: fromMs + 10 * hourMs }]);
+    for (const tier of ['1m', '1h'] as const) await under.store.rollup(tier, fromMs + 20 * hourMs);
+    await under.store.drop('base', fromMs + hourMs);
+    const listed = async () => (await under.store.series({ tenant: 'default' })).map(({ resource, lastStartMs }) => [resource.uid, lastStartMs]);
+    const both = [['host-0', fromMs], ['host-1', fromMs + 10 * hourMs]];
+    expect(await listed()).toEqual(both);
+    await under.reopen();
+    expect(await listed()).toEqual(both);
+    for (const tier of ['base', '1m', '1h', '1d'] as const) await under.store.drop(tier, fromMs + hourMs);
+    expect(await listed()).toEqual([both[1]]);
+  });
+
   test('space of dropped windows is used again', async () => {
     under = await createUnderTest({ compactRows: 20_000 });
     const windows = fleet(20, 50);

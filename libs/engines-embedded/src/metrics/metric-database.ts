@@ -115,7 +115,7 @@ async function makeTables(connection: DuckDBConnection, windowMs: number): Promi
 async function createTables(connection: DuckDBConnection, windowMs: number): Promise<void> {
   await connection.run('CREATE TABLE resources (id INTEGER NOT NULL, hash VARCHAR NOT NULL, tenant VARCHAR NOT NULL, provider VARCHAR NOT NULL, region VARCHAR NOT NULL, kind VARCHAR NOT NULL, uid VARCHAR NOT NULL)');
   await connection.run('CREATE TABLE series (id INTEGER NOT NULL, resource INTEGER NOT NULL, metric VARCHAR NOT NULL, labels VARCHAR NOT NULL)');
-  // The newest start of each series in the sorted base windows: known at the start without reading them all.
+  // The newest start of each series in the base windows that were sorted or dropped: known at the start without reading them all.
   await connection.run('CREATE TABLE series_last (series INTEGER NOT NULL, start BIGINT NOT NULL)');
   await connection.run('CREATE TABLE dirty (tier VARCHAR NOT NULL, resource INTEGER NOT NULL, start BIGINT NOT NULL)');
   await createCommittedChange(connection);

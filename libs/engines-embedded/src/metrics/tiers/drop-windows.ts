@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tiers, type Tier } from '@opsloop/contracts/tier';
 import { inTransaction } from '../transaction.js';
-import { bothTables, isWindow } from '../window-tables.js';
+import { bothTables, hotTable, isWindow } from '../window-tables.js';
 import { upperTier } from './tier-tables.js';
 
 /**
@@ -14,6 +14,7 @@ export async function dropWindows(connection: DuckDBConnection, held: readonly T
   return inTransaction(connection, async () => {
     const floors = new Map((await connection.runAndReadAll('SELECT tier, before::DOUBLE FROM floors')).getRows() as [Tier, number][]);
     for (const tier of beforeMs === -Infinity ? [] : held) {
+      if (tier === 'base') await keepNewest(connection, beforeMs);
       for (const table of bothTables(tier)) await connection.run(`DELETE FROM ${table} WHERE start < ${beforeMs} AND ${isWindow}`);
       // What cannot be recomputed, or must not come back.
       await connection.run(`DELETE FROM dirty WHERE tier IN ('${tier}', '${upperTier(tier, windowMs) ?? tier}') AND start < ${beforeMs}`);
@@ -24,4 +25,10 @@ export async function dropWindows(connection: DuckDBConnection, held: readonly T
     }
     return Math.min(...tiers.map((tier) => floors.get(tier) ?? -Infinity));
   });
+}
+
+/** A series whose base windows go before they were ever sorted has some in the tiers above: its newest start is known after a restart, too. */
+async function keepNewest(connection: DuckDBConnection, beforeMs: number): Promise<void> {
+  const unsorted = `SELECT series, start FROM ${hotTable('base')} WHERE start < ${beforeMs} AND ${isWindow}`;
+  await connection.run(`CREATE OR REPLACE TABLE series_last AS SELECT series, max(start) AS start FROM (FROM series_last UNION ALL ${unsorted}) GROUP BY series`);
 }
