@@ -153,6 +153,22 @@ describe('the embedded metric store, beyond the port', () => {
     for (const call of stored) expect(starts.has(fromMs + call * 10_000)).toBe(true);
   });
 
+  test('a write whose new series could not be stored brings them when it comes again, though one behind it brought others', async () => {
+    under = await createUnderTest();
+    const [first, second] = fleet(2, 1)(0);
+    const post = Worker.prototype.postMessage;
+    const broken = jest.spyOn(Worker.prototype, 'postMessage').mockImplementationOnce(function (this: Worker, { call, request }: { call: number; request: object }, transfer) {
+      post.call(this, { call, request: { ...request, marks: undefined } }, transfer);
+    });
+    const [failed, behind] = await Promise.allSettled([under.store.write([first!]), under.store.write([second!])]);
+    broken.mockRestore();
+    expect(failed).toMatchObject({ status: 'rejected', reason: restarts });
+    if (behind.status === 'rejected') expect(behind.reason).toMatchObject(restarts);
+    for (const batch of [first!, second!]) await under.store.write([batch]);
+    await under.reopen();
+    expectSameHistory(toHistory(await under.store.query(whole)), recomputeHistory([first!, second!], metric, 10_000));
+  });
+
   test('a series whose base windows were dropped is listed after a restart, and forgotten when no tier has any of it', async () => {
     under = await createUnderTest();
     const hourMs = 3_600_000;

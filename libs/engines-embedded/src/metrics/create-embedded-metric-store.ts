@@ -93,7 +93,8 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
     this.#requireOpen();
     const { fresh, late, marks } = gatherWindows(this.#catalog, this.#spares, batches, this.#bucketMs);
     if (fresh.rows === 0 && !late) return this.#spares.give(fresh);
-    const request: MetricRequest = { kind: 'write', definitions: this.#catalog.takeUnsent(), seriesUpTo: this.#catalog.highestId, fresh, late, marks };
+    const definedBefore = this.#catalog.sent;
+    const request: MetricRequest = { kind: 'write', definedBefore, definitions: this.#catalog.takeUnsent(), fresh, late, marks };
     try {
       const { trouble, columns, ...stored } = await this.#link.request<WriteReply>(request, [...buffersOf(fresh), ...(late ? buffersOf(late) : [])]);
       this.#stored = stored;

@@ -38,8 +38,8 @@ export interface StoredIds {
 export interface WriteRequest {
   readonly kind: 'write';
   readonly definitions: SeriesDefinitions;
-  /** Every id in the rows is at most this. */
-  readonly seriesUpTo: number;
+  /** Highest ids that the messages before this one have carried: `definitions` has all others that the rows name. */
+  readonly definedBefore: StoredIds;
   /** Rows that are newer than all others of their series. */
   readonly fresh: WindowColumns;
   /** Rows that may be there already, in this or another revision. */

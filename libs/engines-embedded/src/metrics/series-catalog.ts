@@ -85,8 +85,9 @@ export class SeriesCatalog {
     return this.#seriesById[id];
   }
 
-  get highestId(): number {
-    return this.#seriesById.length - 1;
+  /** Highest ids of which some message carried the definitions. */
+  get sent(): StoredIds {
+    return { series: this.#unsentSeries - 1, resource: this.#unsentResource - 1 };
   }
 
   /** By id: start of the newest window that was handed over, -Infinity before the first. Another array after `idsOf` made it grow. */
@@ -135,7 +136,7 @@ export class SeriesCatalog {
   forgetBefore(beforeMs: number): { readonly series: Int32Array; readonly resources: Int32Array } {
     const series: number[] = [];
     // The highest ids stay: a restart counts on from them.
-    for (let id = 0; id < this.highestId; id++) {
+    for (let id = 0; id < this.#seriesById.length - 1; id++) {
       const one = this.#seriesById[id];
       if (!one || this.#lastStartsMs[id] === -Infinity || this.#lastStartsMs[id]! >= beforeMs) continue;
       this.#forget(id, one);

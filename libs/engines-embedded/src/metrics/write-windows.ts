@@ -17,10 +17,10 @@ export interface WrittenWindows {
  * caller's change. `known` has the marks that are there already.
  */
 export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, change: number, stored: StoredIds, known: FirstMarks): Promise<WrittenWindows> {
-  const { definitions, fresh, late, seriesUpTo } = request;
+  const { definedBefore, definitions, fresh, late } = request;
+  // An earlier write that was to bring them has failed. Later ones must not close the gap: ids below the highest are taken for stored.
+  if (stored.series < definedBefore.series || stored.resource < definedBefore.resource) throw new EngineError('the series of these windows could not be stored with the write before', { retryable: true });
   const now = await storeDefinitions(connection, definitions, stored);
-  // An earlier write that was to bring them has failed.
-  if (now.series < seriesUpTo) throw new EngineError('the series of these windows could not be stored with the write before', { retryable: true });
   if (fresh.rows > 0) await appendColumns(connection, hotTable('base'), fresh, change);
   if (late) await storeLateWindows(connection, late, change);
   const { resources, startsMs } = request.marks;
