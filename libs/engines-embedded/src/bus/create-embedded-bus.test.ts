@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -172,6 +172,19 @@ describe('the embedded bus, beyond the port', () => {
     await under.bus.publish(suiteTopic, [textRecord('default/a', 'after it')]);
     await eventually('the group goes on', () => again.delivered.length > 0);
     expect(again.texts()).toEqual(['after it']);
+  });
+
+  test('a start that was cut off while it marked its folder does not hinder the next one', async () => {
+    under = await createUnderTest();
+    await under.bus.publish(suiteTopic, [textRecord('default/a', 'x')]);
+    await under.stop();
+    const path = join(under.dataDir, 'bus', 'format');
+    writeFileSync(path, '');
+    await under.reopen();
+    expect(readFileSync(path, 'utf8')).toBe('1\n');
+    await under.stop();
+    writeFileSync(path, '2\n');
+    await expect(under.reopen()).rejects.toMatchObject({ retryable: false, message: expect.stringContaining('written by a newer Opsloop (format 2') });
   });
 
   test('a group that nobody has joined for a day of running is forgotten, one that is joined is not', async () => {
