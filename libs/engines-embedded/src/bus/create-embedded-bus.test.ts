@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { topics } from '@opsloop/contracts';
 import { createEmbeddedBus, type EmbeddedBus } from '@opsloop/engines-embedded';
 import { busConformance, collectRecords, createSkewedClock, createTempDir, describeBusLimit, eventually, failWrites, numbers, pause, suiteTopic, textRecord, type BusUnderTest, type CreateBusOptions } from '@opsloop/testing';
 
@@ -172,6 +173,19 @@ describe('the embedded bus, beyond the port', () => {
     await under.bus.publish(suiteTopic, [textRecord('default/a', 'after it')]);
     await eventually('the group goes on', () => again.delivered.length > 0);
     expect(again.texts()).toEqual(['after it']);
+  });
+
+  test('a clock that is set back does not keep what every group has passed', async () => {
+    under = await createUnderTest();
+    const topic = topics.raw.name;
+    const { delivered } = await collectRecords(under.bus, topic, 'g');
+    under.skip(365 * 86_400_000);
+    await under.bus.publish(topic, [textRecord('default/a', 'in a year')]);
+    under.skip(-365 * 86_400_000);
+    for (let i = 0; i < 40; i++) await under.bus.publish(topic, [{ key: 'default/a', value: new Uint8Array(1_000_000) }]);
+    await eventually('delivered', () => delivered.length === 41);
+    const folder = join(under.dataDir, 'bus', topic);
+    await eventually('its space is given back', () => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0) < 1_000_000);
   });
 
   test('a start that was cut off while it marked its folder does not hinder the next one', async () => {

@@ -178,7 +178,8 @@ export class TopicLog {
     await this.#forgetGroups(nowMs);
     const { keepMs, needsGroup } = retentionOf(this.name);
     if (needsGroup && this.#groups.size === 0) return;
-    const keptFromMs = full && this.#groups.size > 0 ? Infinity : nowMs - keepMs;
+    // What only groups need goes by their positions alone: a clock that was set back would keep all that was written before.
+    const keptFromMs = keepMs === 0 || (full && this.#groups.size > 0) ? Infinity : nowMs - keepMs;
     const passed = (p: number) => Math.min(Infinity, ...[...this.#groups.values()].map(({ durable }) => durable[p]!));
     const isPassed = (done: (p: number) => number) => this.#next.every((_, p) => done(p) <= passed(p));
     const isDone = (behind: Buffer) => timeOf(behind) <= keptFromMs && isPassed((p) => doneBefore(behind, p));
