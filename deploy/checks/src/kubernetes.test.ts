@@ -1,5 +1,6 @@
 /** What the manifests say of services, settings and secrets fits the code and itself; what Kubernetes says of them is an engine suite. */
 import { readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { topics } from '@opsloop/contracts';
 import { parseAllDocuments } from 'yaml';
@@ -13,6 +14,7 @@ interface Manifest {
     readonly selector: unknown;
     readonly scaleTargetRef: { readonly kind: string; readonly name: string };
     readonly maxReplicas: number;
+    readonly egress: readonly { readonly to: readonly { readonly ipBlock: { readonly cidr: string; readonly except: readonly string[] } }[] }[];
   };
 }
 
@@ -49,4 +51,15 @@ test('the secret of the handbook has every file that a setting names', () => {
   const files = Object.entries(settings).filter(([name]) => name.endsWith('_FILE')).map(([, path]) => path.replace('/run/secrets/opsloop/', ''));
   expect(files).toHaveLength(5);
   for (const file of files) expect(handbook).toContain(`--from-literal=${file}=`);
+});
+
+test('steps of playbooks reach no metadata service of a cloud, over neither protocol', () => {
+  const [rule] = ofKind('NetworkPolicy').find(({ metadata }) => metadata.name === 'steps')!.spec.egress;
+  const kept = new BlockList();
+  for (const network of rule!.to.flatMap(({ ipBlock }) => ipBlock.except)) {
+    const [address, prefix] = network.split('/');
+    kept.addSubnet(address!, Number(prefix), address!.includes(':') ? 'ipv6' : 'ipv4');
+  }
+  const services = ['169.254.169.254', '100.100.100.200', '168.63.129.16', '192.0.0.192', 'fe80::a9fe:a9fe', 'fd00:ec2::254', 'fd20:ce::254', '64:ff9b::a9fe:a9fe', '64:ff9b::6464:64c8', '64:ff9b::a83f:8110'];
+  expect(services.filter((address) => !kept.check(address, address.includes(':') ? 'ipv6' : 'ipv4'))).toEqual([]);
 });
