@@ -25,7 +25,7 @@ export interface EmbeddedMetricStoreOptions {
   readonly compactRows?: number;
   /** `name:count` of metric-store.before-commit, after-commit, before-rollup-commit, before-compaction-commit or before-checkpoint, where fault tests kill the process. */
   readonly faultPoint?: string | undefined;
-  /** Told once when the store stops working or cannot tidy up, and once when it works again. */
+  /** Told once when the store stops working, cannot write or cannot tidy up, and once when it works again. */
   readonly onTrouble?: (error: Error | undefined) => void;
 }
 
@@ -60,6 +60,7 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
   #loaded = false;
   #stored: StoredIds = { series: -1, resource: -1 };
   #trouble: Error | undefined;
+  #stopping = false;
 
   constructor({ dataDir, windowMs, memoryLimitBytes = 512 * mebibyte, threads = 2, queryLimitMs = 20_000, compactRows = 1_000_000, faultPoint, onTrouble = () => undefined }: EmbeddedMetricStoreOptions) {
     this.#windowMs = windowMs;
@@ -76,10 +77,12 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
   }
 
   start(): Promise<void> {
+    this.#stopping = false;
     return this.#link.start();
   }
 
   async stop(deadlineMs: number): Promise<void> {
+    this.#stopping = true;
     if (this.#link.isOpen()) await this.#link.request({ kind: 'wind-down', withinMs: deadlineMs / 2 }).catch(() => undefined);
     // Node aborts the whole process when a thread is cut off inside DuckDB, so closing gets the time that it needs.
     await this.#link.stop(Math.max(deadlineMs / 2, leastCloseMs));
@@ -102,6 +105,7 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
       this.#report(trouble === undefined ? undefined : new Error(trouble));
     } catch (error) {
       this.#catalog.sendAgainFrom(this.#stored);
+      if (error instanceof EngineError && error.retryable && !this.#stopping) this.#report(error);
       throw error;
     }
   }
@@ -160,9 +164,9 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
   }
 
   #report(trouble: Error | undefined): void {
-    if (trouble?.message === this.#trouble?.message) return;
+    const changed = (trouble === undefined) !== (this.#trouble === undefined);
     this.#trouble = trouble;
-    this.#onTrouble(trouble);
+    if (changed) this.#onTrouble(trouble);
   }
 
   #spanOf(selector: Selection, tier: Tier, fromMs: number, toMs: number): Span | undefined {

@@ -138,8 +138,10 @@ async function surviveFullDisk(compactRows: number): Promise<void> {
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await new Promise((resolve) => child.once('exit', resolve));
   dir.remove();
-  const { fitted, again, refusals, stored, kept } = JSON.parse(said) as { fitted: number; again: number; refusals: string[]; stored: number[]; kept: number[][] };
+  const { fitted, again, refusals, troubles, stored, kept } = JSON.parse(said) as { fitted: number; again: number; refusals: string[]; troubles: string[]; stored: number[]; kept: number[][] };
   expect(refusals).toEqual(['EngineError true']);
+  expect(troubles.slice(0, 1)).toEqual(['failing']);
+  expect(troubles.at(-1)).toBe('mended');
   expect(fitted).toBeGreaterThan(20);
   expect(again).toBe(10);
   expect(kept).toHaveLength(20);
