@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -21,6 +21,12 @@ describe('lockDataDir', () => {
     lock.release();
     lock.release();
     lockDataDir(folder).release();
+  });
+
+  test('others do not see into a folder that it creates', () => {
+    const folder = join(dir.path, 'data');
+    lockDataDir(folder).release();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
   test('a process that is killed leaves no lock behind', async () => {

@@ -16,7 +16,8 @@ export function lockDataDir(dataDir: string): DataDirLock {
   const path = join(dataDir, 'lock.db');
   let database: Database.Database | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true });
+    // Documents tell of people and machines, and engines make their files readable for all.
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     database = new Database(path);
     // A rollback journal: its exclusive lock keeps even readers out.
     database.prepare('PRAGMA journal_mode=DELETE').all();
