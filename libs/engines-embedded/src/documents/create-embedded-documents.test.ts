@@ -62,6 +62,25 @@ describe('the embedded documents, beyond the port', () => {
     dir.remove();
   });
 
+  test('a lease that was taken while the clock ran ahead ends when it is set back, though not by the little that clocks are set', async () => {
+    const dir = createTempDir();
+    const clock = createSkewedClock();
+    const documents = createEmbeddedDocuments({ dataDir: dir.path, clock });
+    await documents.start();
+    const collection = documents.collection<Machine>(machines);
+    await collection.insert(machine(1));
+    const claimAs = async (owner: string) => (await collection.claim({}, { owner, leaseMs: 60_000 })).length;
+    clock.skip(365 * 86_400_000);
+    expect(await claimAs('dies')).toBe(1);
+    clock.skip(-50_000);
+    expect(await claimAs('other')).toBe(0);
+    clock.skip(-364 * 86_400_000);
+    expect(await claimAs('other')).toBe(1);
+    expect(await claimAs('third')).toBe(0);
+    await documents.stop(1_000);
+    dir.remove();
+  });
+
   test.each([['heavy', 2 ** 20, 100], ['full', 1, 99]])('a page that is %s does not keep the log of its file from being emptied', async (_, bytes, limit) => {
     const dir = createTempDir();
     const documents = createEmbeddedDocuments({ dataDir: dir.path, clock: createSkewedClock() });

@@ -117,14 +117,13 @@ function createCollection<T extends Document>(spec: CollectionSpec, run: Run, cl
       return more && last ? { items, nextCursor: encodeCursor(query, pageEnd(last.doc, sort)) } : { items };
     },
     async claim(filter, { owner, leaseMs, limit, sort }: ClaimOptions) {
-      const nowMs = clock.now();
       const { rows } = (await run(spec, {
-        kind: 'claim', collection: name, where: toClause(collection, filter), order: toOrder(collection, sort), limit: checkPageSize(limit, 1), owner: checkOwner(name, owner), nowMs, untilMs: nowMs + checkLease(leaseMs),
+        kind: 'claim', collection: name, where: toClause(collection, filter), order: toOrder(collection, sort), limit: checkPageSize(limit, 1), owner: checkOwner(name, owner), nowMs: clock.now(), leaseMs: checkLease(leaseMs),
       })) as FoundRows;
       return rows.map(toStored<T>);
     },
     async renew(id, expectedVersion, leaseMs) {
-      const row = (await run(spec, { kind: 'renew', collection: name, id: checkId(id), expectedVersion: checkVersion(expectedVersion), untilMs: clock.now() + checkLease(leaseMs) })) as DocumentRow | undefined;
+      const row = (await run(spec, { kind: 'renew', collection: name, id: checkId(id), expectedVersion: checkVersion(expectedVersion), nowMs: clock.now(), leaseMs: checkLease(leaseMs) })) as DocumentRow | undefined;
       return row ? toStored<T>(row) : 'conflict';
     },
   };

@@ -77,7 +77,7 @@ export class DocumentFile {
       case 'claim':
         return this.#claim(operation);
       case 'renew':
-        return this.#row(`UPDATE ${table} SET version = version + 1, lease_until = ? WHERE id = ? AND version = ? AND lease_until IS NOT NULL RETURNING ${rowColumns}`, [operation.untilMs, operation.id, operation.expectedVersion]);
+        return this.#row(`UPDATE ${table} SET version = version + 1, lease_until = ?, lease_ms = ? WHERE id = ? AND version = ? AND lease_until IS NOT NULL RETURNING ${rowColumns}`, [operation.nowMs + operation.leaseMs, operation.leaseMs, operation.id, operation.expectedVersion]);
     }
   }
 
@@ -108,12 +108,13 @@ export class DocumentFile {
     return found;
   }
 
-  #claim({ collection, where, order, limit, owner, nowMs, untilMs }: Operation & { kind: 'claim' }): FoundRows {
+  #claim({ collection, where, order, limit, owner, nowMs, leaseMs }: Operation & { kind: 'claim' }): FoundRows {
     const table = tableOf(collection);
-    const free = `(${where.sql}) AND (lease_until IS NULL OR lease_until <= ?)`;
-    const keys = this.#statement(`SELECT key FROM ${table} WHERE ${free} ORDER BY ${order} LIMIT ?`).all([...where.values, nowMs, limit]) as [number][];
-    const lease = `UPDATE ${table} SET version = version + 1, lease_owner = ?, lease_until = ? WHERE key = ? RETURNING ${rowColumns}`;
-    return { rows: keys.map(([key]) => this.#row(lease, [owner, untilMs, key])!), more: false };
+    // One that ends later than it could by now was taken before the clock was set back: a dead owner would keep it until the clock has caught up.
+    const free = `(${where.sql}) AND (lease_until IS NULL OR lease_until <= ? OR lease_until > ? + 2 * lease_ms)`;
+    const keys = this.#statement(`SELECT key FROM ${table} WHERE ${free} ORDER BY ${order} LIMIT ?`).all([...where.values, nowMs, nowMs, limit]) as [number][];
+    const lease = `UPDATE ${table} SET version = version + 1, lease_owner = ?, lease_until = ?, lease_ms = ? WHERE key = ? RETURNING ${rowColumns}`;
+    return { rows: keys.map(([key]) => this.#row(lease, [owner, nowMs + leaseMs, leaseMs, key])!), more: false };
   }
 
   #row(sql: string, values: readonly SqliteValue[]): DocumentRow | undefined {
@@ -135,8 +136,10 @@ export class DocumentFile {
 
 function createCollection(database: Sqlite, { name, unique = [], indexes = [] }: CollectionSpec, fields: readonly string[]): void {
   const table = tableOf(name);
-  database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, lease_owner TEXT, lease_until INTEGER${fields.map((field) => `, ${columnOf(field)}`).join('')}, json TEXT NOT NULL, bytes BLOB)`);
+  database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, lease_owner TEXT, lease_until INTEGER, lease_ms INTEGER${fields.map((field) => `, ${columnOf(field)}`).join('')}, json TEXT NOT NULL, bytes BLOB)`);
   const present = new Set((database.prepare(`PRAGMA table_info(${table})`).raw().all([]) as [number, string][]).map(([, column]) => column));
+  // Builds before did not keep how long a lease was taken for.
+  if (!present.has('lease_ms')) database.exec(`ALTER TABLE ${table} ADD COLUMN lease_ms INTEGER`);
   const added = fields.filter((field) => !present.has(`f ${field}`));
   for (const field of added) database.exec(`ALTER TABLE ${table} ADD COLUMN ${columnOf(field)}`);
   if (added.length > 0) fillColumns(database, name, added);

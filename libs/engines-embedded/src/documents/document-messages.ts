@@ -31,8 +31,8 @@ export type Operation = { readonly collection: string } & (
   | { readonly kind: 'replace'; readonly write: DocumentWrite; readonly expectedVersion: number; readonly keepLease: boolean }
   | { readonly kind: 'remove'; readonly id: string; readonly expectedVersion: number }
   | { readonly kind: 'find'; readonly where: Clause; readonly order: string; readonly limit: number }
-  | { readonly kind: 'claim'; readonly where: Clause; readonly order: string; readonly limit: number; readonly owner: string; readonly nowMs: number; readonly untilMs: number }
-  | { readonly kind: 'renew'; readonly id: string; readonly expectedVersion: number; readonly untilMs: number }
+  | { readonly kind: 'claim'; readonly where: Clause; readonly order: string; readonly limit: number; readonly owner: string; readonly nowMs: number; readonly leaseMs: number }
+  | { readonly kind: 'renew'; readonly id: string; readonly expectedVersion: number; readonly nowMs: number; readonly leaseMs: number }
 );
 
 export interface FoundRows {
