@@ -185,6 +185,27 @@ describe('the embedded metric store, beyond the port', () => {
     expect(await listed()).toEqual([both[1]]);
   });
 
+  test('what was dropped while the clock ran ahead is gone, and nothing of what comes after it is set back', async () => {
+    under = await createUnderTest();
+    const yearMs = 365 * 86_400_000;
+    const hourMs = 3_600_000;
+    const [window] = fleet(1, 1)(0);
+    await under.store.write([window!]);
+    for (const tier of ['base', '1m', '1h', '1d'] as const) await under.store.drop(tier, fromMs + yearMs);
+    for (const reopened of [false, true]) {
+      if (reopened) await under.reopen();
+      const startMs = fromMs + (reopened ? 6 : 3) * hourMs;
+      await under.store.write([{ ...window!, startMs }]);
+      for (const tier of ['base', '1m', '1h', '1d'] as const) await under.store.drop(tier, fromMs - yearMs);
+      await under.store.rollup('1m', fromMs + yearMs);
+      await under.store.rollup('1h', fromMs + yearMs);
+      for (const tier of ['base', '1m', '1h'] as const) {
+        const found = await under.store.query({ ...whole, tier });
+        expect([tier, found.map(({ startsMs }) => startsMs.at(-1))]).toEqual([tier, [startMs]]);
+      }
+    }
+  });
+
   test('space of dropped windows is used again', async () => {
     under = await createUnderTest({ compactRows: 20_000 });
     const windows = fleet(20, 50);

@@ -1,4 +1,4 @@
-import type { Tier } from '@opsloop/contracts/tier';
+import { tiers, type Tier } from '@opsloop/contracts/tier';
 import { EngineError } from '@opsloop/ports';
 import { createFaultPoint } from '../worker/fault-point.js';
 import { inChange } from './committed-change.js';
@@ -147,12 +147,14 @@ export class MetricService {
   }
 
   async #drop({ tier, beforeMs }: DropRequest): Promise<number> {
-    this.#droppable.set(tier, Math.max(beforeMs, this.#droppable.get(tier) ?? -Infinity));
+    // The last word counts, and not the latest time: a clock that ran ahead may have been set back.
+    this.#droppable.set(tier, beforeMs);
+    const unwantedBefore = (some: readonly Tier[]): number => Math.min(...some.map((one) => this.#droppable.get(one) ?? -Infinity));
     const held = heldWith(tier, this.#data.windowMs);
-    const oldestMs = await dropWindows(this.#database.writer, held, Math.min(...held.map((one) => this.#droppable.get(one) ?? -Infinity)), this.#data.windowMs);
+    await dropWindows(this.#database.writer, held, unwantedBefore(held), this.#data.windowMs);
     await this.#marks.load(this.#database.writer);
     this.#upkeep.deleted();
-    return oldestMs;
+    return unwantedBefore(tiers);
   }
 }
 
