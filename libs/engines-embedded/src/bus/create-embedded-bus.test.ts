@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -199,6 +199,15 @@ describe('the embedded bus, beyond the port', () => {
     await under.stop();
     writeFileSync(path, '2\n');
     await expect(under.reopen()).rejects.toMatchObject({ retryable: false, message: expect.stringContaining('written by a newer Opsloop (format 2') });
+  });
+
+  test('files with another number of partitions than the topic has are refused, not misread', async () => {
+    under = await createUnderTest();
+    await under.bus.publish(topics.raw.name, [textRecord('default/a', 'x')]);
+    await under.stop();
+    const folder = join(under.dataDir, 'bus');
+    renameSync(join(folder, topics.raw.name), join(folder, topics.alarms.name));
+    await expect(under.reopen()).rejects.toMatchObject({ retryable: false, message: expect.stringMatching(/alarms.* was written with 16 partitions, this Opsloop knows 8: /) });
   });
 
   test('a group that nobody has joined for a day of running is forgotten, one that is joined is not', async () => {

@@ -126,6 +126,11 @@ export function timeOf(frame: Buffer): number {
   return frame.readDoubleLE(16);
 }
 
+/** How many partitions its topic had. */
+export function partitionsOf(frame: Buffer): number {
+  return frame.readUInt32LE(28);
+}
+
 /** The position behind the last record of the partition, as of this row. */
 export function nextPosition(frame: Buffer, partition: number): number {
   return frame.readDoubleLE(frameHeadBytes + partition * tocEntryBytes);
@@ -156,7 +161,7 @@ export function copyRecords(frame: Buffer, partition: number, memory: CopyMemory
 
 /** Up to where those of the next partition begin. */
 function recordsOf(frame: Buffer, partition: number): Buffer {
-  const partitions = frame.readUInt32LE(28);
+  const partitions = partitionsOf(frame);
   const start = headBytes(partitions);
   const offset = (p: number) => start + frame.readUInt32LE(frameHeadBytes + p * tocEntryBytes + 8);
   const end = partition + 1 < partitions ? offset(partition + 1) : frame.length - aligned(frame.readUInt32LE(24));

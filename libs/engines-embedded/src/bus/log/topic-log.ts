@@ -2,7 +2,7 @@
 import type { Clock, OutgoingRecord, TopicLag } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 import { CommitQueue, type Gathered } from './commit-queue.js';
-import { decodePositions, encodeFrame, encodePositions, frameBytes, nextPosition, recordCount, rowOf, timeOf } from './frame.js';
+import { decodePositions, encodeFrame, encodePositions, frameBytes, nextPosition, partitionsOf, recordCount, rowOf, timeOf } from './frame.js';
 import { groupForgottenAfterMs, retentionOf } from './retention.js';
 import { createLogRow, type LogRow, type RowCache } from './row-cache.js';
 import { SegmentChain } from './segment-chain.js';
@@ -74,6 +74,8 @@ export class TopicLog {
     this.#chain = this.#newChain();
     this.#groups.clear();
     await this.#chain.open((frame) => {
+      const written = partitionsOf(frame);
+      if (written !== this.partitions) throw new EngineError(`${this.#folder} was written with ${written} partitions, this Opsloop knows ${this.partitions}: start the version that wrote it again, or set OPSLOOP_DATA_DIR to another folder`, { retryable: false });
       for (let p = 0; p < this.partitions; p++) this.#next[p] = nextPosition(frame, p);
       this.#lastRow = rowOf(frame);
       this.#timeMs = timeOf(frame);
