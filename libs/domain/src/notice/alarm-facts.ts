@@ -93,8 +93,9 @@ function stateLine(alarm: Alarm, waiting: ToldAlarm['waiting'], language: Langua
   return before && before.level !== alarm.level ? `${badge} (${words.was(words.levels[before.level])})` : badge;
 }
 
-function sinceLine(alarm: Alarm, span: string, { language, timeZone }: NoticeSurroundings): string {
-  const opened = formatTime(alarm.openedAtMs, timeZone);
+/** What was decided early is dated by the end of its window: nobody reads of a time that has not come. */
+function sinceLine(alarm: Alarm, span: string, { language, timeZone, nowMs }: NoticeSurroundings): string {
+  const opened = formatTime(Math.min(alarm.openedAtMs, nowMs), timeZone);
   if (alarm.resolvedAtMs === undefined) return `${opened} (${noticeWords[language].lasting(span)})`;
   return `${opened} – ${formatTime(alarm.resolvedAtMs, timeZone)} (${span})`;
 }

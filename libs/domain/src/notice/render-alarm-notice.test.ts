@@ -95,6 +95,11 @@ Sent by Opsloop to the receiver ops-mail.
     expect(renderAlarmNotice({ told: [rise], kind: 'alarm' }, 'ops-mail', korean).text).toContain('발생: 2026-11-21 10:00:00 GMT+9 (7분 경과)');
   });
 
+  it('of an alarm that was told before its window ended names no time that has not come', () => {
+    const early = { ...english, nowMs: t0 - 8_000 };
+    expect(renderAlarmNotice({ told: [{ alarm: warned, waiting: [] }], kind: 'alarm' }, 'ops-mail', early).text).toContain('Since: 2026-11-21 00:59:52 UTC (for 0 s)');
+  });
+
   it('lists what happened when it is more than one thing', () => {
     const { text } = renderAlarmNotice({ told: [{ alarm: resolved, waiting: [...rise.waiting, ...end.waiting] }], kind: 'resolved' }, 'ops-mail', english);
     expect(text).toContain('State: Resolved (was Critical)\nSince: 2026-11-21 01:00:00 UTC – 2026-11-21 01:12:00 UTC (12 min)');
