@@ -149,7 +149,7 @@ describe('a server that does not take it', () => {
     expect(await channelTo(port).send(message, untilTheEnd())).toEqual({ outcome: 'retry', reason: expect.stringContaining('ECONNREFUSED') });
   });
 
-  it('wants credentials: with them the mail arrives, with wrong ones it is rejected', async () => {
+  it('wants credentials: with them the mail arrives, with wrong ones or none it waits for somebody to mend them', async () => {
     server = await startSmtpTestServer({
       authOptional: false,
       allowInsecureAuth: true,
@@ -159,9 +159,9 @@ describe('a server that does not take it', () => {
     expect(await right.send(message, untilTheEnd())).toMatchObject({ outcome: 'sent' });
     expect(server.arrived[0]!.user).toBe('opsloop');
     right.close();
-    expect(await channelTo(server.port, { user: 'opsloop:wrong@' }).send(message, untilTheEnd())).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('535') });
+    expect(await channelTo(server.port, { user: 'opsloop:wrong@' }).send(message, untilTheEnd())).toMatchObject({ outcome: 'retry', reason: expect.stringContaining('535') });
     channel?.close();
-    expect(await channelTo(server.port).send(message, untilTheEnd())).toMatchObject({ outcome: 'rejected', reason: expect.stringContaining('530') });
+    expect(await channelTo(server.port).send(message, untilTheEnd())).toMatchObject({ outcome: 'retry', reason: expect.stringContaining('530') });
   });
 });
 

@@ -36,8 +36,8 @@ const defaultTimeouts: MailTimeouts = { connectMs: 10_000, greetingMs: 15_000, s
 
 /**
  * The Message-ID comes from the idempotency key, so a message that is sent again is the same message; messages with one
- * thread key refer to the same, never sent, first message, which mail programs show as one conversation. What the server
- * refuses for good (5xx) is rejected, everything else is to be tried again.
+ * thread key refer to the same, never sent, first message, which mail programs show as one conversation. A message that the
+ * server refuses for good (5xx) is rejected, everything else is to be tried again.
  */
 export function createMailChannel({ smtpUrl, from, timeouts }: MailChannelOptions): MailChannel {
   const { connectMs, greetingMs, silenceMs } = { ...defaultTimeouts, ...timeouts };

@@ -14,12 +14,15 @@ interface MailError {
 
 type Missed = NonNullable<Extract<Delivery, { outcome: 'sent' }>['missed']>[number];
 
-/** Refused before a server saw it, and for good: a message or an address that no server would take, or missing credentials. */
-const hopeless = new Set(['EENVELOPE', 'EMESSAGE', 'EAUTH', 'ENOAUTH', 'EREQUIRETLS']);
+/** Refused before a server saw it, and for good: a message or an address that no server would take. */
+const hopeless = new Set(['EENVELOPE', 'EMESSAGE']);
+
+/** Not about the message but about our settings, which somebody mends (RFC 4954, section 6): no credentials, too weak, wrong, not encrypted. */
+const ourSettings = new Set([530, 534, 535, 538]);
 
 /**
- * What an error means for the message. The server's word counts where it gave one about the message or the credentials:
- * 4xx is to be tried again (greylisting, a full mailbox, too many connections), 5xx is final. Trouble with the connection,
+ * What an error means for the message. The server's word counts where it gave one about the message: 4xx is to be tried
+ * again (greylisting, a full mailbox, too many connections), 5xx is final. Trouble with the connection or the credentials,
  * a refusal in the greeting included, is to be tried again.
  */
 export function judgeMailError(error: unknown): Delivery {
@@ -54,6 +57,7 @@ function judgeRecipients(errors: readonly MailError[]): Delivery {
 
 function isFinal({ code, command, responseCode }: MailError): boolean {
   if (command === 'CONN' || command === 'EHLO' || command === 'HELO' || command === 'STARTTLS') return false;
+  if (code === 'EAUTH' || ourSettings.has(responseCode ?? 0)) return false;
   if (responseCode !== undefined) return responseCode >= 500;
   return code !== undefined && hopeless.has(code);
 }
