@@ -15,6 +15,7 @@ const maxChunkBytes = 2 ** 20;
 interface HeadState {
   readonly bucketMs: number;
   readonly clockMs: number;
+  readonly taken?: number;
   readonly seen: readonly { readonly high: number; readonly low: number; readonly arrivalMs: number }[];
 }
 
@@ -42,7 +43,7 @@ interface BucketState {
 /** A line of JSON for what the partition knows, and one for each stream, in chunks of at most 1 MiB. */
 export function* encodePartitionLogs(state: PartitionLogs): Iterable<Uint8Array> {
   const encoder = new TextEncoder();
-  const head: HeadState = { bucketMs: state.bucketMs, clockMs: state.clockMs, seen: [...state.seen.entries(state.clockMs)] };
+  const head: HeadState = { bucketMs: state.bucketMs, clockMs: state.clockMs, taken: state.taken, seen: [...state.seen.entries(state.clockMs)] };
   yield* pieces(encoder.encode(JSON.stringify(head)));
   for (const stream of state.streams.values()) yield* pieces(encoder.encode(`\n${JSON.stringify(streamState(stream))}`));
 }
@@ -56,6 +57,7 @@ export function decodePartitionLogs(chunks: readonly Uint8Array[], windowMs: num
   const state = createPartitionLogs(windowMs);
   if (head.bucketMs !== state.bucketMs) throw new Error(`counts were taken by ${head.bucketMs} ms, now by ${state.bucketMs} ms`);
   state.clockMs = head.clockMs;
+  state.taken = head.taken ?? 0;
   state.seen = new SeenBatches();
   for (const { high, low, arrivalMs } of head.seen) state.seen.restore(high, low, arrivalMs);
   for (const line of rest) {

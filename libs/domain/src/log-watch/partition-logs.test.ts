@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LogBatch, LogRecord, RawBatch } from '@opsloop/contracts';
 import fc from 'fast-check';
+import { createPartitionWindows, stepBatch, stepTick } from '../window/partition-windows.js';
+import { createWindowTools } from '../window/window-tools.js';
 import type { LogChange } from './log-stream.js';
 import { decodePartitionLogs, encodePartitionLogs } from './partition-logs-codec.js';
 import { createPartitionLogs, stepLogBatch, stepLogTick, type PartitionLogs } from './partition-logs.js';
@@ -104,6 +106,16 @@ describe('counts', () => {
     one.tick(startMs + 20_000);
     expect(samples(one.counts)).toContain('log.template_count{"service":"shop","template":"a"} 1');
     expect(one.state.stats.repeated).toBe(2);
+  });
+
+  it('counts each line that comes late, also where it is the same as those before it', () => {
+    const one = watch();
+    const windows = createPartitionWindows(createWindowTools({ widthMs: windowMs, graceMs: 2_000, latenessMs: minuteMs, idleMs: 30_000, maxSeries: 100 }));
+    const sums: number[] = [];
+    for (let i = 0; i < 3; i++) stepLogBatch(one.state, batch(['a'], startMs), startMs + 16_000 + i, { counts: (counted) => void one.counts.push(counted), change: () => undefined });
+    for (const [position, counted] of one.counts.entries()) stepBatch(windows, counted, { position, arrivalMs: startMs + 17_000 }, () => undefined);
+    stepTick(windows, startMs + 10 * minuteMs, ({ sum }) => void sums.push(...sum));
+    expect(sums).toEqual([3, 3]);
   });
 
   it('keeps services and hosts apart', () => {

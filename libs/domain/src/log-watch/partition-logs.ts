@@ -1,6 +1,6 @@
 /** What one partition of logs.raw holds: streams, their templates and counts. Read this file first. */
 import { toContentHash, type LogBatch, type LogRecord, type RawBatch } from '@opsloop/contracts';
-import { buildBatch, createBatchOwner } from '../sample/build-batch.js';
+import { buildBatch, createBatchOwner, hashOwner } from '../sample/build-batch.js';
 import { SampleLog } from '../sample/sample-log.js';
 import { SeriesTable } from '../sample/series-table.js';
 import { SeenBatches } from '../window/seen-batches.js';
@@ -15,6 +15,8 @@ export interface PartitionLogs {
   /** Greatest arrival time seen: time goes on by it alone. */
   clockMs: number;
   seen: SeenBatches;
+  /** Lines so far, without those that came again. */
+  taken: number;
   /** By resource and service, least recently used first. */
   readonly streams: Map<string, LogStream>;
   /** No bucket closes before this. */
@@ -31,7 +33,7 @@ export interface LogOutputs {
 
 /** `windowMs`: width of base windows; buckets are as wide, so that a window has one count. */
 export function createPartitionLogs(windowMs: number): PartitionLogs {
-  return { bucketMs: windowMs, clockMs: 0, seen: new SeenBatches(), streams: new Map(), nextCloseMs: 0, stats: { lines: 0, repeated: 0, forgotten: 0 } };
+  return { bucketMs: windowMs, clockMs: 0, seen: new SeenBatches(), taken: 0, streams: new Map(), nextCloseMs: 0, stats: { lines: 0, repeated: 0, forgotten: 0 } };
 }
 
 /** Takes the records of a batch, unless it came before, and ends the buckets whose time is over. */
@@ -44,6 +46,7 @@ export function stepLogBatch(state: PartitionLogs, batch: LogBatch, arrivalMs: n
 }
 
 function addRecord(state: PartitionLogs, batch: LogBatch, record: LogRecord): void {
+  state.taken++;
   const startMs = streamOf(state, batch, record.service).add(record, state.clockMs, state.bucketMs);
   state.nextCloseMs = Math.min(state.nextCloseMs, startMs + state.bucketMs + bucketGraceMs);
 }
@@ -95,16 +98,17 @@ function closeBuckets(state: PartitionLogs, outputs: LogOutputs): void {
   for (const stream of state.streams.values()) {
     for (const bucket of stream.takeDue(lastStartMs, state.clockMs, state.bucketMs)) {
       const { samples, changes } = stream.close(bucket, state.clockMs);
-      outputs.counts(countsBatch(stream, bucket.startMs, samples));
+      outputs.counts(countsBatch(stream, bucket.startMs, samples, state.taken));
       for (const change of changes) outputs.change(change);
     }
   }
 }
 
-function countsBatch({ resource, attributes }: LogStream, timeMs: number, samples: readonly LogSample[]): RawBatch {
+/** Lines that come late are told by themselves, often in the same numbers as those before them: by `taken` they are not the same batch. */
+function countsBatch({ resource, attributes }: LogStream, timeMs: number, samples: readonly LogSample[], taken: number): RawBatch {
   const table = new SeriesTable(resource, 0);
   const log = new SampleLog();
   const ids = Int32Array.from(samples, ({ metric, labels }) => table.add(metric, table.findLabels(labels) ?? table.addLabels(labels)));
   log.append(timeMs, ids, Float64Array.from(samples, ({ value }) => value), samples.length);
-  return buildBatch(createBatchOwner(table, logSource), attributes, log);
+  return buildBatch({ ...createBatchOwner(table, logSource), hash: hashOwner(resource.id, `${logSource}/${taken}`) }, attributes, log);
 }
