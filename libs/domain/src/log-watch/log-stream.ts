@@ -1,7 +1,7 @@
 import type { Attributes, Labels, LogRecord, Resource } from '@opsloop/contracts';
 import { finalTemplate, LogTemplateMiner, templateText, type LogTemplate } from '../log-template/log-template-miner.js';
 import { behindMs, countSilenceMs, learnMs, maxChangesAnHour, maxExample, maxSeries, maxTemplateLabel, otherTemplates, seriesIdleMs, streamLimits, trustSilenceMs } from './log-watch-limits.js';
-import { startRate, stepRate, type TemplateRate } from './template-rate.js';
+import { joinRates, startRate, stepRate, type TemplateRate } from './template-rate.js';
 
 /** A template that was never seen before, or that suddenly occurs much more often. */
 export interface LogChange {
@@ -53,8 +53,7 @@ export class LogStream {
   countedToMs: number;
   readonly miner: LogTemplateMiner;
   readonly buckets = new Map<number, LogBucket>();
-  /** By template id. */
-  readonly rates: Map<number, TemplateRate>;
+  readonly rates: Map<LogTemplate, TemplateRate>;
   /** Labels of templates that have a series, with the time of their last line. */
   readonly series: Map<string, number>;
   /** When the changes of the last hour were told. */
@@ -105,6 +104,7 @@ export class LogStream {
   /** Ends a bucket: its counts as samples, and what changed with it. */
   close(bucket: LogBucket, clockMs: number): { samples: LogSample[]; changes: LogChange[] } {
     this.buckets.delete(bucket.startMs);
+    this.#followTemplates();
     const counts = new Map<LogTemplate, BucketCount>();
     for (const [template, count] of bucket.templates) addCount(counts, finalTemplate(template), count);
     const service: Labels = this.service === '' ? {} : { service: this.service };
@@ -133,9 +133,9 @@ export class LogStream {
   #changeOf(template: LogTemplate, text: string, { levels, example }: BucketCount, atMs: number, clockMs: number): LogChange | undefined {
     const lines = [...levels.values()].reduce((sum, one) => sum + one, 0);
     const level = [...levels.keys()].find((one) => one !== '');
-    const known = this.rates.get(template.id);
+    const known = this.rates.get(template);
     const rate = known ?? startRate(atMs);
-    if (!known) this.rates.set(template.id, rate);
+    if (!known) this.rates.set(template, rate);
     const surge = stepRate(rate, atMs, lines);
     // What appears in numbers is told as new, not as a surge as well.
     if ((known && !surge) || clockMs - this.startedMs < learnMs) return undefined;
@@ -157,10 +157,21 @@ export class LogStream {
     return label;
   }
 
+  /** Of templates that became one, what was usual is so together: else all their lines would be a surge of the oldest. */
+  #followTemplates(): void {
+    for (const [template, rate] of this.rates) {
+      if (!template.into) continue;
+      const final = finalTemplate(template);
+      const known = this.rates.get(final);
+      this.rates.delete(template);
+      this.rates.set(final, known ? joinRates(known, rate) : rate);
+    }
+  }
+
   /** Of templates that are no more. */
   #forgetRates(): void {
-    const alive = new Set([...this.miner.templates()].map(({ id }) => id));
-    for (const id of this.rates.keys()) if (!alive.has(id)) this.rates.delete(id);
+    const alive = new Set(this.miner.templates());
+    for (const template of this.rates.keys()) if (!alive.has(template)) this.rates.delete(template);
   }
 }
 

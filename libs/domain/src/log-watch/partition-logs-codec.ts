@@ -1,10 +1,10 @@
 import type { Attributes, Resource } from '@opsloop/contracts';
-import { finalTemplate, LogTemplateMiner, type LogTemplateState } from '../log-template/log-template-miner.js';
+import { finalTemplate, LogTemplateMiner, type LogTemplate, type LogTemplateState } from '../log-template/log-template-miner.js';
 import { SeenBatches } from '../window/seen-batches.js';
 import { LogStream, type LogBucket } from './log-stream.js';
 import { streamLimits } from './log-watch-limits.js';
 import { createPartitionLogs, type PartitionLogs } from './partition-logs.js';
-import type { TemplateRate } from './template-rate.js';
+import { joinRates, type TemplateRate } from './template-rate.js';
 
 /** Raise it when the encoding changes. Before 2, lines of a template had one level, and silence was not counted. */
 export const partitionLogsFormat = 2;
@@ -68,7 +68,7 @@ export function decodePartitionLogs(chunks: readonly Uint8Array[], windowMs: num
 }
 
 function streamState({ resource, attributes, service, startedMs, lastMs, countedToMs, miner, rates, series, changedMs, mutedToMs, buckets }: LogStream): StreamState {
-  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates], series: [...series], changedMs, mutedToMs, buckets: [...buckets.values()].map(bucketState) };
+  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates].map(([template, rate]) => [finalTemplate(template).id, rate] as const), series: [...series], changedMs, mutedToMs, buckets: [...buckets.values()].map(bucketState) };
 }
 
 function bucketState({ startMs, levels, templates }: LogBucket): BucketState {
@@ -77,8 +77,8 @@ function bucketState({ startMs, levels, templates }: LogBucket): BucketState {
 
 function restoreStream({ miner: minerState, rates, series, changedMs, buckets, ...parts }: StreamState, { clockMs, bucketMs }: PartitionLogs): LogStream {
   const miner = LogTemplateMiner.from(minerState, streamLimits);
-  const stream = new LogStream({ countedToMs: Math.floor(clockMs / bucketMs) * bucketMs, ...parts, miner, rates: new Map(rates), series: new Map(series), changedMs: [...changedMs] });
   const byId = new Map([...miner.templates()].map((template) => [template.id, template]));
+  const stream = new LogStream({ countedToMs: Math.floor(clockMs / bucketMs) * bucketMs, ...parts, miner, rates: restoreRates(rates, byId), series: new Map(series), changedMs: [...changedMs] });
   for (const { startMs, levels, templates } of buckets) {
     const bucket: LogBucket = { startMs, levels: new Map(levels), templates: new Map() };
     for (const { id, levels: own, lines = 0, level = '', example } of templates) {
@@ -93,6 +93,18 @@ function restoreStream({ miner: minerState, rates, series, changedMs, buckets, .
     stream.buckets.set(startMs, bucket);
   }
   return stream;
+}
+
+/** An id twice: templates that had become one. */
+function restoreRates(rates: StreamState['rates'], byId: ReadonlyMap<number, LogTemplate>): Map<LogTemplate, TemplateRate> {
+  const restored = new Map<LogTemplate, TemplateRate>();
+  for (const [id, rate] of rates) {
+    const template = byId.get(id);
+    if (!template) continue;
+    const known = restored.get(template);
+    restored.set(template, known ? joinRates(known, rate) : rate);
+  }
+  return restored;
 }
 
 function* pieces(bytes: Uint8Array): Iterable<Uint8Array> {

@@ -176,6 +176,24 @@ describe('changes', () => {
     expect(one.changes[0]!.expected).toBeGreaterThan(30);
   });
 
+  it.each([false, true])('takes templates that become one for as frequent as they were together (restarted: %s)', (isRestarted) => {
+    const names = ['alpha', 'beta', 'gamma', 'delta'];
+    let one = watch();
+    let nowMs = startMs;
+    const go = (seconds: number, times = 1): void => {
+      for (const endMs = nowMs + seconds * 1_000; nowMs < endMs; nowMs += 2_000) one.send(names.flatMap((name) => Array.from({ length: times }, () => `service ${name} finished its work`)), nowMs);
+    };
+    go(1_200);
+    one.send(['service rho finished its work'], nowMs);
+    if (isRestarted) one = watch(decodePartitionLogs([...encodePartitionLogs(one.state)], windowMs));
+    go(300);
+    expect(samples(one.counts)).toContain('log.template_count{"service":"shop","template":"service <*> finished its work"} 20');
+    expect(one.changes).toEqual([]);
+    go(60, 6);
+    one.tick(nowMs + 20_000);
+    expect(one.changes).toMatchObject([{ kind: 'surged', template: 'service <*> finished its work', expected: expect.closeTo(111.5, 0) as unknown }]);
+  });
+
   it('tells of so many within an hour, and no more', () => {
     const one = watch();
     const nowMs = learn(one);

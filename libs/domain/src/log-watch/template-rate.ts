@@ -28,6 +28,13 @@ export function stepRate(rate: TemplateRate, timeMs: number, lines: number): { r
   return { expected: rate.mean };
 }
 
+/** What is usual of two templates that turned out to be one. */
+export function joinRates(one: TemplateRate, other: TemplateRate): TemplateRate {
+  const minute = Math.max(one.minute, other.minute);
+  for (const rate of [one, other]) if (rate.minute < minute) closeMinutes(rate, minute);
+  return { minute, count: one.count + other.count, mean: one.mean + other.mean, variance: one.variance + other.variance, isSurging: one.isSurging || other.isSurging };
+}
+
 /** Counts of rare events scatter as the square root of their mean, even where none was seen to scatter. */
 function surgeLimit({ mean, variance }: TemplateRate): number {
   return Math.max(surgeLines, surgeTimes * mean, mean + surgeDeviations * Math.sqrt(variance + mean));
