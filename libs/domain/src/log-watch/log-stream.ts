@@ -1,6 +1,7 @@
 import type { Attributes, Labels, LogRecord, Resource } from '@opsloop/contracts';
 import { finalTemplate, LogTemplateMiner, templateText, type LogTemplate } from '../log-template/log-template-miner.js';
-import { behindMs, countSilenceMs, learnMs, maxChangesAnHour, maxExample, maxSeries, maxTemplateLabel, otherTemplates, seriesIdleMs, streamLimits, trustSilenceMs } from './log-watch-limits.js';
+import { behindMs, countSilenceMs, learnMs, maxChangesAnHour, maxExample, maxLevelLength, maxLevels, maxSeries, maxTemplateLabel, otherLevels, otherTemplates, seriesIdleMs, streamLimits, trustSilenceMs } from './log-watch-limits.js';
+import { severityOf } from './severity-of.js';
 import { joinRates, startRate, stepRate, type TemplateRate } from './template-rate.js';
 
 /** A template that was never seen before, or that suddenly occurs much more often. */
@@ -56,12 +57,14 @@ export class LogStream {
   readonly rates: Map<LogTemplate, TemplateRate>;
   /** Labels of templates that have a series, with the time of their last line. */
   readonly series: Map<string, number>;
+  /** The same of levels. */
+  readonly levels: Map<string, number>;
   /** When the changes of the last hour were told. */
   changedMs: number[];
   /** Until then its silence proves nothing. */
   mutedToMs: number;
 
-  constructor(parts: Pick<LogStream, 'resource' | 'attributes' | 'service' | 'startedMs' | 'lastMs' | 'countedToMs'> & Partial<Pick<LogStream, 'miner' | 'rates' | 'series' | 'changedMs' | 'mutedToMs'>>) {
+  constructor(parts: Pick<LogStream, 'resource' | 'attributes' | 'service' | 'startedMs' | 'lastMs' | 'countedToMs'> & Partial<Pick<LogStream, 'miner' | 'rates' | 'series' | 'levels' | 'changedMs' | 'mutedToMs'>>) {
     this.resource = parts.resource;
     this.attributes = parts.attributes;
     this.service = parts.service;
@@ -71,6 +74,7 @@ export class LogStream {
     this.miner = parts.miner ?? new LogTemplateMiner(streamLimits);
     this.rates = parts.rates ?? new Map();
     this.series = parts.series ?? new Map();
+    this.levels = parts.levels ?? new Map();
     this.changedMs = parts.changedMs ?? [];
     this.mutedToMs = parts.mutedToMs ?? 0;
   }
@@ -87,8 +91,9 @@ export class LogStream {
     const template = this.miner.add(text);
     let count = bucket.templates.get(template);
     if (!count) bucket.templates.set(template, (count = { levels: new Map(), example: template.lines === 1 ? text.slice(0, maxExample) : undefined }));
-    addTo(count.levels, level ?? '', 1);
-    addTo(bucket.levels, level ?? '', 1);
+    const place = level === undefined ? '' : this.#levelOf(level, clockMs);
+    addTo(count.levels, place, 1);
+    addTo(bucket.levels, place, 1);
     return startMs;
   }
 
@@ -148,13 +153,13 @@ export class LogStream {
 
   /** The label of a template's series; `(other)` while all places are taken. */
   #seriesOf(label: string, clockMs: number): string {
-    if (!this.series.has(label) && this.series.size >= maxSeries) {
-      const [oldest, lastMs] = [...this.series].reduce((a, b) => (b[1] < a[1] ? b : a));
-      if (lastMs > clockMs - seriesIdleMs) return otherTemplates;
-      this.series.delete(oldest);
-    }
-    this.series.set(label, clockMs);
-    return label;
+    return takePlace(this.series, maxSeries, label, clockMs) ? label : otherTemplates;
+  }
+
+  /** A sender may put anything where a level belongs: it must not make series without an end. */
+  #levelOf(level: string, clockMs: number): string {
+    if (level.length <= maxLevelLength && takePlace(this.levels, maxLevels, level, clockMs)) return level;
+    return severityOf(level) ?? otherLevels;
   }
 
   /** Of templates that became one, what was usual is so together: else all their lines would be a surge of the oldest. */
@@ -173,6 +178,17 @@ export class LogStream {
     const alive = new Set(this.miner.templates());
     for (const template of this.rates.keys()) if (!alive.has(template)) this.rates.delete(template);
   }
+}
+
+/** Whether there is room for a name that is used now, if need be instead of one that was not for long. */
+function takePlace(places: Map<string, number>, most: number, name: string, clockMs: number): boolean {
+  if (!places.has(name) && places.size >= most) {
+    const [oldest, lastMs] = [...places].reduce((a, b) => (b[1] < a[1] ? b : a));
+    if (lastMs > clockMs - seriesIdleMs) return false;
+    places.delete(oldest);
+  }
+  places.set(name, clockMs);
+  return true;
 }
 
 function emptyBucket(startMs: number): LogBucket {

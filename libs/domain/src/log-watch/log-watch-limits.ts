@@ -23,6 +23,10 @@ export const maxSeries = 200;
 /** A series that was silent this long gives its place to another. */
 export const seriesIdleMs = 3_600_000;
 export const otherTemplates = '(other)';
+/** Levels of one stream, as senders call them; what is beyond is told by its severity, or as `(other)`. They give their places as series do. */
+export const maxLevels = 20;
+export const maxLevelLength = 50;
+export const otherLevels = '(other)';
 export const maxTemplateLabel = 200;
 export const maxExample = 500;
 

@@ -29,6 +29,7 @@ interface StreamState {
   readonly miner: LogTemplateState;
   readonly rates: readonly (readonly [number, TemplateRate])[];
   readonly series: readonly (readonly [string, number])[];
+  readonly levels?: readonly (readonly [string, number])[];
   readonly changedMs: readonly number[];
   readonly mutedToMs?: number;
   readonly buckets: readonly BucketState[];
@@ -67,18 +68,18 @@ export function decodePartitionLogs(chunks: readonly Uint8Array[], windowMs: num
   return state;
 }
 
-function streamState({ resource, attributes, service, startedMs, lastMs, countedToMs, miner, rates, series, changedMs, mutedToMs, buckets }: LogStream): StreamState {
-  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates].map(([template, rate]) => [finalTemplate(template).id, rate] as const), series: [...series], changedMs, mutedToMs, buckets: [...buckets.values()].map(bucketState) };
+function streamState({ resource, attributes, service, startedMs, lastMs, countedToMs, miner, rates, series, levels, changedMs, mutedToMs, buckets }: LogStream): StreamState {
+  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates].map(([template, rate]) => [finalTemplate(template).id, rate] as const), series: [...series], levels: [...levels], changedMs, mutedToMs, buckets: [...buckets.values()].map(bucketState) };
 }
 
 function bucketState({ startMs, levels, templates }: LogBucket): BucketState {
   return { startMs, levels: [...levels], templates: [...templates].map(([template, { levels: own, example }]) => ({ id: finalTemplate(template).id, levels: [...own], ...(example !== undefined && { example }) })) };
 }
 
-function restoreStream({ miner: minerState, rates, series, changedMs, buckets, ...parts }: StreamState, { clockMs, bucketMs }: PartitionLogs): LogStream {
+function restoreStream({ miner: minerState, rates, series, levels: levelTimes, changedMs, buckets, ...parts }: StreamState, { clockMs, bucketMs }: PartitionLogs): LogStream {
   const miner = LogTemplateMiner.from(minerState, streamLimits);
   const byId = new Map([...miner.templates()].map((template) => [template.id, template]));
-  const stream = new LogStream({ countedToMs: Math.floor(clockMs / bucketMs) * bucketMs, ...parts, miner, rates: restoreRates(rates, byId), series: new Map(series), changedMs: [...changedMs] });
+  const stream = new LogStream({ countedToMs: Math.floor(clockMs / bucketMs) * bucketMs, ...parts, miner, rates: restoreRates(rates, byId), series: new Map(series), levels: new Map(levelTimes), changedMs: [...changedMs] });
   for (const { startMs, levels, templates } of buckets) {
     const bucket: LogBucket = { startMs, levels: new Map(levels), templates: new Map() };
     for (const { id, levels: own, lines = 0, level = '', example } of templates) {

@@ -137,6 +137,20 @@ describe('counts', () => {
     expect(one.state.streams.values().next().value!.miner.templateCount).toBeLessThanOrEqual(300);
   });
 
+  it('has a bounded number of levels, whatever is sent as one, and still tells how severe a line is', () => {
+    let one = watch();
+    const labels = new Set<string>();
+    for (let i = 0; i < 1_000; i++) {
+      one.send([{ text: 'a', level: `thread ${i}` }, { text: 'a', level: 'x'.repeat(i) }, { text: 'a', level: i < 500 ? 'info' : 'fatal' }], startMs + i * 1_000);
+      if (i === 300) one = watch(decodePartitionLogs([...encodePartitionLogs(one.state)], windowMs));
+      for (const text of samples(one.counts.splice(0))) labels.add(text.slice(0, text.lastIndexOf(' ')));
+    }
+    const levels = [...labels].filter((text) => text.startsWith('log.line_count')).map((text) => /"level":"([^"]*)"/.exec(text)?.[1] ?? '');
+    expect(levels.length).toBeLessThanOrEqual(23);
+    expect(levels).toEqual(expect.arrayContaining(['', 'info', 'critical', '(other)']));
+    expect(levels.every((level) => level.length <= 50)).toBe(true);
+  });
+
   it('forgets the logs that were silent for longest when there are too many', () => {
     const one = watch();
     for (let i = 0; i < 1_100; i++) one.send(['a'], startMs + i, { uid: `h${i}` });
