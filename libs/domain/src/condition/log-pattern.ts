@@ -1,7 +1,9 @@
 /** Log lines whose template holds a text, and templates that appear or surge: counted by resource and service. */
 import { logSeverities, parseDurationMs, type Labels, type Policy, type PolicySpec } from '@opsloop/contracts';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
+import { isUnitName } from '../log-template/canonical-tokens.js';
 import { LineScanner } from '../log-template/line-scanner.js';
+import { variableText } from '../log-template/log-token.js';
 import { severityOf } from '../log-watch/severity-of.js';
 import type { CompiledCondition, ConditionKind } from './condition.js';
 import { formatSeen } from './format-seen.js';
@@ -75,10 +77,14 @@ function isWanted({ match, except, severity }: NonNullable<PolicySpec['log']>, {
   return severity === undefined || (rank !== undefined && logSeverities.indexOf(rank) >= logSeverities.indexOf(severity));
 }
 
-/** The pieces between the stars occur in this order. `text` is in lower case. */
 function holdsText(text: string, wanted: string): boolean {
+  return holdsPieces(text, piecesOf(wanted)) || holdsPieces(text, measuredPiecesOf(wanted));
+}
+
+/** The pieces between the stars occur in this order. `text` is in lower case. */
+function holdsPieces(text: string, pieces: readonly string[]): boolean {
   let from = 0;
-  for (const piece of piecesOf(wanted)) {
+  for (const piece of pieces) {
     const at = text.indexOf(piece, from);
     if (at < 0) return false;
     from = at + piece.length;
@@ -87,7 +93,25 @@ function holdsText(text: string, wanted: string): boolean {
 }
 
 function piecesOf(text: string): string[] {
-  return text.toLowerCase().split(anything).map((piece) => piece.trim()).filter((piece) => piece !== '');
+  return text.toLowerCase().split(anything).map(withSingleBlanks).filter((piece) => piece !== '');
+}
+
+/** The pieces of `took * ms` where the star is a number: templates have one value for it and its unit, and for several in a row. */
+function measuredPiecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  for (const [index, piece] of text.toLowerCase().split(anything).map(withSingleBlanks).entries()) {
+    const [name = ''] = /^(?:[a-z]+|%)/.exec(piece) ?? [];
+    const isMeasured = index > 0 && isUnitName(name);
+    if (isMeasured && pieces.at(-1) !== variableText) pieces.push(variableText);
+    const rest = isMeasured ? piece.slice(name.length).trim() : piece;
+    if (rest !== '') pieces.push(rest);
+  }
+  return pieces;
+}
+
+/** As templates have them. */
+function withSingleBlanks(text: string): string {
+  return text.trim().replaceAll(/\s+/g, ' ');
 }
 
 function textsOf(texts: string | readonly string[] | undefined): readonly string[] {

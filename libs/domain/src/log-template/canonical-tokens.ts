@@ -43,6 +43,11 @@ export function canonicalTokens(tokens: readonly LogToken[]): readonly LogToken[
   return result;
 }
 
+/** Whether a word behind a number belongs to it (`ms`, `seconds`). */
+export function isUnitName(text: string): boolean {
+  return unit.test(text);
+}
+
 /** The index of the closing quote of a text that starts here; else the index itself. */
 function quotedUpTo(tokens: readonly LogToken[], start: number): number {
   const mark = tokens[start]!.text;
@@ -77,7 +82,7 @@ function variableAt(spaced: boolean): LogToken {
 }
 
 function isUnit(token: LogToken, previous: LogToken | undefined): boolean {
-  return previous?.kind === 'variable' && token.kind === 'word' && unit.test(token.text);
+  return previous?.kind === 'variable' && token.kind === 'word' && isUnitName(token.text);
 }
 
 /** True when the value goes on a list of values that stands at the end; marks in between go away. */
