@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { formatIssue } from '../definition/definition-issue.js';
 import { parseDefinitions } from '../definition/parse-definitions.js';
 import { testPolicies } from '../policy/run-policy-tests.js';
+import { LogTemplateMiner, templateText } from '../log-template/log-template-miner.js';
 import { severityOf } from '../log-watch/severity-of.js';
 
 const baseWindowMs = 10_000;
@@ -47,10 +48,19 @@ describe('log-pattern', () => {
     expect(failures.join()).toContain('10 log lines with "out of memory" within 1m: "java out of memory" (7), "Out of memory: process <*>" (3)');
   });
 
+  it.each(['out of memory', 'OOM-killer', 'error=timeout', 'java.lang.OutOfMemoryError: Java heap', 'eth0 is down', 'fail*', '[error] (core)', 'I/O error', 'user=*', 'ready=true', '로그인 실패'])('takes the text %s, and finds it in its template', (match) => {
+    const spec = `kind: log-pattern\nlog: { match: ${JSON.stringify(match)} }\nthreshold: { warn: "> 0" }`;
+    const template = templateText(new LogTemplateMiner().add(`there: ${match.replaceAll('*', 'x9')} again`));
+    expect(run(spec, [pulse('9x3'), lines(template, '_ 1 _')], '[{ at: 2m, level: warn }, { at: 3m, state: resolved }]')).toEqual([]);
+  });
+
   it.each<[string, string, RegExp]>([
     ['one without its field', 'kind: log-pattern\nthreshold: { warn: "> 0" }', /spec\.log: is missing: kind log-pattern needs it, for example log: \{ match/],
     ['one without thresholds', 'kind: log-pattern\nlog: { match: x }', /spec\.threshold: needs at least one of info, warn and critical/],
     ['a text with a value', memory.replace('out of memory', 'port 8080 in use'), /^p\.yaml:6:\d+ spec\.log\.match: "8080" looks like a value, and templates have <\*> in its place: write "port \* in use"/],
+    ['a text with a number in a name', memory.replace('out of memory', 'x509: certificate has expired'), /"x509:" looks like a value, and templates have <\*> in its place: write "x\*: certificate has expired"/],
+    ['a text with a code', memory.replace('out of memory', 'ORA-00600'), /write "ORA-\*"/],
+    ['a text with what follows =', memory.replace('out of memory', 'login status=failed'), /"status=failed" looks like a value, and templates have <\*> in its place: write "login status=\*"/],
     ['a text of stars', memory.replace('out of memory', '**'), /spec\.log\.match: "\*\*" says nothing/],
     ['a severity that is none', 'kind: log-pattern\nlog: { severity: eror }\nthreshold: { warn: "> 0" }', /spec\.log\.severity: "eror" is not one of debug, info, warn, error, critical \(did you mean error\?\)/],
     ['a field that is none', 'kind: log-pattern\nlog: { matches: x }\nthreshold: { warn: "> 0" }', /spec\.log\.matches: is not a field here \(did you mean match\?\)/],

@@ -1,7 +1,7 @@
 /** Log lines whose template holds a text, and templates that appear or surge: counted by resource and service. */
 import { logSeverities, parseDurationMs, type Labels, type Policy, type PolicySpec } from '@opsloop/contracts';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
-import { isUnitName } from '../log-template/canonical-tokens.js';
+import { canonicalTokens, isUnitName } from '../log-template/canonical-tokens.js';
 import { LineScanner } from '../log-template/line-scanner.js';
 import { variableText } from '../log-template/log-token.js';
 import { severityOf } from '../log-watch/severity-of.js';
@@ -14,6 +14,7 @@ const pulseMetric = 'log.line_count';
 /** Templates that a reason names. */
 const mostNamed = 3;
 const anything = /<\*>|\*/;
+const blanks = /\s+/;
 
 export const logPatternKind: ConditionKind = { usesThreshold: true, field: 'log', check, compile };
 
@@ -30,18 +31,21 @@ function check({ spec }: Policy): FieldProblem[] {
   return problems;
 }
 
-/** Values are not in templates: a text that holds one would never be found. */
+/** Values are not in templates: a text that holds one would never be found, or only until the log shows another. */
 function checkText(path: readonly string[], text: string): FieldProblem[] {
   const pieces = piecesOf(text);
   if (pieces.length === 0) return [{ path, message: `"${text}" says nothing: write some text, or leave ${path.at(-1) ?? ''} out` }];
-  const value = pieces.flatMap((piece) => piece.split(/\s+/)).find(isValue);
-  return value === undefined ? [] : [{ path, message: `"${value}" looks like a value, and templates have <*> in its place: write "${text.replace(value, '*')}"` }];
+  const value = text.split(anything).flatMap((piece) => piece.split(blanks)).find((word) => withoutValues(word) !== word);
+  return value === undefined ? [] : [{ path, message: `"${value}" looks like a value, and templates have <*> in its place: write "${text.replace(value, withoutValues(value))}"` }];
 }
 
-function isValue(word: string): boolean {
+/** `port:8080` -> `port:*`, `x509` -> `x*`, `state=down` -> `state=*`. */
+function withoutValues(word: string): string {
   const scanner = new LineScanner();
   scanner.scan(word);
-  return scanner.tokens().some((token) => token.kind === 'variable');
+  const tokens = canonicalTokens(scanner.tokens());
+  if (!tokens.some(({ kind }) => kind === 'variable' || kind === 'mixed')) return word;
+  return tokens.map(({ text, kind }) => (kind === 'mixed' && !text.includes(variableText) ? '*' : text.replaceAll(variableText, '*'))).join('');
 }
 
 function compile({ spec }: Policy): CompiledCondition {
@@ -111,7 +115,7 @@ function measuredPiecesOf(text: string): string[] {
 
 /** As templates have them. */
 function withSingleBlanks(text: string): string {
-  return text.trim().replaceAll(/\s+/g, ' ');
+  return text.trim().split(blanks).join(' ');
 }
 
 function textsOf(texts: string | readonly string[] | undefined): readonly string[] {
