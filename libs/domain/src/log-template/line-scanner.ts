@@ -6,6 +6,8 @@ import { variableText, type LogToken, type LogTokenKind } from './log-token.js';
 /** 32-bit FNV-1a, and a second one from another start: together 53 bits. */
 const prime = 16_777_619;
 const variableMark = 0x1_0000;
+/** How the names of errors end: `java.lang.OutOfMemoryError`. */
+const errorNames = ['Error', 'Exception'];
 
 /**
  * Takes lines apart. A line is scanned once; its number tells lines apart that differ in more than their values, and its
@@ -108,10 +110,10 @@ export class LineScanner {
 
   #addAtom(start: number, end: number, isPlain: boolean): void {
     // Eight letters may be a hexadecimal number.
-    if (isPlain && !(end - start >= 8 && this.#isHex(start, end))) return this.#add(this.#hasLetter(start, end) ? 'word' : 'mark', start, end, undefined);
+    if (isPlain && !(end - start >= 8 && this.#isHex(start, end))) return this.#add(this.#isName(start, end) ? 'word' : 'mark', start, end, undefined);
     const { kind, text } = classifyAtom(this.#line.slice(start, end));
     if (kind === 'split') this.#splitAtom(start, end);
-    else this.#add(kind === 'word' && !this.#hasLetter(start, end) ? 'mark' : kind, start, end, text);
+    else this.#add((kind === 'word' || kind === 'compound') && !this.#isName(start, end) ? 'mark' : kind, start, end, text);
   }
 
   /** The part up to its first colons, and what follows: that may be an address with colons of its own. */
@@ -130,7 +132,9 @@ export class LineScanner {
     return true;
   }
 
-  #hasLetter(start: number, end: number): boolean {
+  /** The name of an error is none that could be a value: which of them it was is what people look for. */
+  #isName(start: number, end: number): boolean {
+    if (errorNames.some((name) => end - start > name.length && this.#line.endsWith(name, end))) return false;
     for (let at = start; at < end; at++) if (isLetter(this.#line.charCodeAt(at)) || classOf(this.#line.charCodeAt(at)) === digit) return true;
     return false;
   }

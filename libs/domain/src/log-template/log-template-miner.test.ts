@@ -67,6 +67,11 @@ describe('values by the stream', () => {
     expect(new Set(textsOf(['ready=true', 'ready=false'])).size).toBe(2);
   });
 
+  it('keeps errors apart by their names, however many there are', () => {
+    const names = ['java.lang.OutOfMemoryError', 'java.io.IOException', 'java.net.ConnectException', 'ValueError', 'KeyError', 'TypeError', 'OSError', 'MemoryError'];
+    for (const line of ['Caused by: NAME', 'the worker for the queue died of NAME', 'cause_class=NAME']) expect(textsOf(names.map((name) => line.replace('NAME', name)))).toEqual(names.map((name) => line.replace('NAME', name)));
+  });
+
   it('keeps what structured lines say, and not what they say it of', () => {
     const lines = ['could not connect', 'disk full', 'started', 'stopped', 'gone', 'back'].map((text, i) => `level=info user=u${i} msg="${text}"`);
     expect(new Set(textsOf(lines)).size).toBe(6);

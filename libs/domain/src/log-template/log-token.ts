@@ -2,7 +2,7 @@
 export const variableText = '<*>';
 
 /**
- * - mark: punctuation, never a value
+ * - mark: punctuation, or the name of an error: never a value
  * - word: constant until many lines differ only here
  * - compound: a name made of parts (`org.apache.Main`, `eth0/rx`), or what follows `=`: likely a value
  * - mixed: letters and digits, its digits masked (`rdd_<*>`): very likely a value
