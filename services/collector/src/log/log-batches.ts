@@ -10,6 +10,8 @@ interface OpenLogBatch {
   readonly resource: LogBatch['resource'];
   readonly attributes: LogBatch['attributes'];
   readonly records: LogRecord[];
+  /** With the time of their arrival, which is another when they come again. */
+  readonly untimed: Set<LogRecord>;
   length: number;
   isFinelyTimed: boolean;
 }
@@ -45,19 +47,21 @@ export class LogBatches {
   }
 
   /** Undefined when the record was taken. */
-  add({ record, tags, isFinelyTimed }: ReadRecord): Refusal | undefined {
+  add({ record, tags, isTimed, isFinelyTimed }: ReadRecord): Refusal | undefined {
     const { resource, attributes, labels } = identifyResource(this.#principal.tenant, this.#principal.name, tags);
     let batch = this.#open.get(resource.id);
     if (!batch) {
       if (this.#named.size >= maxRequestResources && !this.#named.has(resource.id)) return { reason: 'resources', message: `the body names more than ${maxRequestResources} resources: send smaller batches` };
       this.#named.add(resource.id);
       if (this.#open.size >= maxResources) this.#closeAll();
-      batch = { resource, attributes, records: [], length: 0, isFinelyTimed: false };
+      batch = { resource, attributes, records: [], untimed: new Set(), length: 0, isFinelyTimed: false };
       this.#open.set(resource.id, batch);
       this.#bytes += batchBytes;
     }
     const length = record.text.length + Object.entries(labels).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
-    batch.records.push(Object.keys(labels).length > 0 ? { ...record, fields: labels } : record);
+    const added = Object.keys(labels).length > 0 ? { ...record, fields: labels } : record;
+    batch.records.push(added);
+    if (!isTimed) batch.untimed.add(added);
     batch.length += length;
     batch.isFinelyTimed ||= isFinelyTimed;
     this.#bytes += recordBytes + length;
@@ -78,13 +82,14 @@ export class LogBatches {
     for (const batch of this.#open.values()) this.#close(batch);
   }
 
-  #close({ resource, attributes, records, isFinelyTimed }: OpenLogBatch): void {
+  #close({ resource, attributes, records, untimed, isFinelyTimed }: OpenLogBatch): void {
     this.#open.delete(resource.id);
     const source = this.#principal.name;
     // Of the same lines in one request each batch counts.
     const place = isFinelyTimed ? [this.#batches] : [this.#batches, this.#requestId];
     this.#batches++;
-    const contentHash = createHash('sha1').update(JSON.stringify([resource.id, source, ...place, records])).digest('hex').slice(0, 16);
+    const content = records.map((record) => (untimed.has(record) ? { ...record, timeMs: 0 } : record));
+    const contentHash = createHash('sha1').update(JSON.stringify([resource.id, source, ...place, content])).digest('hex').slice(0, 16);
     const batch: LogBatch = { resource, attributes, source, contentHash, records };
     const key = `${resource.tenant}/${resource.id}`;
     this.#closed.push({ key, value: encodeEvent(batch), partition: partitionOf(key, topics.logs.partitions), arrivalMs: this.#arrivalMs });

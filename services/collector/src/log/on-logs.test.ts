@@ -135,6 +135,17 @@ describe('records', () => {
     expect(hashes[2]).not.toBe(hashes[0]);
   });
 
+  it('is told apart by its content also where only some of its lines have a time', async () => {
+    const body = JSON.stringify([{ host: 'a', message: 'x' }, { host: 'a', message: 'y', timestamp: nowS() - 0.5 }, { host: 'a', message: 'z' }]);
+    await post(body);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await post(body);
+    await post(body.replace('"z"', '"x"'));
+    const hashes = (await collector.storedLogs()).map(({ contentHash }) => contentHash);
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(hashes[2]).not.toBe(hashes[0]);
+  });
+
   it.each<[string, () => object]>([
     ['whole seconds', () => ({ timestamp: nowS() })],
     ['whole seconds in ms', () => ({ timestamp: nowS() * 1000 })],

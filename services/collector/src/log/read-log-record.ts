@@ -9,6 +9,8 @@ export interface ReadRecord {
   readonly record: LogRecord;
   readonly tags: ReadonlyMap<string, string>;
   readonly isCut: boolean;
+  /** Its sender gave it a time; else it has that of its arrival. */
+  readonly isTimed: boolean;
   /** Its sender gave it a time finer than a second, which hardly two lines with the same text share. */
   readonly isFinelyTimed: boolean;
 }
@@ -53,15 +55,16 @@ function readRecord(value: unknown, { arrivalMs, retentionMs }: RecordSettings):
   const { fields, isCut } = flattenFields(source, keptNames);
   const text = textOf(source, fields);
   if (text === undefined) return { reason: 'text', message: `no text: write it as "message" (also taken: ${textNames.slice(1, 6).join(', ')})` };
-  const timeMs = timeOf(source, fields, arrivalMs);
-  if (typeof timeMs !== 'number') return timeMs;
+  const given = timeOf(source, fields);
+  if (typeof given === 'object') return given;
+  const timeMs = given ?? arrivalMs;
   const refusal = refuseTime(timeMs, arrivalMs, retentionMs);
   if (refusal) return refusal;
   const host = take(fields, hostNames);
   if (host !== undefined) fields.set('host', host);
   const level = take(fields, levelNames)?.toLowerCase();
   const service = take(fields, serviceNames) ?? '';
-  return { record: { timeMs, service, ...(level !== undefined && { level }), text: text.slice(0, maxTextLength) }, tags: fields, isCut: isCut || text.length > maxTextLength, isFinelyTimed: timeMs !== arrivalMs && timeMs % 1000 !== 0 };
+  return { record: { timeMs, service, ...(level !== undefined && { level }), text: text.slice(0, maxTextLength) }, tags: fields, isCut: isCut || text.length > maxTextLength, isTimed: given !== undefined, isFinelyTimed: given !== undefined && given % 1000 !== 0 };
 }
 
 /** Telegraf's json: what it collected stands in `fields` and `tags`. */
@@ -83,9 +86,9 @@ function textOf(source: Readonly<Record<string, unknown>>, fields: Map<string, s
   return text.trim() === '' ? undefined : text;
 }
 
-function timeOf(source: Readonly<Record<string, unknown>>, fields: Map<string, string>, arrivalMs: number): number | Refusal {
+function timeOf(source: Readonly<Record<string, unknown>>, fields: Map<string, string>): number | Refusal | undefined {
   const name = timeNames.find((one) => fields.has(one) || (source[one] !== undefined && source[one] !== null));
-  if (name === undefined) return arrivalMs;
+  if (name === undefined) return undefined;
   fields.delete(name);
   return readLogTime(source[name]) ?? { reason: 'time', message: `the ${name} ${JSON.stringify(source[name]).slice(0, 60)} is no time: write epoch seconds, ms, us or ns, or ISO 8601 such as 2026-01-31T12:00:00Z` };
 }
