@@ -1,6 +1,6 @@
 import type { Attributes, Labels, LogRecord, Resource } from '@opsloop/contracts';
 import { finalTemplate, LogTemplateMiner, templateText, type LogTemplate } from '../log-template/log-template-miner.js';
-import { behindMs, countSilenceMs, learnMs, maxChangesAnHour, maxExample, maxLevelLength, maxLevels, maxSeries, maxTemplateLabel, otherLevels, otherTemplates, seriesIdleMs, streamLimits, trustSilenceMs } from './log-watch-limits.js';
+import { behindMs, countSilenceMs, learnMs, maxBucketTemplates, maxChangesAnHour, maxExample, maxLevelLength, maxLevels, maxSeries, maxTemplateLabel, otherLevels, otherTemplates, seriesIdleMs, streamLimits, trustSilenceMs } from './log-watch-limits.js';
 import { severityOf } from './severity-of.js';
 import { joinRates, startRate, stepRate, type TemplateRate } from './template-rate.js';
 
@@ -34,6 +34,8 @@ export interface LogBucket {
   readonly startMs: number;
   readonly levels: Map<string, number>;
   readonly templates: Map<LogTemplate, BucketCount>;
+  /** Lines by level, of templates that were forgotten and no longer stand for themselves. */
+  readonly others: Map<string, number>;
 }
 
 interface BucketCount {
@@ -90,6 +92,7 @@ export class LogStream {
     if (!bucket) this.buckets.set(startMs, (bucket = emptyBucket(startMs)));
     const template = this.miner.add(text);
     let count = bucket.templates.get(template);
+    if (!count && bucket.templates.size >= maxBucketTemplates) this.#foldForgotten(bucket);
     if (!count) bucket.templates.set(template, (count = { levels: new Map(), example: template.lines === 1 ? text.slice(0, maxExample) : undefined }));
     const place = level === undefined ? '' : this.#levelOf(level, clockMs);
     addTo(count.levels, place, 1);
@@ -129,6 +132,10 @@ export class LogStream {
       if (!change) continue;
       changes.push(change);
       samples.push({ metric: `log.template_${change.kind}`, labels: { ...levelLabel(change.level ?? ''), ...service, template: label }, value: 1 });
+    }
+    for (const [level, lines] of bucket.others) {
+      const key = `${level}\0${otherTemplates}`;
+      bySeries.set(key, { metric: 'log.template_count', labels: { ...levelLabel(level), ...service, template: otherTemplates }, value: lines + (bySeries.get(key)?.value ?? 0) });
     }
     samples.push(...bySeries.values());
     if (this.rates.size > 2 * streamLimits.maxTemplates) this.#forgetRates();
@@ -173,6 +180,18 @@ export class LogStream {
     }
   }
 
+  /** A bucket must not keep more templates than the miner does, whatever is logged in its time. */
+  #foldForgotten({ templates, others }: LogBucket): void {
+    const alive = new Set(this.miner.templates());
+    const counts = [...templates];
+    templates.clear();
+    for (const [template, count] of counts) {
+      const final = finalTemplate(template);
+      if (alive.has(final)) addCount(templates, final, count);
+      else for (const [level, lines] of count.levels) addTo(others, level, lines);
+    }
+  }
+
   /** Of templates that are no more. */
   #forgetRates(): void {
     const alive = new Set(this.miner.templates());
@@ -192,7 +211,7 @@ function takePlace(places: Map<string, number>, most: number, name: string, cloc
 }
 
 function emptyBucket(startMs: number): LogBucket {
-  return { startMs, levels: new Map(), templates: new Map() };
+  return { startMs, levels: new Map(), templates: new Map(), others: new Map() };
 }
 
 function levelLabel(level: string): Labels {

@@ -5,6 +5,8 @@ export const bucketGraceMs = 2_000;
 
 /** Of one stream: a service on a resource. */
 export const streamLimits = { maxTemplates: 300, maxKnownLines: 1_000 };
+/** Of one bucket, those included that the miner has forgotten by now. */
+export const maxBucketTemplates = 2 * streamLimits.maxTemplates;
 /** Streams of one partition, and their templates together: beyond it those go that were silent for longest. */
 export const maxStreams = 1_000;
 export const maxTemplatesTogether = 10_000;

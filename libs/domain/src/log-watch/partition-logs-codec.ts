@@ -38,7 +38,16 @@ interface StreamState {
 interface BucketState {
   readonly startMs: number;
   readonly levels: readonly (readonly [string, number])[];
-  readonly templates: readonly { readonly id: number; readonly levels?: readonly (readonly [string, number])[]; readonly lines?: number; readonly level?: string; readonly example?: string }[];
+  readonly templates: readonly {
+    readonly id: number;
+    readonly levels?: readonly (readonly [string, number])[];
+    readonly lines?: number;
+    readonly level?: string;
+    readonly example?: string;
+    /** Of a template that the miner has forgotten since: its lines are yet to be told. */
+    readonly forgotten?: Pick<LogTemplate, 'tokens' | 'spaced'>;
+  }[];
+  readonly others?: readonly (readonly [string, number])[];
 }
 
 /** A line of JSON for what the partition knows, and one for each stream, in chunks of at most 1 MiB. */
@@ -69,22 +78,32 @@ export function decodePartitionLogs(chunks: readonly Uint8Array[], windowMs: num
 }
 
 function streamState({ resource, attributes, service, startedMs, lastMs, countedToMs, miner, rates, series, levels, changedMs, mutedToMs, buckets }: LogStream): StreamState {
-  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates].map(([template, rate]) => [finalTemplate(template).id, rate] as const), series: [...series], levels: [...levels], changedMs, mutedToMs, buckets: [...buckets.values()].map(bucketState) };
+  const alive = new Set(buckets.size > 0 ? miner.templates() : []);
+  return { resource, attributes, service, startedMs, lastMs, countedToMs, miner: miner.state(), rates: [...rates].map(([template, rate]) => [finalTemplate(template).id, rate] as const), series: [...series], levels: [...levels], changedMs, mutedToMs, buckets: [...buckets.values()].map((bucket) => bucketState(bucket, alive)) };
 }
 
-function bucketState({ startMs, levels, templates }: LogBucket): BucketState {
-  return { startMs, levels: [...levels], templates: [...templates].map(([template, { levels: own, example }]) => ({ id: finalTemplate(template).id, levels: [...own], ...(example !== undefined && { example }) })) };
+function bucketState({ startMs, levels, templates, others }: LogBucket, alive: ReadonlySet<LogTemplate>): BucketState {
+  return {
+    startMs,
+    levels: [...levels],
+    others: [...others],
+    templates: [...templates].map(([template, { levels: own, example }]) => {
+      const final = finalTemplate(template);
+      return { id: final.id, levels: [...own], ...(example !== undefined && { example }), ...(!alive.has(final) && { forgotten: { tokens: final.tokens, spaced: final.spaced } }) };
+    }),
+  };
 }
 
 function restoreStream({ miner: minerState, rates, series, levels: levelTimes, changedMs, buckets, ...parts }: StreamState, { clockMs, bucketMs }: PartitionLogs): LogStream {
   const miner = LogTemplateMiner.from(minerState, streamLimits);
   const byId = new Map([...miner.templates()].map((template) => [template.id, template]));
+  for (const { templates } of buckets) for (const { id, forgotten } of templates) if (forgotten && !byId.has(id)) byId.set(id, { id, ...forgotten, lines: 0, lastLine: 0, into: undefined });
   const stream = new LogStream({ countedToMs: Math.floor(clockMs / bucketMs) * bucketMs, ...parts, miner, rates: restoreRates(rates, byId), series: new Map(series), levels: new Map(levelTimes), changedMs: [...changedMs] });
-  for (const { startMs, levels, templates } of buckets) {
-    const bucket: LogBucket = { startMs, levels: new Map(levels), templates: new Map() };
+  for (const { startMs, levels, templates, others } of buckets) {
+    const bucket: LogBucket = { startMs, levels: new Map(levels), templates: new Map(), others: new Map(others) };
     for (const { id, levels: own, lines = 0, level = '', example } of templates) {
       const template = byId.get(id);
-      // Forgotten in the middle of its bucket: as rare as that, its lines no longer matter.
+      // From a version that did not keep what was forgotten.
       if (!template) continue;
       const counts = own ?? [[level, lines] as const];
       const known = bucket.templates.get(template);

@@ -244,6 +244,22 @@ describe('state', () => {
     );
   });
 
+  it.each([500, 5_000])('keeps lines whose template was forgotten before they were told, of %s templates', (templates) => {
+    const one = watch();
+    const word = (i: number) => [...String(i)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+    learn(one);
+    one.send(Array.from({ length: templates }, (_, i) => `${word(i)} ${word(i * 7)} ${word(i * 13)} happened`), startMs + 900_000);
+    const other = watch(decodePartitionLogs([...encodePartitionLogs(one.state)], windowMs));
+    expect([...one.state.streams.values()].flatMap(({ buckets }) => [...buckets.values()].map((bucket) => bucket.templates.size)).every((size) => size <= 600)).toBe(true);
+    one.counts.length = one.changes.length = 0;
+    for (const side of [one, other]) side.tick(startMs + 960_000);
+    const told = samples(one.counts).filter((text) => text.startsWith('log.template_count') && !text.includes('request'));
+    expect(told.reduce((sum, text) => sum + Number(text.slice(text.lastIndexOf(' '))), 0)).toBe(templates);
+    expect(samples(other.counts)).toEqual(samples(one.counts));
+    expect(other.changes).toEqual(one.changes);
+    expect(other.counts.map(({ contentHash }) => contentHash)).toEqual(one.counts.map(({ contentHash }) => contentHash));
+  });
+
   it('comes in chunks of a mebibyte at most, whatever the texts', () => {
     const one = watch();
     one.send(Array.from({ length: 2_000 }, (_, i) => `${'행'.repeat(100 + (i % 50))} ${'x'.repeat(i % 90)} ${'wort '.repeat(60)}${i % 2 ? 'a' : 'b'}`), startMs);
