@@ -86,11 +86,14 @@ export class LogTemplateMiner {
     return template;
   }
 
+  /** Drops a tenth of the templates: those that were not seen for longest. */
+  forgetOldest(): void {
+    this.#forest.forgetOldest(Math.ceil(this.#forest.size / 10));
+    this.#known.clear();
+  }
+
   #place(tokens: readonly LogToken[]): LogTemplate {
-    if (this.#forest.size >= this.#limits.maxTemplates) {
-      this.#forest.forgetOldest(Math.ceil(this.#limits.maxTemplates / 10));
-      this.#known.clear();
-    }
+    if (this.#forest.size >= this.#limits.maxTemplates) this.forgetOldest();
     return this.#forest.place(tokens, () => this.#nextId++);
   }
 }

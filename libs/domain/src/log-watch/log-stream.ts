@@ -1,6 +1,6 @@
 import type { Attributes, Labels, LogRecord, Resource } from '@opsloop/contracts';
 import { finalTemplate, LogTemplateMiner, templateText, type LogTemplate } from '../log-template/log-template-miner.js';
-import { behindMs, countSilenceMs, learnMs, maxBucketTemplates, maxChangesAnHour, maxExample, maxLevelLength, maxLevels, maxSeries, maxTemplateLabel, otherLevels, otherTemplates, seriesIdleMs, streamLimits, trustSilenceMs } from './log-watch-limits.js';
+import { behindMs, countSilenceMs, learnMs, maxChangesAnHour, maxExample, maxLevelLength, maxLevels, maxSeries, maxTemplateLabel, otherLevels, otherTemplates, seriesIdleMs, spareTemplates, streamLimits, trustSilenceMs } from './log-watch-limits.js';
 import { severityOf } from './severity-of.js';
 import { joinRates, startRate, stepRate, type TemplateRate } from './template-rate.js';
 
@@ -92,7 +92,7 @@ export class LogStream {
     if (!bucket) this.buckets.set(startMs, (bucket = emptyBucket(startMs)));
     const template = this.miner.add(text);
     let count = bucket.templates.get(template);
-    if (!count && bucket.templates.size >= maxBucketTemplates) this.#foldForgotten(bucket);
+    if (!count && bucket.templates.size >= 2 * (this.miner.templateCount + spareTemplates)) this.#foldForgotten(bucket);
     if (!count) bucket.templates.set(template, (count = { levels: new Map(), example: template.lines === 1 ? text.slice(0, maxExample) : undefined }));
     const place = level === undefined ? '' : this.#levelOf(level, clockMs);
     addTo(count.levels, place, 1);
@@ -138,7 +138,7 @@ export class LogStream {
       bySeries.set(key, { metric: 'log.template_count', labels: { ...levelLabel(level), ...service, template: otherTemplates }, value: lines + (bySeries.get(key)?.value ?? 0) });
     }
     samples.push(...bySeries.values());
-    if (this.rates.size > 2 * streamLimits.maxTemplates) this.#forgetRates();
+    if (this.rates.size > this.miner.templateCount + spareTemplates) this.#forgetRates();
     return { samples, changes };
   }
 
@@ -180,7 +180,7 @@ export class LogStream {
     }
   }
 
-  /** A bucket must not keep more templates than the miner does, whatever is logged in its time. */
+  /** A bucket must not keep many more templates than the miner does, whatever is logged in its time. */
   #foldForgotten({ templates, others }: LogBucket): void {
     const alive = new Set(this.miner.templates());
     const counts = [...templates];
@@ -192,9 +192,10 @@ export class LogStream {
     }
   }
 
-  /** Of templates that are no more. */
+  /** Of templates that are no more, and of which nothing is yet to be told. */
   #forgetRates(): void {
     const alive = new Set(this.miner.templates());
+    for (const { templates } of this.buckets.values()) for (const template of templates.keys()) alive.add(finalTemplate(template));
     for (const template of this.rates.keys()) if (!alive.has(template)) this.rates.delete(template);
   }
 }

@@ -5,10 +5,11 @@ export const bucketGraceMs = 2_000;
 
 /** Of one stream: a service on a resource. */
 export const streamLimits = { maxTemplates: 300, maxKnownLines: 1_000 };
-/** Of one bucket, those included that the miner has forgotten by now. */
-export const maxBucketTemplates = 2 * streamLimits.maxTemplates;
-/** Streams of one partition, and their templates together: beyond it those go that were silent for longest. */
+/** Beside as many as the miner knows, what is counted may keep so many that it has forgotten. */
+export const spareTemplates = 30;
+/** Streams of one partition: beyond it those go that were silent for longest. */
 export const maxStreams = 1_000;
+/** Templates of all of them together: beyond it the stream that has most forgets its oldest. */
 export const maxTemplatesTogether = 10_000;
 export const forgetStreamMs = 24 * 3_600_000;
 

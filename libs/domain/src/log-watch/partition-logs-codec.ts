@@ -72,6 +72,7 @@ export function decodePartitionLogs(chunks: readonly Uint8Array[], windowMs: num
   for (const { high, low, arrivalMs } of head.seen) state.seen.restore(high, low, arrivalMs);
   for (const line of rest) {
     const stream = restoreStream(JSON.parse(line) as StreamState, state);
+    state.templates += stream.miner.templateCount;
     state.streams.set(`${stream.resource.id}\0${stream.service}`, stream);
   }
   return state;

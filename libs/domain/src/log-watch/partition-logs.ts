@@ -5,7 +5,7 @@ import { SampleLog } from '../sample/sample-log.js';
 import { SeriesTable } from '../sample/series-table.js';
 import { SeenBatches } from '../window/seen-batches.js';
 import { behindMs, bucketGraceMs, forgetStreamMs, maxStreams, maxTemplatesTogether, trustSilenceMs } from './log-watch-limits.js';
-import { LogStream, type LogChange, type LogSample } from './log-stream.js';
+import { LogStream, type LogBucket, type LogChange, type LogSample } from './log-stream.js';
 
 /** Under this name the counts are samples, apart from those of any sender. */
 const logSource = 'opsloop/logs';
@@ -19,6 +19,8 @@ export interface PartitionLogs {
   taken: number;
   /** By resource and service, least recently used first. */
   readonly streams: Map<string, LogStream>;
+  /** Of all streams together. */
+  templates: number;
   /** No bucket closes before this. */
   nextCloseMs: number;
   /** All in lines, but `forgotten`, which are streams. */
@@ -33,22 +35,26 @@ export interface LogOutputs {
 
 /** `windowMs`: width of base windows; buckets are as wide, so that a window has one count. */
 export function createPartitionLogs(windowMs: number): PartitionLogs {
-  return { bucketMs: windowMs, clockMs: 0, seen: new SeenBatches(), taken: 0, streams: new Map(), nextCloseMs: 0, stats: { lines: 0, repeated: 0, forgotten: 0 } };
+  return { bucketMs: windowMs, clockMs: 0, seen: new SeenBatches(), taken: 0, streams: new Map(), templates: 0, nextCloseMs: 0, stats: { lines: 0, repeated: 0, forgotten: 0 } };
 }
 
 /** Takes the records of a batch, unless it came before, and ends the buckets whose time is over. */
 export function stepLogBatch(state: PartitionLogs, batch: LogBatch, arrivalMs: number, outputs: LogOutputs): void {
   moveClock(state, arrivalMs);
   if (state.seen.seen(toContentHash(batch.contentHash), state.clockMs)) state.stats.repeated += batch.records.length;
-  else for (const record of batch.records) addRecord(state, batch, record);
+  else for (const record of batch.records) addRecord(state, batch, record, outputs);
   state.stats.lines += batch.records.length;
   closeBuckets(state, outputs);
 }
 
-function addRecord(state: PartitionLogs, batch: LogBatch, record: LogRecord): void {
+function addRecord(state: PartitionLogs, batch: LogBatch, record: LogRecord, outputs: LogOutputs): void {
   state.taken++;
-  const startMs = streamOf(state, batch, record.service).add(record, state.clockMs, state.bucketMs);
+  const stream = streamOf(state, batch, record.service, outputs);
+  const before = stream.miner.templateCount;
+  const startMs = stream.add(record, state.clockMs, state.bucketMs);
+  state.templates += stream.miner.templateCount - before;
   state.nextCloseMs = Math.min(state.nextCloseMs, startMs + state.bucketMs + bucketGraceMs);
+  if (state.templates > maxTemplatesTogether) forgetTemplates(state);
 }
 
 /** Time goes on without records. */
@@ -63,12 +69,12 @@ function moveClock(state: PartitionLogs, arrivalMs: number): void {
   state.clockMs = Math.max(state.clockMs, arrivalMs);
 }
 
-function streamOf(state: PartitionLogs, { resource, attributes }: LogBatch, service: string): LogStream {
+function streamOf(state: PartitionLogs, { resource, attributes }: LogBatch, service: string, outputs: LogOutputs): LogStream {
   const key = `${resource.id}\0${service}`;
   let stream = state.streams.get(key);
   if (stream) state.streams.delete(key);
   else {
-    forgetStreams(state);
+    forgetStreams(state, outputs);
     stream = new LogStream({ resource, attributes, service, startedMs: state.clockMs, lastMs: state.clockMs, countedToMs: Math.floor(state.clockMs / state.bucketMs) * state.bucketMs });
   }
   stream.attributes = attributes;
@@ -76,17 +82,24 @@ function streamOf(state: PartitionLogs, { resource, attributes }: LogBatch, serv
   return stream;
 }
 
-/** Makes room for one more stream. */
-function forgetStreams(state: PartitionLogs): void {
-  let templates = 0;
-  for (const { miner } of state.streams.values()) templates += miner.templateCount;
+/** Makes room for one more stream. What is being counted of those that go is told before. */
+function forgetStreams(state: PartitionLogs, outputs: LogOutputs): void {
   for (const [key, stream] of state.streams) {
     const isOld = stream.lastMs < state.clockMs - forgetStreamMs;
-    if (!isOld && state.streams.size < maxStreams && templates < maxTemplatesTogether) return;
-    templates -= stream.miner.templateCount;
+    if (!isOld && state.streams.size < maxStreams) return;
+    for (const bucket of [...stream.buckets.values()].toSorted((a, b) => a.startMs - b.startMs)) tell(state, stream, bucket, outputs);
+    state.templates -= stream.miner.templateCount;
     state.streams.delete(key);
     state.stats.forgotten++;
   }
+}
+
+/** Whoever logs most makes the room, so that no log loses its templates to the noise of another. */
+function forgetTemplates(state: PartitionLogs): void {
+  const { miner } = [...state.streams.values()].reduce((a, b) => (b.miner.templateCount > a.miner.templateCount ? b : a));
+  const before = miner.templateCount;
+  miner.forgetOldest();
+  state.templates += miner.templateCount - before;
 }
 
 function closeBuckets(state: PartitionLogs, outputs: LogOutputs): void {
@@ -96,12 +109,14 @@ function closeBuckets(state: PartitionLogs, outputs: LogOutputs): void {
   // The next bucket that ends does so for every log, with lines or without.
   state.nextCloseMs = state.streams.size === 0 ? Infinity : lastStartMs + state.bucketMs + behindStartMs;
   for (const stream of state.streams.values()) {
-    for (const bucket of stream.takeDue(lastStartMs, state.clockMs, state.bucketMs)) {
-      const { samples, changes } = stream.close(bucket, state.clockMs);
-      outputs.counts(countsBatch(stream, bucket.startMs, samples, state.taken));
-      for (const change of changes) outputs.change(change);
-    }
+    for (const bucket of stream.takeDue(lastStartMs, state.clockMs, state.bucketMs)) tell(state, stream, bucket, outputs);
   }
+}
+
+function tell(state: PartitionLogs, stream: LogStream, bucket: LogBucket, outputs: LogOutputs): void {
+  const { samples, changes } = stream.close(bucket, state.clockMs);
+  outputs.counts(countsBatch(stream, bucket.startMs, samples, state.taken));
+  for (const change of changes) outputs.change(change);
 }
 
 /** Lines that come late are told by themselves, often in the same numbers as those before them: by `taken` they are not the same batch. */
