@@ -214,6 +214,12 @@ it('refuses records of more resources than one body may name, and keeps the othe
   expect(await stored()).toHaveLength(20_000);
 });
 
+it('reads a text of line ends as fast as any other', async () => {
+  const startMs = performance.now();
+  expect((await post(JSON.stringify({ host: 'a', message: `${'\r\n'.repeat(40_000)}x\n` }))).status).toBe(200);
+  expect(performance.now() - startMs).toBeLessThan(1_000);
+});
+
 describe('success means on the bus', () => {
   it('waits for the bus before it answers', async () => {
     collector.faults.delayMs = 150;

@@ -81,9 +81,16 @@ function textOf(source: Readonly<Record<string, unknown>>, fields: Map<string, s
   const name = textNames.find((one) => fields.has(one) || typeof source[one] === 'string');
   if (name === undefined) return undefined;
   const given = source[name];
-  const text = (typeof given === 'string' ? given : fields.get(name)!).replace(/[\r\n]+$/, '');
+  const text = withoutLineEnd(typeof given === 'string' ? given : fields.get(name)!);
   fields.delete(name);
   return text.trim() === '' ? undefined : text;
+}
+
+/** Not by a regular expression: that tries each run of line ends in a text anew, from each of its characters. */
+function withoutLineEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === '\n' || text[end - 1] === '\r')) end--;
+  return text.slice(0, end);
 }
 
 function timeOf(source: Readonly<Record<string, unknown>>, fields: Map<string, string>): number | Refusal | undefined {
