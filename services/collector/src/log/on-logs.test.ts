@@ -263,7 +263,6 @@ describe('what is wrong is named, and the rest is kept', () => {
     ['a record longer than is read', `{"message":"${'x'.repeat(2 ** 20)}"}`, /line 1: the record has 1048590 characters, at most 1048576 are taken/],
     ['an empty element', '[{"message":"x"},,{"message":"y"}]', /record 2: not JSON: ""/],
     ['no text', '{"host":"a"}', /line 1: no text: write it as "message"/],
-    ['an empty text', '{"message":"  "}', /no text/],
     ['a text that is null', '{"message":null}', /no text/],
     ['a text that is an object', '{"message":{"a":1}}', /no text/],
     ['a time that is none', '{"message":"x","timestamp":"yesterday"}', /the timestamp "yesterday" is no time: write epoch seconds/],
@@ -320,6 +319,12 @@ describe('what is wrong is named, and the rest is kept', () => {
     expect(answer.status).toBe(status);
     expect(answer.body).toMatch(message);
     expect(await collector.storedLogs()).toEqual([]);
+  });
+
+  it('takes an empty line of a log for nothing wrong: its sender would send the lines beside it again and again', async () => {
+    const body = ['{"log":"\\n","host":"a"}', '{"log":"x\\n","host":"a"}', '{"message":"  "}', '{"message":"","log":"y","host":"a"}'].join('\n');
+    expect(await post(body)).toMatchObject({ status: 200, body: '{"accepted":2}' });
+    expect((await stored()).map(({ text }) => text)).toEqual(['x', 'y']);
   });
 
   it('takes an empty body for no records', async () => {

@@ -32,8 +32,8 @@ export interface RecordSettings {
   readonly mend: string;
 }
 
-/** One log record, in JSON as Vector, Fluent Bit, Telegraf or anybody's own program writes it, or why it is not taken. */
-export function readLogRecord(text: string, settings: RecordSettings): ReadRecord | Refusal {
+/** One log record, in JSON as Vector, Fluent Bit, Telegraf or anybody's own program writes it, or why it is not taken. `blank`: an empty line of a log, which is nothing wrong and says nothing. */
+export function readLogRecord(text: string, settings: RecordSettings): ReadRecord | Refusal | 'blank' {
   if (text.length > maxRecordLength) return { reason: 'length', message: `the record has ${text.length} characters, at most ${maxRecordLength} are taken: send smaller ones` };
   let value: unknown;
   try {
@@ -49,12 +49,13 @@ export function readLogRecord(text: string, settings: RecordSettings): ReadRecor
   }
 }
 
-function readRecord(value: unknown, { arrivalMs, retentionMs }: RecordSettings): ReadRecord | Refusal {
+function readRecord(value: unknown, { arrivalMs, retentionMs }: RecordSettings): ReadRecord | Refusal | 'blank' {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { reason: 'syntax', message: `${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`} is no log record: write an object such as {"host":"web-1","message":"started"}` };
   const source = (isTelegrafMetric(value) ? flatMetric(value) : value) as Readonly<Record<string, unknown>>;
   const { fields, isCut } = flattenFields(source, keptNames);
   const text = textOf(source, fields);
   if (text === undefined) return { reason: 'text', message: `no text: write it as "message" (also taken: ${textNames.slice(1, 6).join(', ')})` };
+  if (text === '') return 'blank';
   const given = timeOf(source, fields);
   if (typeof given === 'object') return given;
   const timeMs = given ?? arrivalMs;
@@ -76,14 +77,18 @@ function flatMetric({ fields, tags, timestamp }: { fields: object; tags: object;
   return { ...fields, ...tags, timestamp, ...('message' in fields || !('value' in fields) ? {} : { message: fields.value, value: undefined }) };
 }
 
-/** The whole text, also where it is longer than a field may be. */
+/** The whole text, also where it is longer than a field may be: the first that is not blank. Empty: all are. */
 function textOf(source: Readonly<Record<string, unknown>>, fields: Map<string, string>): string | undefined {
-  const name = textNames.find((one) => fields.has(one) || typeof source[one] === 'string');
-  if (name === undefined) return undefined;
-  const given = source[name];
-  const text = withoutLineEnd(typeof given === 'string' ? given : fields.get(name)!);
-  fields.delete(name);
-  return text.trim() === '' ? undefined : text;
+  let blank: '' | undefined;
+  for (const name of textNames) {
+    const given = source[name];
+    const text = typeof given === 'string' ? given : fields.get(name);
+    if (text === undefined) continue;
+    fields.delete(name);
+    if (text.trim() !== '') return withoutLineEnd(text);
+    blank = '';
+  }
+  return blank;
 }
 
 /** Not by a regular expression: that tries each run of line ends in a text anew, from each of its characters. */

@@ -48,6 +48,7 @@ export function createLogStore({ bus, clock, reach, settings }: ServiceContext, 
     for await (const slice of inSlices(parts)) {
       for (const part of slice) {
         const read = part.problem === undefined ? readLogRecord(part.text, { arrivalMs, retentionMs: settings.RETENTION_RAW, mend }) : { reason: 'syntax', message: part.problem };
+        if (read === 'blank') continue;
         const refusal = 'reason' in read ? read : batches.add(read);
         if (refusal) {
           counts.refused.set(refusal.reason, (counts.refused.get(refusal.reason) ?? 0) + 1);
