@@ -51,7 +51,7 @@ export class LineScanner {
   }
 
   #isApostrophe(at: number): boolean {
-    return isLetter(this.#line.charCodeAt(at - 1)) && isLetter(this.#line.charCodeAt(at + 1));
+    return at > 0 && at + 1 < this.#line.length && isLetter(this.#line.charCodeAt(at - 1)) && isLetter(this.#line.charCodeAt(at + 1));
   }
 
   #scanAtom(start: number, length: number): number {

@@ -26,6 +26,10 @@ describe('values by their shape', () => {
     ['interface eth0 is up', 'interface eth0 is up'],
     ['illegal instruction......0', 'illegal instruction......<*>'],
     ["it isn't 5 o'clock", "it isn't <*> o'clock"],
+    ["deleted image '3f2504e0-4f89-11d3-9a0c-0305e82c33aa'", "deleted image '<*>'"],
+    ["deleted image '3f2504e0-4f89-11d3-9a0c-0305e82c3301'", "deleted image '<*>'"],
+    ["'/var/lib/a' cannot be read", "'<*>' cannot be read"],
+    ["'a4711' is gone", "'a<*>' is gone"],
     ['사용자 로그인 실패 3회', '사용자 로그인 실패 <*>'],
     ['', ''],
   ])('%s', (line, template) => {
