@@ -118,26 +118,25 @@ export class LogStream {
     const service: Labels = this.service === '' ? {} : { service: this.service };
     // Lines that name no level are always counted: 0 says that the log was watched and had none.
     const samples: LogSample[] = [['', bucket.levels.get('') ?? 0] as const, ...[...bucket.levels].filter(([level]) => level !== '')].map(([level, value]) => ({ metric: 'log.line_count', labels: { ...levelLabel(level), ...service }, value }));
-    const bySeries = new Map<string, LogSample>();
+    const byTemplate = new Map<string, LogSample>();
+    const addSample = (metric: LogSample['metric'], level: string, template: string, value: number): void => {
+      const key = `${metric}\0${level}\0${template}`;
+      // The labels of long templates may be the same, and a series has one value.
+      byTemplate.set(key, { metric, labels: { ...levelLabel(level), ...service, template }, value: value + (byTemplate.get(key)?.value ?? 0) });
+    };
     const changes: LogChange[] = [];
     for (const [template, count] of counts) {
       const text = templateText(template);
       const label = text.length > maxTemplateLabel ? `${text.slice(0, maxTemplateLabel - 3)}...` : text;
       const place = this.#seriesOf(label, clockMs);
-      for (const [level, lines] of count.levels) {
-        const key = `${level}\0${place}`;
-        bySeries.set(key, { metric: 'log.template_count', labels: { ...levelLabel(level), ...service, template: place }, value: lines + (bySeries.get(key)?.value ?? 0) });
-      }
+      for (const [level, lines] of count.levels) addSample('log.template_count', level, place, lines);
       const change = this.#changeOf(template, text, count, bucket.startMs, clockMs);
       if (!change) continue;
       changes.push(change);
-      samples.push({ metric: `log.template_${change.kind}`, labels: { ...levelLabel(change.level ?? ''), ...service, template: label }, value: 1 });
+      addSample(`log.template_${change.kind}`, change.level ?? '', label, 1);
     }
-    for (const [level, lines] of bucket.others) {
-      const key = `${level}\0${otherTemplates}`;
-      bySeries.set(key, { metric: 'log.template_count', labels: { ...levelLabel(level), ...service, template: otherTemplates }, value: lines + (bySeries.get(key)?.value ?? 0) });
-    }
-    samples.push(...bySeries.values());
+    for (const [level, lines] of bucket.others) addSample('log.template_count', level, otherTemplates, lines);
+    samples.push(...byTemplate.values());
     if (this.rates.size > this.miner.templateCount + spareTemplates) this.#forgetRates();
     return { samples, changes };
   }

@@ -204,6 +204,16 @@ describe('changes', () => {
     expect(one.changes).toEqual([]);
   });
 
+  it('counts each of several new templates that are the same as far as their label goes', () => {
+    const one = watch();
+    const nowMs = learn(one);
+    one.send(['one', 'two', 'three'].map((text) => `${'the very long beginning of a line '.repeat(7)}${text} ended`), nowMs);
+    one.tick(nowMs + 20_000);
+    const appeared = samples(one.counts).filter((text) => text.startsWith('log.template_appeared'));
+    expect(appeared).toEqual([expect.stringMatching(/\.\.\."} 3$/)]);
+    expect(one.changes).toHaveLength(3);
+  });
+
   it('tells of a surge once', () => {
     const one = watch();
     const nowMs = learn(one);
