@@ -1,7 +1,6 @@
 import { collections, type Alarm, type Labels, type Run, type WorkOrder } from '@opsloop/contracts';
 import { creditRepair, deadlineOf, judgeTarget, judgingHistoryMs, measuredFromMs, whyNotJudged, type CompiledPolicy, type Peer, type TargetVerification } from '@opsloop/domain';
-import { EngineError } from '@opsloop/ports';
-import type { ServiceContext } from '@opsloop/runtime';
+import { isRetryable, type ServiceContext } from '@opsloop/runtime';
 import { createActingDefinitions } from './acting-definitions.js';
 import { measureResources, type MeasuredSpan } from './measure-resources.js';
 import { untreatedPeers } from './untreated-peers.js';
@@ -33,12 +32,12 @@ export function createOrderJudge(context: ServiceContext): OrderJudge {
     return peers.map(({ resource, name }) => ({ name, series: series.get(resource) ?? [] }));
   }
 
-  /** None where the engines refuse to tell: the proof on the target itself stands. */
+  /** None where they cannot be judged: the proof on the target itself stands. */
   async function peersIfKnown(...asked: Parameters<typeof measurePeers>): Promise<readonly Peer[]> {
     try {
       return await measurePeers(...asked);
     } catch (error) {
-      if (!(error instanceof EngineError) || error.retryable) throw error;
+      if (isRetryable(error)) throw error;
       logger.warn({ err: error, workOrder: asked[0].id }, 'the peers of a repaired target cannot be read');
       return [];
     }

@@ -98,6 +98,27 @@ describe('proving', () => {
     expect((await under.workOrders.get(id))!.doc.verification!.targets).toMatchObject([{ outcome: 'not-verified', reason: 'it cannot be judged: the answer has more than 1000000 points', evidence: [] }]);
   });
 
+  it('tells people when judging itself fails, and not because it is being stopped', async () => {
+    let fail = (): void => undefined;
+    const asked: Promise<never>[] = [];
+    const query = () => {
+      asked.push(new Promise((_, reject) => (fail = () => reject(new TypeError('no such row')))));
+      return asked.at(-1)!;
+    };
+    const { desk, alarm, id, state } = await openAndRun('ok', {}, { query });
+    await eventually('it is judged', () => asked.length === 1);
+    const stopping = desk.stop(5_000);
+    await pause(50);
+    fail();
+    await stopping;
+    expect(await state()).toBe('succeeded');
+    under.skew(20_000);
+    await under.start({ query: () => Promise.reject(new TypeError('no such row')) });
+    await eventually('it is not verified', async () => (await state()) === 'not-verified');
+    await eventually('it is escalated', () => told(alarm).length === 1);
+    expect((await under.workOrders.get(id))!.doc.verification!.targets).toMatchObject([{ outcome: 'not-verified', reason: 'it cannot be judged: no such row' }]);
+  });
+
   it('looks again when the measurements cannot be read just now', async () => {
     const { state } = await openAndRun('ok', {}, { query: () => Promise.reject(new EngineError('the store does not answer', { retryable: true })) });
     await pause(1_500);

@@ -1,8 +1,7 @@
 /** Proof of repairs: orders whose run ended are looked at, under a claim, until fresh windows decide. */
 import { collections, type Verification, type WorkOrder } from '@opsloop/contracts';
 import { settleVerification, type TargetVerification } from '@opsloop/domain';
-import { EngineError } from '@opsloop/ports';
-import { claimWorker, type Part, type ServiceContext } from '@opsloop/runtime';
+import { claimWorker, isRetryable, type Part, type ServiceContext } from '@opsloop/runtime';
 import { changeDocument } from '../change-document.js';
 import { createOrderJudge } from './judge-order.js';
 
@@ -45,14 +44,15 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
     if (stored !== 'missing' && stored.doc.hasPendingEvents) onChanged();
   }
 
-  /** What the engines refuse once they refuse at every look: it is said to people instead. */
-  async function lookOrGiveUp(order: WorkOrder): Promise<void> {
+  /** What is refused or fails once does so at every look, unless an engine is away: it is said to people instead. */
+  async function lookOrGiveUp(order: WorkOrder, signal: AbortSignal): Promise<void> {
     try {
       await look(order);
     } catch (error) {
-      if (!(error instanceof EngineError) || error.retryable || !order.verification) throw error;
-      logger.warn({ err: error, workOrder: order.id }, 'a repair cannot be judged');
-      const reason = `it cannot be judged: ${error.message}`;
+      // A process that stops closes its engines: what fails then is nobody's verdict.
+      if (isRetryable(error) || signal.aborted || !order.verification) throw error;
+      logger.error({ err: error, workOrder: order.id }, 'a repair cannot be judged');
+      const reason = `it cannot be judged: ${error instanceof Error ? error.message : String(error)}`;
       const targets = order.verification.targets.map((one) => (one.outcome === 'waiting' ? { ...one, outcome: 'not-verified' as const, reason, evidence: [], atMs: clock.now() } : one));
       await keep(order, order.verification, targets, clock.now());
     }
@@ -67,6 +67,6 @@ export function createVerifier(context: ServiceContext, onChanged: () => void): 
     leaseMs,
     pollMs,
     concurrency,
-    work: ({ doc }) => lookOrGiveUp(doc),
+    work: ({ doc }, { signal }) => lookOrGiveUp(doc, signal),
   });
 }
