@@ -14,6 +14,7 @@ describe('parseTimestamp', () => {
     [String(at), at],
     ['14/02/2014', undefined],
     ['2014-13-40 00:00:00', undefined],
+    ['2014-02-30 00:00:00', undefined],
     ['99999999999999999999', undefined],
     ['', undefined],
   ])('reads %s', (text, expected) => {
@@ -24,5 +25,9 @@ describe('parseTimestamp', () => {
 describe('parseCsv', () => {
   it('skips a heading, quotes, empty lines and a byte order mark, and sorts by time', () => {
     expect(parseCsv('\ufeff"timestamp","value"\r\n"20","1.5"\r\n\r\n10,-2\r\n', 'f')).toEqual([{ timeMs: 10_000, value: -2 }, { timeMs: 20_000, value: 1.5 }]);
+  });
+
+  it('takes no row for a heading: a first time that it cannot read is told', () => {
+    expect(() => parseCsv('14/02/2014 10:00,5\n2014-02-14 10:00:00,7\n', 'cpu.csv')).toThrow('cpu.csv:1: "14/02/2014 10:00" is not a time');
   });
 });

@@ -19,15 +19,19 @@ export function parseCsv(text: string, file: string): CsvRow[] {
     if (line.trim() === '') continue;
     const [timestamp = '', number = '', ...more] = line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
     const timeMs = parseTimestamp(timestamp);
-    if (timeMs === undefined && rows.length === 0 && index === 0) continue;
+    // Digits beside a value are a row, whose time cannot be read.
+    if (timeMs === undefined && index === 0 && !(/\d/.test(timestamp) && isNumber(number))) continue;
     if (timeMs === undefined) throw new CliError(`${file}:${index + 1}: "${timestamp}" is not a time: write 2014-02-14 14:30:00 (UTC), ISO 8601, or seconds or milliseconds since the epoch`);
-    const value = number === '' ? Number.NaN : Number(number);
-    if (!Number.isFinite(value)) throw new CliError(`${file}:${index + 1}: "${number}" is not a number`);
+    if (!isNumber(number)) throw new CliError(`${file}:${index + 1}: "${number}" is not a number`);
     if (more.length > 0) throw new CliError(`${file}:${index + 1}: has ${more.length + 2} columns, timestamp,value are expected`);
-    rows.push({ timeMs, value });
+    rows.push({ timeMs, value: Number(number) });
   }
   if (rows.length === 0) throw new CliError(`${file} holds no rows of timestamp,value`);
   return rows.toSorted((a, b) => a.timeMs - b.timeMs);
+}
+
+function isNumber(text: string): boolean {
+  return text !== '' && Number.isFinite(Number(text));
 }
 
 /** Without a zone, times are in UTC. */
@@ -38,7 +42,13 @@ export function parseTimestamp(text: string): number | undefined {
     return ms > latestMs ? undefined : ms;
   }
   const match = dateTime.exec(text);
-  if (!match) return undefined;
+  if (!match || !isDay(match[1]!)) return undefined;
   const ms = Date.parse(`${match[1]}T${match[2] ?? '00:00:00'}${match[3] ?? 'Z'}`);
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** Date.parse takes 30 February for a day in March. */
+function isDay(text: string): boolean {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
