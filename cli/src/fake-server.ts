@@ -12,6 +12,8 @@ export interface Asked {
 export interface FakeAnswer {
   readonly status?: number;
   readonly json?: unknown;
+  /** Instead of JSON. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -23,8 +25,8 @@ export async function startFakeServer(answer: (asked: Asked) => FakeAnswer): Pro
     request.on('end', () => {
       const one = { method: request.method ?? '', path: request.url ?? '', body, headers: request.headers };
       asked.push(one);
-      const { status = 200, json, headers } = answer(one);
-      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(json === undefined ? '' : JSON.stringify(json));
+      const { status = 200, json, text = json === undefined ? '' : JSON.stringify(json), headers } = answer(one);
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

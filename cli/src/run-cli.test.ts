@@ -179,6 +179,19 @@ describe('opsloop apply, plan and diff', () => {
     expect(await cli('apply -f r.yaml', environment)).toEqual({ code: 2, out: '', err: 'opsloop: PUT receivers/ops: 409 Receiver ops is managed by a file\n  line 3: mend it there\n' });
   });
 
+  it('says that something else answers at the address', async () => {
+    const { environment } = await server(() => ({ text: '<!doctype html>', headers: { 'content-type': 'text/html' } }));
+    write('r.yaml', receiver);
+    expect(await cli('apply -f r.yaml', environment)).toEqual({ code: 2, out: '', err: `opsloop: GET me: 200, and no JSON: what answers at ${environment['OPSLOOP_URL']} is not Opsloop; is OPSLOOP_URL right?\n` });
+  });
+
+  it('says that the server does not answer when its answer breaks off', async () => {
+    const { environment } = await server(() => ({ text: '{"windowMs":', headers: { 'content-length': '1000', connection: 'close' } }));
+    write('r.yaml', receiver);
+    const { code, err } = await cli('apply -f r.yaml', environment);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringMatching(/^opsloop: the server at \S+ does not answer \(.+\): is it running, and is OPSLOOP_URL right\?\n$/) });
+  });
+
   it('plans and applies nothing of what a file manages, before anything is written', async () => {
     const { asked, environment } = await server(definitions({ receivers: [{ ...storedReceiver('old@example.org'), managedBy: 'file' }] }));
     write('z.yaml', `${policy}---\n${receiver}`);

@@ -20,10 +20,14 @@ export async function openApi(host: CliHost): Promise<ApiClient> {
   const server = await findServer(host);
 
   async function call<T>(method: string, path: string, body?: { readonly type: string; readonly text: string }, timeoutMs = usualTimeoutMs): Promise<T> {
-    const response = await answerOf(server, method, path, body, timeoutMs);
-    const text = await response.text();
-    if (!response.ok) throw new CliError(`${method} ${path}: ${describeProblem(response.status, text)}`);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    const { status, text } = await answerOf(server, method, path, body, timeoutMs);
+    if (status >= 300) throw new CliError(`${method} ${path}: ${describeProblem(status, text)}`);
+    if (text === '') return undefined as T;
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new CliError(`${method} ${path}: ${status}, and no JSON: what answers at ${server.url} is not Opsloop; is OPSLOOP_URL right?`);
+    }
   }
 
   async function list<T>(path: string): Promise<T[]> {
@@ -47,10 +51,11 @@ export async function openApi(host: CliHost): Promise<ApiClient> {
   };
 }
 
-async function answerOf(server: ServerAddress, method: string, path: string, body: { readonly type: string; readonly text: string } | undefined, timeoutMs: number): Promise<Response> {
+async function answerOf(server: ServerAddress, method: string, path: string, body: { readonly type: string; readonly text: string } | undefined, timeoutMs: number): Promise<{ readonly status: number; readonly text: string }> {
   const headers = { authorization: `Bearer ${server.token}`, accept: 'application/json', ...(body && { 'content-type': body.type }) };
   try {
-    return await fetch(`${server.url}/api/v1/${path}`, { method, headers, signal: AbortSignal.timeout(timeoutMs), ...(body && { body: body.text }) });
+    const response = await fetch(`${server.url}/api/v1/${path}`, { method, headers, signal: AbortSignal.timeout(timeoutMs), ...(body && { body: body.text }) });
+    return { status: response.status, text: await response.text() };
   } catch (error) {
     throw new CliError(unreachable(server.url, error));
   }
