@@ -4,19 +4,24 @@ import type { Part } from './part.js';
 const stopWithinMs = 20_000;
 /** Threads that are cut off at that deadline still come back from what they are doing. */
 const comeBackMs = 5_000;
+/** Ctrl-C reaches this process from the terminal and from npm, and a service manager's signal likewise: within this it is the same one. */
+const sameSignalMs = 1_000;
 
 /**
  * Starts a part and keeps the process until SIGINT or SIGTERM; then stops it within a deadline and exits 0.
- * A failed start prints one line and exits 1. A second signal exits at once.
+ * A failed start prints one line and exits 1. Another signal a second later or more exits at once.
  */
 export async function runUntilSignal(part: Part, logger: Logger): Promise<void> {
   // Signal listeners alone do not keep Node alive.
   const alive = setInterval(() => undefined, 60_000);
-  let stopping = false;
+  let stoppingSinceMs: number | undefined;
 
   async function stop(signal: string): Promise<void> {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSinceMs !== undefined) {
+      if (performance.now() - stoppingSinceMs < sameSignalMs) return;
+      process.exit(1);
+    }
+    stoppingSinceMs = performance.now();
     logger.info({ signal }, 'stopping');
     const overdue = setTimeout(() => {
       logger.error('the stop took too long; what was not finished is replayed at the next start');
