@@ -23,9 +23,13 @@ const startWithinMs = 10_000;
 
 /** The demo service as its control sees it: found by a file in `folder`, asked over HTTP who it is. */
 export function createDemoProcess(folder: string): DemoProcess {
+  /** A power cut may leave the file empty, as nothing waits for it to be on the disk: then nobody runs either. */
   async function address(): Promise<Address | undefined> {
-    const text = await readFile(join(folder, 'demo.json'), 'utf8').catch(() => undefined);
-    return text === undefined ? undefined : (JSON.parse(text) as Address);
+    try {
+      return (JSON.parse(await readFile(join(folder, 'demo.json'), 'utf8')) as Address | null) ?? undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** The pid is asked of the service itself: a pid in a file may belong to somebody else by now. */
