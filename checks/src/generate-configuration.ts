@@ -12,7 +12,7 @@ export function generateConfiguration(): string {
   });
   return `# Configuration
 
-Settings are environment variables. A wrong value or an unknown name with this prefix stops the start with one line that names it.
+Settings are environment variables. A wrong value or an unknown name with this prefix stops the start with one line that names it; an empty one is as not set.
 This page is generated from the settings' schema (\`libs/contracts/src/settings.ts\`).
 
 | setting | default | meaning |

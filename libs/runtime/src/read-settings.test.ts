@@ -26,6 +26,18 @@ describe('readSettings', () => {
     expect(readSettings({ OPSLOOP_ADMIN_TOKEN_FILE: path })).toMatchObject({ settings: { ADMIN_TOKEN: 'a-secret-of-some-length' } });
   });
 
+  it.each(['', '  '])('takes what is empty as not set (%j): it is no port 0, no lateness of 0, and no address that stands for all', (nothing) => {
+    expect(readSettings({ OPSLOOP_HTTP_PORT: nothing, OPSLOOP_HTTP_HOST: nothing, OPSLOOP_LATENESS_MS: nothing, OPSLOOP_DATA_DIR: nothing, OPSLOOP_ADMIN_TOKEN_FILE: nothing })).toEqual(readSettings({}));
+  });
+
+  it('asks which one is meant where a secret is given twice', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'settings-')), 'token');
+    writeFileSync(path, 'a-secret-of-some-length\n');
+    for (const environment of [{ OPSLOOP_ADMIN_TOKEN: 'another-secret-of-it', OPSLOOP_ADMIN_TOKEN_FILE: path }, { OPSLOOP_ADMIN_TOKEN_FILE: path, OPSLOOP_ADMIN_TOKEN: 'another-secret-of-it' }]) {
+      expect(readSettings(environment)).toEqual({ problems: ['OPSLOOP_ADMIN_TOKEN and OPSLOOP_ADMIN_TOKEN_FILE are both set: unset one of them'] });
+    }
+  });
+
   it('keeps history for ever when told so', () => {
     expect(readSettings({ OPSLOOP_RETENTION_RAW: 'forever' })).toMatchObject({ settings: { RETENTION_RAW: Infinity } });
   });

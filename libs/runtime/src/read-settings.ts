@@ -8,7 +8,7 @@ const foreign = new Set(['OPSLOOP_URL', 'OPSLOOP_TOKEN']);
 export type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly string[] };
 
 /**
- * Reads every OPSLOOP_ variable. An unknown name is a problem too: a misspelt setting must not be ignored.
+ * Reads every OPSLOOP_ variable; what is empty is not set. An unknown name is a problem too: a misspelt setting must not be ignored.
  * Each problem is one line that names the setting and the mend.
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): SettingsResult {
@@ -19,13 +19,20 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (!variable.startsWith(prefix) || value === undefined || foreign.has(variable)) continue;
     const key = variable.slice(prefix.length);
     const secret = secretSettings.find((one) => key === `${one}_FILE`);
-    if (known.has(key)) given[key] = value;
-    else if (secret) readSecret(variable, value, (text) => (given[secret] = text), problems);
-    else problems.push(`${variable} is not a setting${suggestion(key, known)}: see docs/configuration.md`);
+    if (!known.has(key) && !secret) problems.push(`${variable} is not a setting${suggestion(key, known)}: see docs/configuration.md`);
+    else if (isEmpty(value)) continue;
+    else if (!secret) given[key] = value;
+    else if (!isEmpty(environment[prefix + secret])) problems.push(`${prefix}${secret} and ${variable} are both set: unset one of them`);
+    else readSecret(variable, value, (text) => (given[secret] = text), problems);
   }
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) for (const issue of parsed.error.issues) problems.push(`${prefix}${issue.path.join('.')}: ${issue.message}${shown(String(issue.path[0]), given)}`);
   return parsed.success && problems.length === 0 ? { settings: parsed.data } : { problems };
+}
+
+/** As compose files and shells leave it where nobody has said anything. */
+function isEmpty(value: string | undefined): boolean {
+  return value === undefined || value.trim() === '';
 }
 
 /** What was given, but for secrets. */
