@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'libsql';
 import { EngineError } from '@opsloop/ports';
+import { createPrivately } from '../sqlite/open-database.js';
 
 export interface DataDirLock {
   release(): void;
@@ -16,8 +17,9 @@ export function lockDataDir(dataDir: string): DataDirLock {
   const path = join(dataDir, 'lock.db');
   let database: Database.Database | undefined;
   try {
-    // Documents tell of people and machines, and engines make their files readable for all.
+    // Documents tell of people and machines. In a folder that was there before, each file is private by itself.
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    createPrivately(path);
     database = new Database(path);
     // A rollback journal: its exclusive lock keeps even readers out.
     database.prepare('PRAGMA journal_mode=DELETE').all();

@@ -32,7 +32,8 @@ export interface MetricDatabase {
 
 /** Opens `history.duckdb` in the folder, repairs a log that was cut off while it was written, and makes missing tables. */
 export async function openMetricDatabase({ folder, windowMs, memoryLimitBytes }: MetricDatabaseOptions): Promise<MetricDatabase> {
-  mkdirSync(folder, { recursive: true });
+  // DuckDB makes its files readable for all.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'history.duckdb');
   // Row group size and format are options of ATTACH alone, hence the empty main database.
   const instance = await DuckDBInstance.create(':memory:', {

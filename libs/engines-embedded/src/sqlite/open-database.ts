@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import Database from 'libsql';
 import { EngineError } from '@opsloop/ports';
 
@@ -18,6 +19,7 @@ export interface DatabaseFile {
  * Throws a non-retryable EngineError for a file that a newer build wrote.
  */
 export function openDatabase({ path, schemaVersion, pageBytes, checkpointBytes }: DatabaseFile): Sqlite {
+  createPrivately(path);
   const database = new Database(path);
   try {
     database.exec(`PRAGMA page_size=${pageBytes}`);
@@ -38,6 +40,12 @@ export function openDatabase({ path, schemaVersion, pageBytes, checkpointBytes }
     database.close();
     throw error;
   }
+}
+
+/** A new file is its owner's alone, and so are the logs that SQLite makes after its pattern: a data folder may be open to others. */
+export function createPrivately(path: string): void {
+  // One that is there is not touched: to close it would drop this process's locks on it.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
 }
 
 /** The single number that a statement answers with. */
