@@ -83,7 +83,7 @@ function addBacktest(program: Command, host: CliHost, run: (command: Promise<Exi
   add(program, host, 'backtest', 'shows what policies would have done: alarms, pages and work orders')
     .requiredOption('-f, --file <path>', 'definition file or folder, - for standard input; may be given several times', collect)
     .option('--csv <file>', "timestamp,value: judged as each policy's metric, without a server; else the server's history is")
-    .option('--host <name>', 'the host that the CSV is of', 'csv')
+    .option('--host <name>', 'the host that the CSV is of; default: csv')
     .option('--label <name=value>', 'a tag of the series of the CSV; may be given several times', collect, [])
     .option('--from <time>', 'where it begins; default: with the CSV, else 7 days ago')
     .option('--to <time>', 'where it ends; default: with the CSV, else now')

@@ -85,6 +85,8 @@ describe('opsloop backtest', () => {
     ['JSON labels that are none', 'backtest -f p.yaml --csv cpu.csv --labels wrong.json', /wrong\.json, entry 1: \{"from":"2026-01-01"\} is not a stretch of time/],
     ['a version before with other names', 'backtest -f p.yaml --csv cpu.csv --before old.yaml', /old\.yaml has the policies load, and p\.yaml has cpu: versions are compared by name/],
     ['another version on a server', 'backtest -f p.yaml --before p.yaml', /--before is for a CSV/],
+    ['a host on a server', 'backtest -f p.yaml --host web-1', /--host and --label are for a CSV: on a server every series that the policies' targets match is judged/],
+    ['a label on a server', 'backtest -f p.yaml --label disk=sda', /--host and --label are for a CSV/],
   ])('answers 2 for %s', async (_name, args, message) => {
     write('r.yaml', policy('> 1').split('---\n')[1]!);
     write('old.yaml', policy('> 1').replace('name: cpu }', 'name: load }'));

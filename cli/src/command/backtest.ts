@@ -13,12 +13,13 @@ import { readLabels } from '../backtest/read-labels.js';
 
 const graceMs = 2_000;
 const tenant = 'default';
+const csvHost = 'csv';
 /** A backtest over much history takes as long as it takes. */
 const timeoutMs = 600_000;
 
 export interface BacktestOptions extends FileOptions {
   readonly csv?: string;
-  readonly host: string;
+  readonly host?: string;
   readonly label: readonly string[];
   readonly from?: string;
   readonly to?: string;
@@ -40,6 +41,7 @@ export async function backtestCommand(host: CliHost, options: BacktestOptions): 
 
 async function onServer(host: CliHost, set: readonly ParsedDefinition[], options: BacktestOptions): Promise<Api<BacktestReport>[]> {
   if (options.before !== undefined) throw new CliError('--before is for a CSV: on a server the version in force is compared with');
+  if (options.host !== undefined || options.label.length > 0) throw new CliError("--host and --label are for a CSV: on a server every series that the policies' targets match is judged");
   const api = await openApi(host);
   const labelled = await readLabels(host, options.labels);
   const query = new URLSearchParams();
@@ -87,7 +89,7 @@ function seriesOf(policy: Policy, rows: readonly CsvRow[], options: BacktestOpti
   const { inputs } = compilePolicy(policy, { tenant, version: 1 });
   const metrics = new Set(inputs.map((input) => input.metric));
   if (metrics.size > 1) throw new CliError(`policy ${policy.metadata.name} reads ${[...metrics].join(', ')}, and a CSV is one series: use --from and --to on a server that has them`);
-  const tags = new Map([['host', options.host], ...options.label.map(tagOf)]);
+  const tags = new Map([['host', options.host ?? csvHost], ...options.label.map(tagOf)]);
   const { resource, attributes, labels } = identifyResource(tenant, 'csv', tags);
   const wanted = Object.entries(policy.spec.target.match ?? {}).filter(([key]) => !tags.has(key));
   const met = Object.fromEntries(wanted.map(([key, values]) => [key, typeof values === 'string' ? values : values[0]!]));
