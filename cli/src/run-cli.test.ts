@@ -264,6 +264,17 @@ describe('opsloop simulate incident', () => {
     expect(out).toMatch(/stopped\n.*alarm\.opened +the demo service is down \(dated 2026-01-01T00:00:00\.000Z, when its window ends\)\n.*notice\.sent.*\n.*verification\.verified +repaired\nthe loop is closed: http.*\/alarms\/default%2Fnew\n$/);
   });
 
+  it('answers 1 when the alarm is resolved and the repair is not proven', async () => {
+    let polls = 0;
+    const { environment } = await server(({ path, method }) => {
+      if (method === 'POST') return { json: { alarmPolicy: 'demo', text: 'stopped' } };
+      if (path.startsWith('/api/v1/alarms?')) return { json: { items: polls++ === 0 ? [] : [{ id: 'default/new', state: 'open' }] } };
+      return { json: { id: 'default/new', state: 'resolved', timeline: [], workOrderDetails: [{ title: 'Restart', state: 'not-verified' }] } };
+    });
+    const { code, out } = await cli('simulate incident --timeout 10', environment);
+    expect({ code, last: out.split('\n').at(-2) }).toEqual({ code: 1, last: expect.stringMatching(/^the alarm is resolved, but "Restart" ended as not-verified: http/) });
+  });
+
   it('does not take an earlier incident for this one, however much has happened since', async () => {
     const others = Array.from({ length: 200 }, (_, at) => ({ id: `default/other-${at}`, state: 'resolved' }));
     const { environment } = await server(({ path, method }) => {
