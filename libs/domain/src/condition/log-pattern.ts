@@ -52,13 +52,14 @@ function compile({ spec }: Policy): CompiledCondition {
   const { log } = spec;
   if (log === undefined) throw new Error('kind log-pattern without log');
   const services = textsOf(log.service);
+  const isWanted = wantedBy(log);
   const isOfService = ({ service = '' }: Labels): boolean => services.length === 0 || services.includes(service);
   return {
     metric: countedMetrics[log.counts],
     aggregate: 'SUM',
     unit: 'count',
     inputs: [
-      { metric: countedMetrics[log.counts], aggregate: 'SUM', accepts: (labels) => isOfService(labels) && isWanted(log, labels) },
+      { metric: countedMetrics[log.counts], aggregate: 'SUM', accepts: (labels) => isOfService(labels) && isWanted(labels) },
       { metric: pulseMetric, aggregate: 'SUM', accepts: (labels) => isOfService(labels) && labels['level'] === undefined },
     ],
     joint: {
@@ -73,16 +74,26 @@ function compile({ spec }: Policy): CompiledCondition {
   };
 }
 
-function isWanted({ match, except, severity }: NonNullable<PolicySpec['log']>, { template = '', level = '' }: Labels): boolean {
-  const text = template.toLowerCase();
-  if (match !== undefined && !textsOf(match).some((one) => holdsText(text, one))) return false;
-  if (textsOf(except).some((one) => holdsText(text, one))) return false;
-  const rank = severityOf(level);
-  return severity === undefined || (rank !== undefined && logSeverities.indexOf(rank) >= logSeverities.indexOf(severity));
+/** Which templates a policy counts. Its texts are taken apart once. */
+function wantedBy({ match, except, severity }: NonNullable<PolicySpec['log']>): (labels: Labels) => boolean {
+  const wanted = textsOf(match).map(readingsOf);
+  const unwanted = textsOf(except).map(readingsOf);
+  return ({ template = '', level = '' }) => {
+    const text = template.toLowerCase();
+    if (match !== undefined && !wanted.some((one) => holdsText(text, one))) return false;
+    if (unwanted.some((one) => holdsText(text, one))) return false;
+    const rank = severityOf(level);
+    return severity === undefined || (rank !== undefined && logSeverities.indexOf(rank) >= logSeverities.indexOf(severity));
+  };
 }
 
-function holdsText(text: string, wanted: string): boolean {
-  return holdsPieces(text, piecesOf(wanted)) || holdsPieces(text, measuredPiecesOf(wanted));
+/** The pieces of a text, with its stars as anything and as measured values: templates may hold either. */
+function readingsOf(text: string): readonly (readonly string[])[] {
+  return [piecesOf(text), measuredPiecesOf(text)];
+}
+
+function holdsText(text: string, readings: readonly (readonly string[])[]): boolean {
+  return readings.some((pieces) => holdsPieces(text, pieces));
 }
 
 /** The pieces between the stars occur in this order. `text` is in lower case. */
