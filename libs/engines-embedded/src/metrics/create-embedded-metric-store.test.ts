@@ -1,48 +1,10 @@
 import { appendFileSync, cpSync, existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { jest } from '@jest/globals';
 import type { WindowBatch } from '@opsloop/contracts';
-import { createEmbeddedMetricStore, type EmbeddedMetricStore, type EmbeddedMetricStoreOptions } from '@opsloop/engines-embedded';
-import { buildResource, buildWindowBatch, createTempDir, eventually, expectSameHistory, metricStoreConformance, pause, recomputeHistory, toHistory, type MetricStoreUnderTest } from '@opsloop/testing';
-
-type UnderTest = Omit<MetricStoreUnderTest, 'reopen'> & { readonly store: EmbeddedMetricStore; readonly folder: string; reopen(more?: Partial<EmbeddedMetricStoreOptions>): Promise<void> };
-
-async function createUnderTest(more: Partial<EmbeddedMetricStoreOptions> = {}): Promise<UnderTest> {
-  const dir = createTempDir();
-  const options = { dataDir: dir.path, windowMs: 10_000, ...more };
-  const open = async (changed: Partial<EmbeddedMetricStoreOptions> = {}) => {
-    const opened = createEmbeddedMetricStore({ ...options, ...changed });
-    await opened.start();
-    return opened;
-  };
-  let store = await open();
-  return {
-    get store() {
-      return store;
-    },
-    folder: join(dir.path, 'metrics'),
-    close: () => store.stop(5_000),
-    async reopen(changed) {
-      await store.stop(5_000);
-      store = await open(changed);
-    },
-    async destroy() {
-      await store.stop(5_000);
-      dir.remove();
-    },
-    child: { module: '@opsloop/engines-embedded', factory: 'createEmbeddedMetricStore', options },
-  };
-}
-
-async function runInFile(path: string, statements: readonly string[]): Promise<void> {
-  const instance = await DuckDBInstance.create(path);
-  const connection = await instance.connect();
-  for (const sql of statements) await connection.run(sql);
-  connection.disconnectSync();
-  instance.closeSync();
-}
+import { buildResource, buildWindowBatch, eventually, expectSameHistory, metricStoreConformance, pause, recomputeHistory, toHistory } from '@opsloop/testing';
+import { createUnderTest, type UnderTest } from './metric-store-under-test.js';
 
 // Rows are sorted and folded in every few dozen, so that reads, corrections and roll-ups meet both kinds.
 metricStoreConformance('the embedded metric store', (windowMs) => createUnderTest({ windowMs, compactRows: 40 }));
@@ -55,10 +17,13 @@ describe('the embedded metric store, beyond the port', () => {
   let under: UnderTest;
   afterEach(() => under.destroy());
 
-  /** Windows of `hosts` hosts with `metrics` series each, as decoders give them: the same dictionaries every time. */
+  /** Windows of `hosts` hosts with `metrics` series each, as decoders give them: the same dictionaries every time. Those of even calls are one sample each. */
   function fleet(hosts: number, metrics: number): (call: number, revision?: number) => WindowBatch[] {
     const templates = Array.from({ length: hosts }, (_, host) => buildWindowBatch({ resource: buildResource({ uid: `host-${host}` }), windows: Array.from({ length: metrics }, (__, at) => ({ metric: `m.${at}`, values: [host + at / 64] })) }));
-    return (call, revision = call + 1) => templates.map((batch) => ({ ...batch, startMs: fromMs + call * 10_000, revision, sum: batch.sum.map((sum) => sum + call) }));
+    return (call, revision = call + 1) => templates.map((batch) => {
+      const sum = batch.sum.map((value) => value + call);
+      return { ...batch, startMs: fromMs + call * 10_000, revision, sum, ...(call % 2 === 0 && { min: sum, max: sum, last: sum }) };
+    });
   }
 
   test('a stop while its file is being opened waits for that; it can be opened again at once', async () => {
@@ -259,115 +224,5 @@ describe('the embedded metric store, beyond the port', () => {
     expect([...said]).toContainEqual(expect.stringContaining('ended after'));
     await under.reopen({ queryLimitMs: 20_000 });
     expect(await under.store.topN({ ...whole, aggregate: 'last', n: 3 })).toHaveLength(3);
-  });
-
-  describe('windows as wide as a tier', () => {
-    const day = Date.UTC(2023, 10, 14);
-    const hourMs = 3_600_000;
-    const minutes = (from: number, to: number, widthMs = 60_000) => Array.from({ length: (to - from) * (60_000 / widthMs) }, (_, n) => {
-      const startMs = day + from * 60_000 + n * widthMs;
-      return buildWindowBatch({ startMs, widthMs, revision: n + 1, windows: [{ metric, labels: { at: 'a' }, values: [n, n / 8] }, { metric, labels: { at: 'b' }, values: [startMs % 7_919] }] });
-    });
-    const read = async (tier: '1m' | '1h' | 'base', stepMs: number) => toHistory(await under.store.query({ selector: { tenant: 'default', metric }, fromMs: day, toMs: day + 86_400_000, tier, stepMs }));
-    const rollUp = async () => {
-      let rows = 0;
-      for (const tier of ['1m', '1h', '1d'] as const) rows += await under.store.rollup(tier, day + 2 * 86_400_000);
-      return rows;
-    };
-
-    test('are stored once, and stay until neither tier is wanted', async () => {
-      under = await createUnderTest({ windowMs: 60_000, compactRows: 100 });
-      const batches = minutes(0, 180);
-      await under.store.write(batches);
-      expect(await under.store.rollup('1m', Number.MAX_SAFE_INTEGER)).toBe(0);
-      expect(await rollUp()).toBe(8);
-      await under.store.drop('base', day + 2 * hourMs);
-      expectSameHistory(await read('1m', 60_000), recomputeHistory(batches, metric, 60_000));
-      await under.reopen();
-      await under.store.drop('1m', day + hourMs);
-      expectSameHistory(await read('1m', 60_000), recomputeHistory(batches, metric, 60_000));
-      await under.store.drop('base', day + 2 * hourMs);
-      for (const tier of ['base', '1m'] as const) expectSameHistory(await read(tier, 60_000), recomputeHistory(batches, metric, 60_000, day + hourMs));
-      expectSameHistory(await read('1h', hourMs), recomputeHistory(batches, metric, hourMs));
-    });
-
-    test('wider windows and narrower ones again: every minute and hour is there once, those whose base windows were dropped too', async () => {
-      under = await createUnderTest({ compactRows: 100 });
-      const [narrow, wide, after] = [minutes(0, 120, 10_000), minutes(120, 150), minutes(150, 200, 10_000)];
-      await under.store.write(narrow);
-      await rollUp();
-      // In the middle of a minute: its first windows are gone, its whole is in the tier.
-      await under.store.drop('base', day + 100 * 60_000 + 30_000);
-      const late = { ...narrow[650]!, revision: 10_000, sum: narrow[650]!.sum.map((sum) => sum + 1) };
-      await under.store.write([late]);
-      await under.reopen({ windowMs: 60_000 });
-      await under.store.write(wide);
-      let all = [...narrow, late, ...wide];
-      expectSameHistory(await read('1m', 60_000), recomputeHistory(all, metric, 60_000));
-      await rollUp();
-      expectSameHistory(await read('1h', hourMs), recomputeHistory(all, metric, hourMs));
-      await under.reopen({ windowMs: 10_000 });
-      await under.store.write(after);
-      all = [...all, ...after];
-      await rollUp();
-      expectSameHistory(await read('1m', 60_000), recomputeHistory(all, metric, 60_000));
-      expectSameHistory(await read('1h', hourMs), recomputeHistory(all, metric, hourMs));
-      expectSameHistory(await read('base', 60_000), recomputeHistory(all, metric, 60_000, day + 101 * 60_000));
-      await under.reopen({ windowMs: 2 * hourMs });
-      expectSameHistory(await read('1h', hourMs), recomputeHistory(all, metric, hourMs));
-    });
-
-    test('a file of the first format, whose minutes are copies, gives each minute once', async () => {
-      under = await createUnderTest({ windowMs: 60_000 });
-      const batches = minutes(0, 90);
-      await under.store.write(batches);
-      await under.close();
-      await runInFile(join(under.folder, 'history.duckdb'), [
-        'INSERT INTO windows_1m FROM windows_base_hot WHERE width > 0',
-        `DELETE FROM windows_base_hot WHERE width > 0 AND start < ${day + 20 * 60_000}`,
-        `INSERT INTO floors VALUES ('base', ${day + 20 * 60_000 - 7})`,
-        `UPDATE dirty SET tier = '1m', start = ${day + 60 * 60_000} WHERE start = ${day + hourMs}`,
-        'UPDATE format SET version = 1',
-      ]);
-      await under.reopen();
-      for (const stepMs of [60_000, hourMs]) expectSameHistory(await read('1m', stepMs), recomputeHistory(batches, metric, stepMs));
-      await rollUp();
-      expectSameHistory(await read('1h', hourMs), recomputeHistory(batches, metric, hourMs));
-    });
-  });
-
-  test('a roll-up computes whole buckets where most resources are dirty, and the dirty pairs alone elsewhere', async () => {
-    under = await createUnderTest();
-    const minuteMs = 60_000;
-    const hosts = [0, 1, 2, 3, 4];
-    const measured = (host: number, minute: number, revision = 1): WindowBatch => buildWindowBatch({ resource: buildResource({ uid: `host-${host}` }), startMs: fromMs + minute * minuteMs, revision, windows: [{ metric, values: [host + minute + revision / 8] }] });
-    const stored: WindowBatch[] = [];
-    const rolledAfter = async (batches: WindowBatch[]): Promise<number> => {
-      stored.push(...batches);
-      await under.store.write(batches);
-      const rows = await under.store.rollup('1m', fromMs + 86_400_000);
-      expectSameHistory(toHistory(await under.store.query({ ...whole, tier: '1m', stepMs: minuteMs })), recomputeHistory(stored, metric, minuteMs));
-      return rows;
-    };
-    // More than one slice: the bucket in which it is cut is computed once.
-    expect(await rolledAfter(Array.from({ length: 600 }, (_, minute) => hosts.map((host) => measured(host, minute))).flat())).toBe(3_000);
-    expect(await rolledAfter([measured(0, 10, 2)])).toBe(1);
-    expect(await rolledAfter([measured(0, 20, 3), measured(1, 20, 3), measured(2, 20, 3)])).toBe(5);
-    // Much that is clean lies between the two.
-    expect(await rolledAfter(hosts.flatMap((host) => [measured(host, 5, 4), measured(host, 500, 4)]))).toBe(10);
-    expect(await under.store.rollup('1m', fromMs + 86_400_000)).toBe(0);
-  });
-
-  test('dirty buckets survive a change of the base width', async () => {
-    under = await createUnderTest({ windowMs: 90_000 });
-    const day = Date.UTC(2023, 10, 14);
-    const batches = Array.from({ length: 9 }, (_, n) => buildWindowBatch({ startMs: day + n * 90_000, widthMs: 90_000, revision: n + 1, windows: [{ metric, values: [n, n + 1] }] }));
-    await under.store.write(batches);
-    await under.reopen({ windowMs: 10_000 });
-    expect(await under.store.rollup('1m', day + 86_400_000)).toBeGreaterThan(0);
-    expect(await under.store.rollup('1h', day + 86_400_000)).toBe(1);
-    const query = { selector: { tenant: 'default', metric }, fromMs: day, toMs: day + 86_400_000 };
-    expectSameHistory(toHistory(await under.store.query({ ...query, stepMs: 60_000, tier: '1m' })), recomputeHistory(batches, metric, 60_000));
-    expectSameHistory(toHistory(await under.store.query({ ...query, stepMs: 3_600_000, tier: '1h' })), recomputeHistory(batches, metric, 3_600_000));
   });
 });

@@ -8,7 +8,7 @@ import { gatherWindows } from './gather-windows.js';
 import type { DropReply, HistoryReply, MetricRequest, MetricStoreOpened, MetricWorkerData, Span, StoredIds, TopReply, WriteReply } from './metric-messages.js';
 import { SeriesCatalog, type Selection } from './series-catalog.js';
 import { firstBucketMs, tablesOf } from './tiers/tier-tables.js';
-import { buffersOf, createSpareColumns } from './window-columns.js';
+import { allocateSingleColumns, allocateWindowColumns, buffersOf, countRows, createSpareColumns } from './window-columns.js';
 
 export interface EmbeddedMetricStoreOptions {
   /** An existing folder; the store is the folder `metrics` in it. Its only user is this process (see lockDataDir). */
@@ -56,7 +56,8 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
   readonly #onTrouble: (error: Error | undefined) => void;
   readonly #link;
   readonly #catalog = new SeriesCatalog();
-  readonly #spares = createSpareColumns();
+  readonly #spareSingles = createSpareColumns(allocateSingleColumns);
+  readonly #spareWindows = createSpareColumns(allocateWindowColumns);
   #loaded = false;
   #stored: StoredIds = { series: -1, resource: -1 };
   #trouble: Error | undefined;
@@ -94,14 +95,19 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
 
   async write(batches: Parameters<MetricStore['write']>[0]): Promise<void> {
     this.#requireOpen();
-    const { fresh, late, marks } = gatherWindows(this.#catalog, this.#spares, batches, this.#bucketMs);
-    if (fresh.rows === 0 && !late) return this.#spares.give(fresh);
+    const { rows, marks } = gatherWindows(batches, {
+      catalog: this.#catalog, windowMs: this.#windowMs, bucketMs: this.#bucketMs,
+      takeSingles: (capacity) => this.#spareSingles.take(capacity),
+      takeWindows: (capacity) => this.#spareWindows.take(capacity),
+    });
+    if (countRows(rows) === 0) return;
     const definedBefore = this.#catalog.sent;
-    const request: MetricRequest = { kind: 'write', definedBefore, definitions: this.#catalog.takeUnsent(), fresh, late, marks };
+    const request: MetricRequest = { kind: 'write', definedBefore, definitions: this.#catalog.takeUnsent(), rows, marks };
     try {
-      const { trouble, columns, ...stored } = await this.#link.request<WriteReply>(request, [...buffersOf(fresh), ...(late ? buffersOf(late) : [])]);
+      const { trouble, rows: { single, fresh, late }, ...stored } = await this.#link.request<WriteReply>(request, buffersOf(rows));
       this.#stored = stored;
-      for (const one of columns) this.#spares.give(one);
+      if (single) this.#spareSingles.give(single);
+      for (const columns of [fresh, late]) if (columns) this.#spareWindows.give(columns);
       this.#report(trouble === undefined ? undefined : new Error(trouble));
     } catch (error) {
       this.#catalog.sendAgainFrom(this.#stored);

@@ -2,31 +2,41 @@ import type { WindowBatch } from '@opsloop/contracts';
 import { checkWindows } from '@opsloop/ports';
 import type { WriteRequest } from './metric-messages.js';
 import type { KnownResource, SeriesCatalog } from './series-catalog.js';
-import type { SpareColumns, WindowColumns } from './window-columns.js';
+import type { SingleColumns, WindowColumns, WriteRows } from './window-columns.js';
 
-/** The rows of window batches, split into those that are new for certain and those that may be stored already. */
-export type GatheredWindows = Pick<WriteRequest, 'fresh' | 'late' | 'marks'>;
+export interface GatherDeps {
+  readonly catalog: SeriesCatalog;
+  /** Width of base windows. */
+  readonly windowMs: number;
+  /** Width of the buckets that are marked. */
+  readonly bucketMs: number;
+  /** Empty columns for so many rows. */
+  takeSingles(capacity: number): SingleColumns;
+  takeWindows(capacity: number): WindowColumns;
+}
 
 /**
- * Copies batches into columns. A row is fresh when its window starts after every window of its series before it:
- * such a row cannot be stored yet, whatever its revision.
+ * Copies batches into columns, split into rows that are new for certain, those of one sample apart, and rows that may be
+ * stored already. A row is fresh when its window starts after every window of its series before it: such a row cannot be
+ * stored yet, whatever its revision.
  * Throws a non-retryable EngineError for a batch that cannot be stored; then nothing of the call should be written.
  */
-export function gatherWindows(catalog: SeriesCatalog, spares: SpareColumns, batches: readonly WindowBatch[], bucketMs: number): GatheredWindows {
+export function gatherWindows(batches: readonly WindowBatch[], { catalog, windowMs, bucketMs, takeSingles, takeWindows }: GatherDeps): Pick<WriteRequest, 'rows' | 'marks'> {
   let capacity = 0;
   for (const batch of batches) capacity += checkWindows(batch);
-  const fresh = spares.take(capacity);
-  let late: WindowColumns | undefined;
+  const { lastStartsMs } = catalog;
+  const rows: { -readonly [Kind in keyof WriteRows]: WriteRows[Kind] } = { single: undefined, fresh: undefined, late: undefined };
   const marks = new Map<string, { readonly resource: number; readonly startMs: number }>();
   let marked: { readonly resource: KnownResource; readonly startMs: number } | undefined;
   for (const batch of batches) {
     const resource = catalog.resourceOf(batch.resource);
     const ids = catalog.idsOf(resource, batch.dictionary);
-    if (!catalog.hasTwins(ids) && isNewer(catalog.lastStartsMs, ids, batch)) {
-      copyAll(fresh, ids, batch, catalog.lastStartsMs);
+    if (catalog.hasTwins(ids) || !isNewer(lastStartsMs, ids, batch)) {
+      copySplit((rows.fresh ??= takeWindows(capacity)), (rows.late ??= takeWindows(capacity)), ids, batch, lastStartsMs);
+    } else if (batch.widthMs === windowMs && isSingle(batch)) {
+      copySingles((rows.single ??= takeSingles(capacity)), ids, batch, lastStartsMs);
     } else {
-      late ??= spares.take(capacity);
-      copySplit(fresh, late, ids, batch, catalog.lastStartsMs);
+      copyAll((rows.fresh ??= takeWindows(capacity)), ids, batch, lastStartsMs);
     }
     const startMs = Math.floor(batch.startMs / bucketMs) * bucketMs;
     if (marked?.resource === resource && marked.startMs === startMs) continue;
@@ -34,7 +44,7 @@ export function gatherWindows(catalog: SeriesCatalog, spares: SpareColumns, batc
     marks.set(`${resource.id} ${startMs}`, { resource: resource.id, startMs });
   }
   const all = [...marks.values()];
-  return { fresh, late, marks: { resources: Int32Array.from(all, (one) => one.resource), startsMs: Float64Array.from(all, (one) => one.startMs) } };
+  return { rows, marks: { resources: Int32Array.from(all, (one) => one.resource), startsMs: Float64Array.from(all, (one) => one.startMs) } };
 }
 
 function isNewer(lastStartsMs: Float64Array, ids: Int32Array, { slots, startMs }: WindowBatch): boolean {
@@ -43,7 +53,26 @@ function isNewer(lastStartsMs: Float64Array, ids: Int32Array, { slots, startMs }
   return true;
 }
 
+function isSingle({ count, sum, min, max, last }: WindowBatch): boolean {
+  for (let row = 0; row < count.length; row++) {
+    const value = sum[row];
+    if (count[row] !== 1 || min[row] !== value || max[row] !== value || last[row] !== value) return false;
+  }
+  return true;
+}
+
 function copyAll(target: WindowColumns, ids: Int32Array, batch: WindowBatch, lastStartsMs: Float64Array): void {
+  const from = target.rows;
+  copySingles(target, ids, batch, lastStartsMs);
+  target.widthMs.fill(batch.widthMs, from, target.rows);
+  target.count.set(batch.count, from);
+  target.min.set(batch.min, from);
+  target.max.set(batch.max, from);
+  target.last.set(batch.last, from);
+}
+
+/** The columns that a window of one sample has. */
+function copySingles(target: SingleColumns, ids: Int32Array, batch: WindowBatch, lastStartsMs: Float64Array): void {
   const { slots, startMs, lastTimeMs } = batch;
   const from = target.rows;
   const rows = slots ? slots.length : ids.length;
@@ -55,12 +84,7 @@ function copyAll(target: WindowColumns, ids: Int32Array, batch: WindowBatch, las
   }
   target.startMs.fill(BigInt(startMs), from, from + rows);
   target.revision.fill(BigInt(batch.revision), from, from + rows);
-  target.widthMs.fill(batch.widthMs, from, from + rows);
-  target.count.set(batch.count, from);
   target.sum.set(batch.sum, from);
-  target.min.set(batch.min, from);
-  target.max.set(batch.max, from);
-  target.last.set(batch.last, from);
   target.rows += rows;
 }
 

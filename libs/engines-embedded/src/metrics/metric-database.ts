@@ -7,10 +7,13 @@ import { createCommittedChange } from './committed-change.js';
 import { DuckDBInstance } from './duckdb.js';
 import { reshapeTiers } from './tiers/reshape-tiers.js';
 import { inTransaction } from './transaction.js';
-import { bothTables, createWindowTable } from './window-tables.js';
+import { allTables, createWindowTables, singlesTables } from './window-tables.js';
 
-/** Rises with every change of the tables below; a newer file is refused instead of misread. Up to 1, tiers no wider than base windows held copies of them. */
-const formatVersion = 2;
+/**
+ * Rises with every change of the tables below; a newer file is refused instead of misread. Up to 1, tiers no wider than
+ * base windows held copies of them; up to 2, windows of one sample lay among the others.
+ */
+const formatVersion = 3;
 /** Rows of a row group. Small enough that a run of sorted rows has many, of which a read of one series needs one or two. */
 const rowGroupRows = 40_960;
 /** Never reached: compaction decides when the log is folded in. It is the last resort when readers prevent that for long. */
@@ -108,6 +111,7 @@ async function makeTables(connection: DuckDBConnection, windowMs: number): Promi
   if (version > formatVersion) throw new EngineError(`the metric store's file has format ${version}, this version reads up to ${formatVersion}`, { retryable: false });
   if (version === formatVersion && formerWindowMs === windowMs) return;
   await inTransaction(connection, async () => {
+    if (version < 3) await createWindowTables(connection, singlesTables, windowMs);
     await reshapeTiers(connection, windowMs, formerWindowMs);
     await connection.run(`UPDATE format SET version = ${formatVersion}, window_ms = ${windowMs}`);
   });
@@ -121,6 +125,6 @@ async function createTables(connection: DuckDBConnection, windowMs: number): Pro
   await connection.run('CREATE TABLE dirty (tier VARCHAR NOT NULL, resource INTEGER NOT NULL, start BIGINT NOT NULL)');
   await createCommittedChange(connection);
   await connection.run('CREATE TABLE floors (tier VARCHAR NOT NULL, before BIGINT NOT NULL)');
-  for (const table of tiers.flatMap(bothTables)) for (const sql of createWindowTable(table)) await connection.run(sql);
+  await createWindowTables(connection, tiers.flatMap(allTables), windowMs);
   await connection.run(`INSERT INTO format VALUES (${formatVersion}, ${windowMs})`);
 }

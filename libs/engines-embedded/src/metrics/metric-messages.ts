@@ -1,5 +1,5 @@
 import type { Resource, Tier, Aggregate } from '@opsloop/contracts';
-import type { WindowColumns } from './window-columns.js';
+import type { WriteRows } from './window-columns.js';
 
 /** What crosses between the metric store and its worker thread. Series and resources are interned integers here. */
 
@@ -40,10 +40,7 @@ export interface WriteRequest {
   readonly definitions: SeriesDefinitions;
   /** Highest ids that the messages before this one have carried: `definitions` has all others that the rows name. */
   readonly definedBefore: StoredIds;
-  /** Rows that are newer than all others of their series. */
-  readonly fresh: WindowColumns;
-  /** Rows that may be there already, in this or another revision. */
-  readonly late: WindowColumns | undefined;
+  readonly rows: WriteRows;
   /** Buckets of the first tier that these rows lie in. */
   readonly marks: { readonly resources: Int32Array; readonly startsMs: Float64Array };
 }
@@ -51,8 +48,8 @@ export interface WriteRequest {
 export interface WriteReply extends StoredIds {
   /** Why tidying up after writes does not work at the moment. */
   readonly trouble: string | undefined;
-  /** Those of the request, to be used again. */
-  readonly columns: readonly WindowColumns[];
+  /** Those of the request: their memory is used again. */
+  readonly rows: WriteRows;
 }
 
 export interface Span {

@@ -13,6 +13,7 @@ import { dropWindows } from './tiers/drop-windows.js';
 import { rollUpSlice } from './tiers/roll-up-windows.js';
 import { heldWith, isStored } from './tiers/tier-tables.js';
 import { Upkeep } from './upkeep.js';
+import { countRows } from './window-columns.js';
 import { writeWindows } from './write-windows.js';
 
 /** The metric store inside its worker: changes one after the other on one connection, reads beside them on others. */
@@ -60,6 +61,7 @@ export class MetricService {
       writer: database.writer,
       gate,
       enqueue: (work) => this.#enqueue(work),
+      windowMs: data.windowMs,
       compactRows: data.compactRows,
       reach: this.#reach,
       onFailure: onBroken,
@@ -117,6 +119,7 @@ export class MetricService {
 
   async #write(request: WriteRequest): Promise<WriteReply> {
     const { writer } = this.#database;
+    const { rows } = request;
     const { stored, marks } = await inChange(writer, async (change) => {
       const written = await writeWindows(writer, request, change, this.#stored, this.#marks);
       this.#reach('metric-store.before-commit');
@@ -125,9 +128,8 @@ export class MetricService {
     this.#reach('metric-store.after-commit');
     this.#stored = stored;
     this.#marks.add(marks);
-    this.#upkeep.added('base', request.fresh.rows + (request.late?.rows ?? 0));
-    const { fresh, late } = request;
-    return { ...stored, trouble: this.#upkeep.trouble, columns: late ? [fresh, late] : [fresh] };
+    this.#upkeep.added('base', countRows(rows));
+    return { ...stored, trouble: this.#upkeep.trouble, rows };
   }
 
   async #rollUp({ tier, untilMs }: RollUpRequest): Promise<number> {

@@ -21,7 +21,7 @@ function failureOf(error: unknown): Failure {
 /** What crosses without a copy: the columns of a query, and those of a write on their way back. */
 function memoryOf(reply: MetricReply): ArrayBuffer[] {
   if (typeof reply !== 'object') return [];
-  return 'columns' in reply ? reply.columns.flatMap(buffersOf) : reply.map((column) => column.buffer as ArrayBuffer);
+  return 'rows' in reply ? buffersOf(reply.rows) : reply.map((column) => column.buffer as ArrayBuffer);
 }
 
 /** Ends the thread; the main thread starts a new one. Never while DuckDB works: Node would abort the whole process. */

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { appendColumns } from './append-columns.js';
 import type { WindowColumns } from './window-columns.js';
-import { bothTables, createPrivateTable, hotTable } from './window-tables.js';
+import { allTables, createPrivateTable, hotTable, hotTables } from './window-tables.js';
 
 /** Once per connection, outside of transactions. */
 export async function prepareLateWindows(connection: DuckDBConnection): Promise<void> {
@@ -25,13 +25,13 @@ export async function storeLateWindows(connection: DuckDBConnection, late: Windo
     await connection.run(`DELETE FROM temp.late USING ${table} AS old WHERE ${sameWindow} AND old.revision >= late.revision`);
   }
   for (const table of tables) await connection.run(`DELETE FROM ${table} AS old USING temp.late WHERE ${sameWindow}`);
-  await connection.run(`INSERT INTO ${hotTable('base')} FROM temp.late`);
+  await connection.run(`INSERT INTO ${hotTable('base')} SELECT * REPLACE (nullif(min, sum) AS min, nullif(max, sum) AS max, nullif(last, sum) AS last) FROM temp.late`);
 }
 
 /** The tables that may hold windows which start at `fromMs` or later: mostly what is late is not sorted yet. */
 async function tablesWith(connection: DuckDBConnection, fromMs: bigint): Promise<readonly string[]> {
   const [sortedTo] = (await connection.runAndReadAll('SELECT max(start) FROM series_last')).getRows()[0] as [bigint | null];
-  return sortedTo === null || sortedTo < fromMs ? [hotTable('base')] : bothTables('base');
+  return sortedTo === null || sortedTo < fromMs ? hotTables('base') : allTables('base');
 }
 
 function rangeOf({ rows, startMs }: WindowColumns): readonly [bigint, bigint] {

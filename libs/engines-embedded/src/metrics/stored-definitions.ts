@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ForgetRequest, MetricStoreOpened } from './metric-messages.js';
+import { newestStarts } from './newest-starts.js';
 import { inTransaction } from './transaction.js';
-import { hotTable, isWindow } from './window-tables.js';
 
 /** Every series that is stored, with its resource and the start of its newest window. */
 export async function readDefinitions(connection: DuckDBConnection): Promise<MetricStoreOpened> {
@@ -9,7 +9,7 @@ export async function readDefinitions(connection: DuckDBConnection): Promise<Met
   const series = await readColumns(connection, `
     SELECT id, resource, metric, labels, coalesce(newest.start, '-infinity'::DOUBLE)
     FROM series LEFT JOIN (
-      SELECT series, max(start)::DOUBLE AS start FROM (FROM series_last UNION ALL SELECT series, start FROM ${hotTable('base')} WHERE ${isWindow}) GROUP BY series
+      SELECT series, start::DOUBLE AS start FROM (${newestStarts()})
     ) AS newest ON newest.series = series.id ORDER BY id`);
   const [ids, hashes, tenants, providers, regions, kinds, uids] = resources as [number[], string[], string[], string[], string[], string[], string[]];
   const [seriesIds, resourceOf, metrics, labels, lastStartsMs] = series as [number[], number[], string[], string[], number[]];

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { tiers, type Tier } from '@opsloop/contracts/tier';
 import { compactWindows } from './compact-windows.js';
 import type { QueryGate } from './query-gate.js';
-import { hotTable, isWindow } from './window-tables.js';
+import { hotTables, isWindow } from './window-tables.js';
 
 /** Attempts to fold the log in beside running queries, a second apart, before new queries are held back for it. */
 const politeAttempts = 20;
@@ -14,6 +14,7 @@ export interface UpkeepOptions {
   readonly gate: QueryGate;
   /** Runs work that changes the file, one after the other. */
   enqueue<T>(work: () => Promise<T>): Promise<T>;
+  readonly windowMs: number;
   /** Hot rows of a tier at which it is compacted. */
   readonly compactRows: number;
   reach(faultPoint: string): void;
@@ -35,7 +36,8 @@ export class Upkeep {
 
   async start(): Promise<void> {
     for (const tier of tiers) {
-      const [rows] = (await this.#options.writer.runAndReadAll(`SELECT count(*)::INTEGER FROM ${hotTable(tier)} WHERE ${isWindow}`)).getRows()[0] as [number];
+      const hot = hotTables(tier).map((table) => `SELECT count(*) AS rows FROM ${table} WHERE ${isWindow}`);
+      const [rows] = (await this.#options.writer.runAndReadAll(`SELECT sum(rows)::INTEGER FROM (${hot.join(' UNION ALL ')})`)).getRows()[0] as [number];
       this.#hotRows.set(tier, rows);
       this.#compactAt.set(tier, this.#options.compactRows);
     }
@@ -56,10 +58,10 @@ export class Upkeep {
   }
 
   async #compact(tier: Tier): Promise<void> {
-    const { enqueue, writer, compactRows, reach } = this.#options;
+    const { enqueue, writer, windowMs, compactRows, reach } = this.#options;
     try {
       await enqueue(async () => {
-        await compactWindows(writer, tier, () => reach('metric-store.before-compaction-commit'));
+        await compactWindows(writer, tier, windowMs, () => reach('metric-store.before-compaction-commit'));
         this.#hotRows.set(tier, 0);
       });
       this.#compactAt.set(tier, compactRows);

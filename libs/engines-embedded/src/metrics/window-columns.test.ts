@@ -1,8 +1,8 @@
-import { createSpareColumns } from './window-columns.js';
+import { allocateSingleColumns, createSpareColumns } from './window-columns.js';
 
 describe('spare columns', () => {
   it('come back empty, and are used again where they are long enough', () => {
-    const spares = createSpareColumns();
+    const spares = createSpareColumns(allocateSingleColumns);
     const first = spares.take(1_500);
     expect(first.series.length).toBeGreaterThanOrEqual(1_500);
     first.rows = 1_500;
@@ -16,7 +16,7 @@ describe('spare columns', () => {
   });
 
   it('keeps no more than the last two', () => {
-    const spares = createSpareColumns();
+    const spares = createSpareColumns(allocateSingleColumns);
     const [oldest, second, third] = [spares.take(10), spares.take(10), spares.take(10)];
     for (const one of [oldest, second, third]) spares.give(one);
     expect(spares.take(10)).toBe(second);

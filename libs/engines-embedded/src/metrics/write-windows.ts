@@ -4,7 +4,7 @@ import { appendColumns, withAppender } from './append-columns.js';
 import type { SeriesDefinitions, StoredIds, WriteRequest } from './metric-messages.js';
 import { storeLateWindows } from './store-late-windows.js';
 import type { FirstMarks, Mark } from './tiers/dirty-marks.js';
-import { hotTable } from './window-tables.js';
+import { hotSingles, hotTable } from './window-tables.js';
 
 /** What a write put down besides its windows. */
 export interface WrittenWindows {
@@ -17,11 +17,12 @@ export interface WrittenWindows {
  * caller's change. `known` has the marks that are there already.
  */
 export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, change: number, stored: StoredIds, known: FirstMarks): Promise<WrittenWindows> {
-  const { definedBefore, definitions, fresh, late } = request;
+  const { definedBefore, definitions, rows: { single, fresh, late } } = request;
   // An earlier write that was to bring them has failed. Later ones must not close the gap: ids below the highest are taken for stored.
   if (stored.series < definedBefore.series || stored.resource < definedBefore.resource) throw new EngineError('the series of these windows could not be stored with the write before', { retryable: true });
   const now = await storeDefinitions(connection, definitions, stored);
-  if (fresh.rows > 0) await appendColumns(connection, hotTable('base'), fresh, change);
+  if (single) await appendColumns(connection, hotSingles, single, change);
+  if (fresh) await appendColumns(connection, hotTable('base'), fresh, change);
   if (late) await storeLateWindows(connection, late, change);
   const { resources, startsMs } = request.marks;
   const marks = known.missing(Array.from(resources, (resource, index) => [resource, startsMs[index]!]));

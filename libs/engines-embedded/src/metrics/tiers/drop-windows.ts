@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Tier } from '@opsloop/contracts/tier';
 import { inTransaction } from '../transaction.js';
-import { bothTables, hotTable, isWindow } from '../window-tables.js';
+import { newestStarts } from '../newest-starts.js';
+import { allTables, isWindow } from '../window-tables.js';
 import { upperTier } from './tier-tables.js';
 
 /**
@@ -13,11 +14,11 @@ import { upperTier } from './tier-tables.js';
 export async function dropWindows(connection: DuckDBConnection, held: readonly Tier[], beforeMs: number, windowMs: number): Promise<void> {
   if (beforeMs === -Infinity) return;
   await inTransaction(connection, async () => {
-    const dropped = held.flatMap(bothTables).map((table) => `SELECT start FROM ${table} WHERE start < ${beforeMs} AND ${isWindow}`);
+    const dropped = held.flatMap(allTables).map((table) => `SELECT start FROM ${table} WHERE start < ${beforeMs} AND ${isWindow}`);
     const [newest] = (await connection.runAndReadAll(`SELECT max(start)::DOUBLE FROM (${dropped.join(' UNION ALL ')})`)).getRows()[0] as [number | null];
     for (const tier of held) {
       if (tier === 'base') await keepNewest(connection, beforeMs);
-      for (const table of bothTables(tier)) await connection.run(`DELETE FROM ${table} WHERE start < ${beforeMs} AND ${isWindow}`);
+      for (const table of allTables(tier)) await connection.run(`DELETE FROM ${table} WHERE start < ${beforeMs} AND ${isWindow}`);
       // What cannot be recomputed, or must not come back.
       await connection.run(`DELETE FROM dirty WHERE tier IN ('${tier}', '${upperTier(tier, windowMs) ?? tier}') AND start < ${beforeMs}`);
       if (newest !== null) await raiseFloor(connection, tier, newest + 1);
@@ -34,6 +35,5 @@ async function raiseFloor(connection: DuckDBConnection, tier: Tier, beforeMs: nu
 
 /** A series whose base windows go before they were ever sorted has some in the tiers above: its newest start is known after a restart, too. */
 async function keepNewest(connection: DuckDBConnection, beforeMs: number): Promise<void> {
-  const unsorted = `SELECT series, start FROM ${hotTable('base')} WHERE start < ${beforeMs} AND ${isWindow}`;
-  await connection.run(`CREATE OR REPLACE TABLE series_last AS SELECT series, max(start) AS start FROM (FROM series_last UNION ALL ${unsorted}) GROUP BY series`);
+  await connection.run(`CREATE OR REPLACE TABLE series_last AS ${newestStarts(`start < ${beforeMs} AND ${isWindow}`)}`);
 }

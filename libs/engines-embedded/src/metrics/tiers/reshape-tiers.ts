@@ -1,15 +1,25 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs, tiers } from '@opsloop/contracts/tier';
-import { bothTables, bucketOf, isWindow } from '../window-tables.js';
+import { allTables, bucketOf, createWindowTables, hotOf, isWindow, singlesTables, sortedTables } from '../window-tables.js';
 import { markBuckets } from './dirty-marks.js';
 import { finerTier, isStored, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
 
 /** Makes the tables fit another width of base windows, inside the caller's transaction. Safe twice. */
 export async function reshapeTiers(connection: DuckDBConnection, windowMs: number, formerWindowMs: number): Promise<void> {
+  await widenSingles(connection, windowMs);
   for (const tier of tiers) if (!isStored(tier, windowMs)) await retireTier(connection, tier as RolledTier, windowMs);
   const first = upperTier('base', windowMs);
   // What was read from the base windows until now is computed from them: its marks bring those of the tiers above.
   if (first !== undefined && !isStored(first, formerWindowMs)) await markAll(connection, first, windowMs);
+}
+
+/** Windows of one sample keep their width when that of base windows changes: they join the others. */
+async function widenSingles(connection: DuckDBConnection, windowMs: number): Promise<void> {
+  const [others, singles] = sortedTables('base') as [string, string];
+  await connection.run(`INSERT INTO ${others} FROM ${singles} WHERE ${isWindow}`);
+  await connection.run(`INSERT INTO ${hotOf(others)} FROM ${hotOf(singles)} WHERE ${isWindow}`);
+  for (const table of singlesTables) await connection.run(`DROP TABLE ${table}`);
+  await createWindowTables(connection, singlesTables, windowMs);
 }
 
 /** A tier that has become a copy keeps only what the finer tiers have dropped; where both have a part of a bucket, the whole one stays. */
@@ -18,11 +28,11 @@ async function retireTier(connection: DuckDBConnection, tier: RolledTier, window
   const widthMs = tierWidthMs[tier];
   const [floor] = (await connection.runAndReadAll(`SELECT max(before)::DOUBLE FROM floors WHERE tier = '${finer}'`)).getRows()[0] as [number | null];
   const fromMs = floor === null ? Number.MIN_SAFE_INTEGER : Math.ceil(floor / widthMs) * widthMs;
-  for (const table of bothTables(tier)) {
+  for (const table of allTables(tier)) {
     await connection.run(`DELETE FROM ${table} WHERE start >= ${fromMs} AND ${isWindow}`);
     for (const below of tablesOf(finer, windowMs)) {
       await connection.run(`DELETE FROM ${below} AS old USING ${table} AS whole
-        WHERE old.start < ${fromMs} AND old.width > 0 AND whole.series = old.series AND whole.start = ${bucketOf('old.start', widthMs)} AND whole.width > 0`);
+        WHERE old.start < ${fromMs} AND old.${isWindow} AND whole.series = old.series AND whole.start = ${bucketOf('old.start', widthMs)} AND whole.${isWindow}`);
     }
   }
   await moveMarks(connection, tier, upperTier(tier, windowMs));

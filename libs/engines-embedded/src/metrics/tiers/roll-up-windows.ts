@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
 import { inChange } from '../committed-change.js';
-import { aggregateSql, bothTables, bucketOf, hotTable } from '../window-tables.js';
+import { aggregateSql, allTables, bucketOf, hotTable } from '../window-tables.js';
 import { markBuckets, type Mark } from './dirty-marks.js';
 import { finerTier, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
 
@@ -40,7 +40,7 @@ export function rollUpSlice(connection: DuckDBConnection, tier: RolledTier, unti
     if (wide) await connection.run(`DELETE FROM temp.todo WHERE start > ${to}`);
     const inRange = (start: string): string => `${start} >= ${from} AND ${start} < ${to + widthMs}`;
     await connection.run(`CREATE OR REPLACE TEMP TABLE rolled AS ${rolledSql({ tier, windowMs, range: inRange('start'), change, wide })}`);
-    for (const table of bothTables(tier)) {
+    for (const table of allTables(tier)) {
       await connection.run(`DELETE FROM ${table} AS old USING temp.rolled WHERE old.series = rolled.series AND old.start = rolled.start AND ${inRange('old.start')}`);
     }
     const { rowsChanged } = await connection.run(`INSERT INTO ${hotTable(tier)} FROM temp.rolled`);

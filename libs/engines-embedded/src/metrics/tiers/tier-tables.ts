@@ -1,5 +1,5 @@
 import { tierWidthMs, tiers, type Tier } from '@opsloop/contracts/tier';
-import { bothTables } from '../window-tables.js';
+import { allTables } from '../window-tables.js';
 
 /**
  * Which tables hold a tier. Base windows and every tier that is wider than they are have tables of their own. A tier
@@ -33,7 +33,7 @@ export function firstBucketMs(windowMs: number): number {
 
 /** The tables that together hold each window of a tier once. */
 export function tablesOf(tier: Tier, windowMs: number): readonly string[] {
-  return isStored(tier, windowMs) ? bothTables(tier) : tiers.slice(0, tiers.indexOf(tier) + 1).flatMap(bothTables);
+  return isStored(tier, windowMs) ? allTables(tier) : tiers.slice(0, tiers.indexOf(tier) + 1).flatMap(allTables);
 }
 
 /** The tiers, itself included, that can be dropped only together with this one. */
