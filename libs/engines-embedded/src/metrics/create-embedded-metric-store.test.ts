@@ -90,6 +90,20 @@ describe('the embedded metric store, beyond the port', () => {
     expect(troubles).toEqual(['failing', undefined]);
   });
 
+  test('series that are new in the middle of a write are known from then on, however many there are', async () => {
+    under = await createUnderTest();
+    const windows = fleet(2, 700);
+    await under.store.write(windows(0));
+    expect(await under.store.series({ tenant: 'default' })).toHaveLength(1_400);
+    await under.store.write(windows(0));
+    await under.store.write([...windows(1), ...fleet(6, 700)(0).slice(2)]);
+    await under.store.write(windows(1, 7));
+    for (const name of ['m.0', 'm.350', 'm.699']) {
+      const found = await under.store.query({ ...whole, selector: { tenant: 'default', metric: name }, stepMs: 60_000 });
+      expect(found.map(({ count }) => [...count])).toEqual([[2], [2], [1], [1], [1], [1]]);
+    }
+  });
+
   test('what was asked for before a stop is stored; afterwards calls are told to try again; it can start again', async () => {
     under = await createUnderTest();
     const windows = fleet(20, 50);

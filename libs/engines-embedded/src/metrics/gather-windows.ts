@@ -24,17 +24,18 @@ export interface GatherDeps {
 export function gatherWindows(batches: readonly WindowBatch[], { catalog, windowMs, bucketMs, takeSingles, takeWindows }: GatherDeps): Pick<WriteRequest, 'rows' | 'marks'> {
   let capacity = 0;
   for (const batch of batches) capacity += checkWindows(batch);
-  const { lastStartsMs } = catalog;
   const rows: { -readonly [Kind in keyof WriteRows]: WriteRows[Kind] } = { single: undefined, fresh: undefined, late: undefined };
   const marks = new Map<string, { readonly resource: number; readonly startMs: number }>();
   let marked: { readonly resource: KnownResource; readonly startMs: number } | undefined;
   for (const batch of batches) {
     const resource = catalog.resourceOf(batch.resource);
     const ids = catalog.idsOf(resource, batch.dictionary);
+    // Not before: new ids may have made it grow.
+    const { lastStartsMs } = catalog;
     if (catalog.hasTwins(ids) || !isNewer(lastStartsMs, ids, batch)) {
       copySplit((rows.fresh ??= takeWindows(capacity)), (rows.late ??= takeWindows(capacity)), ids, batch, lastStartsMs);
     } else if (batch.widthMs === windowMs && isSingle(batch)) {
-      copySingles((rows.single ??= takeSingles(capacity)), ids, batch, lastStartsMs);
+      copyCommon((rows.single ??= takeSingles(capacity)), ids, batch, lastStartsMs);
     } else {
       copyAll((rows.fresh ??= takeWindows(capacity)), ids, batch, lastStartsMs);
     }
@@ -63,7 +64,7 @@ function isSingle({ count, sum, min, max, last }: WindowBatch): boolean {
 
 function copyAll(target: WindowColumns, ids: Int32Array, batch: WindowBatch, lastStartsMs: Float64Array): void {
   const from = target.rows;
-  copySingles(target, ids, batch, lastStartsMs);
+  copyCommon(target, ids, batch, lastStartsMs);
   target.widthMs.fill(batch.widthMs, from, target.rows);
   target.count.set(batch.count, from);
   target.min.set(batch.min, from);
@@ -71,8 +72,8 @@ function copyAll(target: WindowColumns, ids: Int32Array, batch: WindowBatch, las
   target.last.set(batch.last, from);
 }
 
-/** The columns that a window of one sample has. */
-function copySingles(target: SingleColumns, ids: Int32Array, batch: WindowBatch, lastStartsMs: Float64Array): void {
+/** The columns that all windows have. */
+function copyCommon(target: SingleColumns, ids: Int32Array, batch: WindowBatch, lastStartsMs: Float64Array): void {
   const { slots, startMs, lastTimeMs } = batch;
   const from = target.rows;
   const rows = slots ? slots.length : ids.length;

@@ -17,14 +17,14 @@ const fromMs = Date.UTC(2023, 10, 14);
 const hosts = 20;
 const metrics = 5;
 
-/** What the child writes in its call n, in the child's words and in ours. */
+/** What the child writes in its call n, in the child's words and in ours: windows of one sample and of two. */
 const windowsOf = (call: number) => Array.from({ length: hosts }, (_, host) => buildWindowBatch({
   resource: buildResource({ uid: `h${host}` }), startMs: fromMs + call * 10_000, revision: call + 1,
-  windows: Array.from({ length: metrics }, (__, at) => ({ metric: `m.${at}`, values: [call, host + at / 8] })),
+  windows: Array.from({ length: metrics }, (__, at) => ({ metric: `m.${at}`, values: host % 2 === 0 ? [call] : [call, host + at / 8] })),
 }));
 const childWindowsOf = `const windowsOf = (call) => Array.from({ length: ${hosts} }, (_, host) => buildWindowBatch({
   resource: buildResource({ uid: 'h' + host }), startMs: fromMs + call * 10_000, revision: call + 1,
-  windows: Array.from({ length: ${metrics} }, (__, at) => ({ metric: 'm.' + at, values: [call, host + at / 8] })),
+  windows: Array.from({ length: ${metrics} }, (__, at) => ({ metric: 'm.' + at, values: host % 2 === 0 ? [call] : [call, host + at / 8] })),
 }));
 `;
 
@@ -92,7 +92,11 @@ writeFileSync(ballast, Buffer.alloc(8 * 2 ** 20));
 const templates = Array.from({ length: 20 }, (_, host) => buildWindowBatch({ resource: buildResource({ uid: 'h' + host }), windows: Array.from({ length: 50 }, (__, at) => ({ metric: 'm.' + at, values: [1] })) }));
 // Random digits, so that nothing can be squeezed away.
 const noise = (length) => Float64Array.from({ length }, Math.random);
-const windowsOf = (call) => templates.map((batch) => ({ ...batch, startMs: fromMs + call * 10_000, revision: call + 1, sum: noise(50), min: noise(50), max: noise(50), last: noise(50) }));
+const windowsOf = (call) => templates.map((batch, host) => {
+  const sum = noise(50);
+  const spread = host % 2 === 0 ? { min: sum, max: sum, last: sum } : { min: noise(50), max: noise(50), last: noise(50) };
+  return { ...batch, startMs: fromMs + call * 10_000, revision: call + 1, sum, ...spread };
+});
 const refusals = new Set();
 const troubles = [];
 const open = async () => {

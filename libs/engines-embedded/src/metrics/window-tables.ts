@@ -2,14 +2,14 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Tier } from '@opsloop/contracts/tier';
 
 /**
- * Each tier has two tables of the same shape. New rows go to `hot` in order of arrival; when it is long enough,
- * compaction moves them to `sorted` as one run ordered by (series, start), where a read of one series skips almost
- * all row groups. Over all tables of a tier (series, start, width) is unique at all times, so reads need not look for
- * the highest revision.
+ * New rows of a tier go to a `hot` table in order of arrival; when it is long enough, compaction moves them to the
+ * `sorted` one beside it, as one run ordered by (series, start), where a read of one series skips almost all row groups.
  *
  * Where agents send no more often than a window is wide, a base window is one sample: its count is 1, and min, max and
- * last are its sum. Such windows have two tables of their own, which store six columns of eleven and compute the
- * others, so that they are read like any table.
+ * last are its sum. Batches of nothing else, newer than what is there and of the width of today, go to a second pair of
+ * tables, which store six columns of eleven and compute the others, so that they are read like any table.
+ *
+ * Over all tables of a tier (series, start, width) is unique at all times, so reads need not look for the highest revision.
  *
  * `change` is the number of the transaction that put the row there. DuckDB shows rows of large appends to other
  * connections while their commit is still being written, together with the rows that the same commit removes. Readers
@@ -17,7 +17,7 @@ import type { Tier } from '@opsloop/contracts/tier';
  * that condition out when the statistics say that it always holds, so every table has one row that it never holds for:
  * the guard, which starts before everything.
  *
- * min, max and last are null where they equal sum: that saves bytes in the file.
+ * In rows of roll-ups and of corrections min, max and last are null where they equal sum: that saves bytes in the file.
  */
 const columnTypes = {
   series: 'INTEGER', start: 'BIGINT', width: 'INTEGER', revision: 'BIGINT', count: 'INTEGER',
@@ -70,9 +70,9 @@ function columnsSql(instead: Partial<Record<ColumnName, string>>): string {
   }).join(', ');
 }
 
-/** Where new rows of a tier go, whatever they are made of. */
+/** Where new rows of a tier go, those for `hotSingles` apart. */
 export const hotTable = (tier: Tier): string => hotOf(`windows_${tier}`);
-/** Where new base windows of one sample go. */
+/** Where batches of base windows of one sample go. */
 export const hotSingles = hotOf(singles);
 export const singlesTables = [singles, hotSingles];
 

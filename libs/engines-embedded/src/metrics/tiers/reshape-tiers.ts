@@ -6,7 +6,7 @@ import { finerTier, isStored, tablesOf, upperTier, type RolledTier } from './tie
 
 /** Makes the tables fit another width of base windows, inside the caller's transaction. Safe twice. */
 export async function reshapeTiers(connection: DuckDBConnection, windowMs: number, formerWindowMs: number): Promise<void> {
-  await widenSingles(connection, windowMs);
+  await joinSingles(connection, windowMs);
   for (const tier of tiers) if (!isStored(tier, windowMs)) await retireTier(connection, tier as RolledTier, windowMs);
   const first = upperTier('base', windowMs);
   // What was read from the base windows until now is computed from them: its marks bring those of the tiers above.
@@ -14,7 +14,7 @@ export async function reshapeTiers(connection: DuckDBConnection, windowMs: numbe
 }
 
 /** Windows of one sample keep their width when that of base windows changes: they join the others. */
-async function widenSingles(connection: DuckDBConnection, windowMs: number): Promise<void> {
+async function joinSingles(connection: DuckDBConnection, windowMs: number): Promise<void> {
   const [others, singles] = sortedTables('base') as [string, string];
   await connection.run(`INSERT INTO ${others} FROM ${singles} WHERE ${isWindow}`);
   await connection.run(`INSERT INTO ${hotOf(others)} FROM ${hotOf(singles)} WHERE ${isWindow}`);
