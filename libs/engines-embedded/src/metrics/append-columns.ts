@@ -11,6 +11,7 @@ const rowsPerChunk = duckdb.vector_size();
  * Blocks the thread for about 0.15 us a row, 0.1 us where a row is one sample.
  */
 export async function appendColumns(connection: DuckDBConnection, table: string, columns: SingleColumns | WindowColumns, change: number, catalog = 'history'): Promise<void> {
+  if (columns.rows === 0) return;
   const stored = storedColumns(table);
   const chunk = DuckDBDataChunk.create(stored.map(({ type }) => types[type]));
   const arrays = columnsByName(columns);
