@@ -16,7 +16,7 @@ function readByReference(text: string): SeenLine | undefined {
   for (const tagText of tagTexts) {
     const tag = /^([^=][^]*?)(?<!\\)=([^]+)$/.exec(tagText);
     if (!tag || /[^\\]=/.test(tag[2]!) || Object.hasOwn(tags, tag[1]!)) return undefined;
-    if (['time', '_field', '_measurement'].includes(tag[1]!)) return undefined;
+    if (['time', '_field', '_measurement', '\0'].includes(tag[1]!)) return undefined;
     tags[tag[1]!] = tag[2]!;
   }
   const fields = readFieldsByReference(parts[2]!);

@@ -24,7 +24,7 @@ export interface ParsedLine {
   readonly timeMs: number | undefined;
 }
 
-const reservedTags = new Set(['_field', '_measurement', 'time', '\xff', '\x00']);
+const reservedTags = new Set(['_field', '_measurement', 'time', '\0']);
 const maxKeyBytes = 65_535;
 const plain = new Float64Array(1);
 
