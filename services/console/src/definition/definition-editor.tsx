@@ -14,7 +14,7 @@ import styles from './definition.module.css';
 import { PlanPanel } from './plan-panel.js';
 import { YamlEditor } from './yaml-editor.js';
 
-interface DefinitionEditorProps {
+export interface DefinitionEditorProps {
   readonly path: EditedPath;
   readonly text: string;
   /** The text in force; empty for a new definition. */

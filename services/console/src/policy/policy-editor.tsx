@@ -1,8 +1,7 @@
-import type { DefinitionAnswer } from '@opsloop/contracts';
-import { useMemo, type ReactNode } from 'react';
+import { useMemo } from 'react';
 import { BacktestSection } from '../backtest/backtest-section.js';
 import { useDefinitionCheck } from '../definition/definition-check.js';
-import { DefinitionEditor } from '../definition/definition-editor.js';
+import { DefinitionEditor, type DefinitionEditorProps } from '../definition/definition-editor.js';
 import { FieldHelp } from '../definition/field-help.js';
 import { useWords } from '../language/language.js';
 import { readPolicyDraft } from './policy-draft.js';
@@ -13,17 +12,7 @@ import { takeLimit } from './take-limit.js';
 
 const fields = ['metric', 'aggregate', 'window', 'target', 'threshold', 'hold', 'keepOpen', 'repeat', 'noData', 'scenarios', 'receivers', 'tests'] as const;
 
-interface PolicyEditorProps {
-  readonly text: string;
-  /** The text in force; empty for a new policy. */
-  readonly saved: string;
-  readonly edited?: { readonly name: string; readonly version: number };
-  readonly overtaken?: ReactNode;
-  readonly readOnly?: boolean;
-  readonly beside?: ReactNode;
-  onChange(text: string): void;
-  onSaved(policy: DefinitionAnswer): void;
-}
+type PolicyEditorProps = Omit<DefinitionEditorProps, 'path' | 'check' | 'form' | 'help'>;
 
 /** The text on the left, with what saving it would change; on the right what it would have done. */
 export function PolicyEditor({ text, saved, edited, overtaken, readOnly = false, beside, onChange, onSaved }: PolicyEditorProps) {

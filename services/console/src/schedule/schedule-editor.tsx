@@ -1,7 +1,4 @@
-import type { DefinitionAnswer } from '@opsloop/contracts';
-import type { ReactNode } from 'react';
-import type { DefinitionCheck } from '../definition/definition-check.js';
-import { DefinitionEditor } from '../definition/definition-editor.js';
+import { DefinitionEditor, type DefinitionEditorProps } from '../definition/definition-editor.js';
 import { FieldForm } from '../definition/field-form.js';
 import { FieldHelp } from '../definition/field-help.js';
 import { readField } from '../definition/set-field.js';
@@ -12,18 +9,7 @@ import styles from './schedule.module.css';
 
 const fields = ['cron', 'timeZone', 'missed', 'type', 'title', 'targets', 'jobs', 'approval', 'receivers'] as const;
 
-interface ScheduleEditorProps {
-  readonly text: string;
-  /** The text in force; empty for a new schedule. */
-  readonly saved: string;
-  readonly edited?: { readonly name: string; readonly version: number };
-  readonly overtaken?: ReactNode;
-  readonly check: DefinitionCheck;
-  readonly readOnly?: boolean;
-  readonly beside?: ReactNode;
-  onChange(text: string): void;
-  onSaved(schedule: DefinitionAnswer): void;
-}
+type ScheduleEditorProps = Omit<DefinitionEditorProps, 'path' | 'form' | 'help'>;
 
 export function ScheduleEditor({ text, saved, edited, overtaken, check, readOnly = false, beside, onChange, onSaved }: ScheduleEditorProps) {
   const words = useWords(scheduleWords);
