@@ -4,11 +4,11 @@ import { tiers, type Tier } from '@opsloop/contracts/tier';
 import { EngineError, type HistorySeries, type MetricStore } from '@opsloop/ports';
 import type { Part } from '../part.js';
 import { createWorkerLink } from '../worker/worker-link.js';
-import { gatherWindows } from './gather-windows.js';
+import { gatherWindows } from './windows/gather-windows.js';
 import type { DropReply, HistoryReply, MetricRequest, MetricStoreOpened, MetricWorkerData, Span, StoredIds, TopReply, WriteReply } from './metric-messages.js';
 import { SeriesCatalog, type Selection } from './series-catalog.js';
 import { firstBucketMs, tablesOf } from './tiers/tier-tables.js';
-import { allocateSingleColumns, allocateWindowColumns, buffersOf, countRows, createSpareColumns } from './window-columns.js';
+import { allocateSingleColumns, allocateWindowColumns, buffersOf, countRows, createSpareColumns } from './windows/window-columns.js';
 
 export interface EmbeddedMetricStoreOptions {
   /** An existing folder; the store is the folder `metrics` in it. Its only user is this process (see lockDataDir). */

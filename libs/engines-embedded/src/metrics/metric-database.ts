@@ -7,7 +7,7 @@ import { createCommittedChange } from './committed-change.js';
 import { DuckDBInstance } from './duckdb.js';
 import { reshapeTiers } from './tiers/reshape-tiers.js';
 import { inTransaction } from './transaction.js';
-import { allTables, createWindowTables, singlesTables } from './window-tables.js';
+import { allTables, createWindowTables, singlesTables } from './windows/window-tables.js';
 
 /**
  * Rises with every change of the tables below; a newer file is refused instead of misread. Up to 1, tiers no wider than

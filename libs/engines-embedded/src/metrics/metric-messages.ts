@@ -1,5 +1,5 @@
 import type { Resource, Tier, Aggregate } from '@opsloop/contracts';
-import type { WriteRows } from './window-columns.js';
+import type { WriteRows } from './windows/window-columns.js';
 
 /** What crosses between the metric store and its worker thread. Series and resources are interned integers here. */
 

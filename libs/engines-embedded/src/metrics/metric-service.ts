@@ -5,16 +5,16 @@ import { inChange } from './committed-change.js';
 import { openMetricDatabase, type MetricDatabase } from './metric-database.js';
 import type { DropRequest, MetricReply, MetricRequest, MetricStoreOpened, MetricWorkerData, RollUpRequest, StoredIds, WriteReply, WriteRequest } from './metric-messages.js';
 import { QueryGate } from './query-gate.js';
-import { readHistory, readTop } from './read-windows.js';
-import { prepareLateWindows } from './store-late-windows.js';
+import { readHistory, readTop } from './windows/read-windows.js';
+import { prepareLateWindows } from './windows/store-late-windows.js';
 import { forgetDefinitions, readDefinitions } from './stored-definitions.js';
 import { FirstMarks } from './tiers/dirty-marks.js';
 import { dropWindows } from './tiers/drop-windows.js';
 import { rollUpSlice } from './tiers/roll-up-windows.js';
 import { heldWith, isStored } from './tiers/tier-tables.js';
 import { Upkeep } from './upkeep.js';
-import { countRows } from './window-columns.js';
-import { writeWindows } from './write-windows.js';
+import { countRows } from './windows/window-columns.js';
+import { writeWindows } from './windows/write-windows.js';
 
 /** The metric store inside its worker: changes one after the other on one connection, reads beside them on others. */
 export class MetricService {

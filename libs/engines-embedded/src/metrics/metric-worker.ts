@@ -5,7 +5,7 @@ import { openedCall, type Call, type Failure } from '../worker/messages.js';
 import type { MetricReply, MetricRequest, MetricWorkerData } from './metric-messages.js';
 import { MetricService } from './metric-service.js';
 import { isBroken, toMetricError } from './to-metric-error.js';
-import { buffersOf } from './window-columns.js';
+import { buffersOf } from './windows/window-columns.js';
 
 const port = parentPort;
 if (!port) throw new Error('the metric store runs in a worker thread only');

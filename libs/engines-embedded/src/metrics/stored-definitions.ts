@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ForgetRequest, MetricStoreOpened } from './metric-messages.js';
-import { newestStarts } from './newest-starts.js';
+import { newestStarts } from './windows/newest-starts.js';
 import { inTransaction } from './transaction.js';
 
 /** Every series that is stored, with its resource and the start of its newest window. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tiers, type Tier } from '@opsloop/contracts/tier';
-import { compactWindows } from './compact-windows.js';
+import { compactWindows } from './windows/compact-windows.js';
 import type { QueryGate } from './query-gate.js';
-import { hotTables, isWindow } from './window-tables.js';
+import { hotTables, isWindow } from './windows/window-tables.js';
 
 /** Attempts to fold the log in beside running queries, a second apart, before new queries are held back for it. */
 const politeAttempts = 20;

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
-import { readDoubles } from '../read-windows.js';
-import { bucketOf } from '../window-tables.js';
+import { readDoubles } from '../windows/read-windows.js';
+import { bucketOf } from '../windows/window-tables.js';
 import { firstBucketMs, upperTier, type RolledTier } from './tier-tables.js';
 
 export type Mark = readonly [resource: number, startMs: number];

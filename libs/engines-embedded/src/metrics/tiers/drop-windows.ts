@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Tier } from '@opsloop/contracts/tier';
 import { inTransaction } from '../transaction.js';
-import { newestStarts } from '../newest-starts.js';
-import { allTables, isWindow } from '../window-tables.js';
+import { newestStarts } from '../windows/newest-starts.js';
+import { allTables, isWindow } from '../windows/window-tables.js';
 import { upperTier } from './tier-tables.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs, tiers } from '@opsloop/contracts/tier';
-import { allTables, bucketOf, createWindowTables, hotOf, isWindow, singlesTables, sortedTables } from '../window-tables.js';
+import { allTables, bucketOf, createWindowTables, hotOf, isWindow, singlesTables, sortedTables } from '../windows/window-tables.js';
 import { markBuckets } from './dirty-marks.js';
 import { finerTier, isStored, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
 

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
 import { inChange } from '../committed-change.js';
-import { aggregateSql, allTables, bucketOf, hotTable } from '../window-tables.js';
+import { aggregateSql, allTables, bucketOf, hotTable } from '../windows/window-tables.js';
 import { markBuckets, type Mark } from './dirty-marks.js';
 import { finerTier, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
 

@@ -1,5 +1,5 @@
 import { tierWidthMs, tiers, type Tier } from '@opsloop/contracts/tier';
-import { allTables } from '../window-tables.js';
+import { allTables } from '../windows/window-tables.js';
 
 /**
  * Which tables hold a tier. Base windows and every tier that is wider than they are have tables of their own. A tier

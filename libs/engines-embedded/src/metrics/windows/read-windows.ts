@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EngineError } from '@opsloop/ports';
-import { inSnapshot } from './committed-change.js';
-import { duckdb } from './duckdb.js';
-import type { HistoryReply, HistoryRequest, Span, TopReply, TopRequest } from './metric-messages.js';
+import { inSnapshot } from '../committed-change.js';
+import { duckdb } from '../duckdb.js';
+import type { HistoryReply, HistoryRequest, Span, TopReply, TopRequest } from '../metric-messages.js';
 import { aggregateSql, bucketOf } from './window-tables.js';
 
 /** Runs a read on a connection of its own; several may run at the same time. */

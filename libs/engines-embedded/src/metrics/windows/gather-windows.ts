@@ -1,7 +1,7 @@
 import type { WindowBatch } from '@opsloop/contracts';
 import { checkWindows } from '@opsloop/ports';
-import type { WriteRequest } from './metric-messages.js';
-import type { KnownResource, SeriesCatalog } from './series-catalog.js';
+import type { WriteRequest } from '../metric-messages.js';
+import type { KnownResource, SeriesCatalog } from '../series-catalog.js';
 import type { SingleColumns, WindowColumns, WriteRows } from './window-columns.js';
 
 export interface GatherDeps {

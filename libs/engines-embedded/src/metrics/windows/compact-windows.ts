@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Tier } from '@opsloop/contracts';
-import { inChange } from './committed-change.js';
+import { inChange } from '../committed-change.js';
 import { newestStarts } from './newest-starts.js';
 import { createWindowTables, hotOf, isWindow, sortedTables, storedColumns } from './window-tables.js';
 

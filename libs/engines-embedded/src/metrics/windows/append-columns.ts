@@ -1,5 +1,5 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import { BIGINT, DOUBLE, duckdb, DuckDBDataChunk, INTEGER } from './duckdb.js';
+import { BIGINT, DOUBLE, duckdb, DuckDBDataChunk, INTEGER } from '../duckdb.js';
 import { columnsByName, type SingleColumns, type WindowColumns } from './window-columns.js';
 import { storedColumns } from './window-tables.js';
 

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { EngineError } from '@opsloop/ports';
 import { appendColumns, withAppender } from './append-columns.js';
-import type { SeriesDefinitions, StoredIds, WriteRequest } from './metric-messages.js';
+import type { SeriesDefinitions, StoredIds, WriteRequest } from '../metric-messages.js';
 import { storeLateWindows } from './store-late-windows.js';
-import type { FirstMarks, Mark } from './tiers/dirty-marks.js';
+import type { FirstMarks, Mark } from '../tiers/dirty-marks.js';
 import { hotSingles, hotTable } from './window-tables.js';
 
 /** What a write put down besides its windows. */

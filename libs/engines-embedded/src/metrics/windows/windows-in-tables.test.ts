@@ -1,6 +1,6 @@
 import type { WindowBatch } from '@opsloop/contracts';
 import { buildResource, buildWindowBatch, expectSameHistory, recomputeHistory, toHistory } from '@opsloop/testing';
-import { createUnderTest, runInFile, type UnderTest } from './metric-store-under-test.js';
+import { createUnderTest, runInFile, type UnderTest } from '../metric-store-under-test.js';
 
 describe('the tables of the embedded metric store', () => {
   const fromMs = 1_700_006_400_000;
