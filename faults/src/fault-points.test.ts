@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { faultPoints, pointsOfOtherTests, planKills } from './fault-points.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const stateful = 'libs/runtime/src/stateful-consumer.ts';
+const stateful = 'libs/runtime/src/consumer/stateful-consumer.ts';
 
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {

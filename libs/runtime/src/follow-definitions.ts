@@ -1,10 +1,10 @@
 /** The definitions of one kind, of every tenant, as they are stored: looked for twice a second, kept while the documents do not answer. */
 import { collections, type DefinitionRecord } from '@opsloop/contracts';
-import { retryWhileDown } from './backoff.js';
+import { retryWhileDown } from './part/backoff.js';
 import { findAll } from './find-all.js';
-import type { Part } from './part.js';
-import type { ServiceContext } from './service-context.js';
-import { untilBeat } from './until-beat.js';
+import type { Part } from './part/part.js';
+import type { ServiceContext } from './service/service-context.js';
+import { untilBeat } from './part/until-beat.js';
 
 const lookEveryMs = 500;
 /** How long a start waits that can do without. */

@@ -3,7 +3,7 @@ import { Agent, get, type IncomingMessage, type ServerResponse } from 'node:http
 import { connect } from 'node:net';
 import { eventually, pause } from '@opsloop/testing';
 import { createHttpServer } from './http-server.js';
-import type { Logger } from './logger.js';
+import type { Logger } from './service/logger.js';
 
 let agent: Agent;
 let server: ReturnType<typeof createHttpServer>;

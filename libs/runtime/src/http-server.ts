@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Logger } from './logger.js';
-import type { Part } from './part.js';
+import type { Logger } from './service/logger.js';
+import type { Part } from './part/part.js';
 
 export interface HttpServerOptions {
   readonly host: string;

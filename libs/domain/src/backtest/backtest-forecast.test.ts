@@ -1,7 +1,7 @@
 /** Forecast policies in a backtest: what became of their forecasts, the band for a chart, and the scorecard before work orders. */
 import type { Definition, Policy } from '@opsloop/contracts';
 import { parseDefinitions } from '../definition/parse-definitions.js';
-import { hostResource } from '../policy/window-fixture.js';
+import { hostResource } from '../policy/judge/window-fixture.js';
 import { reportBacktest, type BacktestReport } from './backtest-report.js';
 import { windowsOfSamples } from './history-series.js';
 

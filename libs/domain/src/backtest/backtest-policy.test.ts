@@ -1,6 +1,6 @@
 import type { Definition, Policy } from '@opsloop/contracts';
 import { parseDefinitions } from '../definition/parse-definitions.js';
-import { hostResource } from '../policy/window-fixture.js';
+import { hostResource } from '../policy/judge/window-fixture.js';
 import { backtestPolicy, type BacktestOptions, type PolicyBacktest } from './backtest-policy.js';
 import { compareBacktests } from './compare-backtests.js';
 import { windowsOfSamples, type HistorySeriesData } from './history-series.js';

@@ -1,7 +1,7 @@
 /** What a policy judged, series by series: what a chart of its backtest draws. */
 import type { Labels } from '@opsloop/contracts';
 import type { ForecastBand } from '../forecast/step-forecast.js';
-import type { JudgedAbout } from '../policy/judge-context.js';
+import type { JudgedAbout } from '../policy/judge/judge-context.js';
 import type { BacktestAlarm } from './backtest-alarm.js';
 
 export interface JudgedSeries {

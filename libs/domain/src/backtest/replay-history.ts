@@ -3,11 +3,11 @@ import type { DefinitionRecord, WindowBatch } from '@opsloop/contracts';
 import type { AlarmDecision } from '../alarm/describe-transition.js';
 import { createGroupState } from '../group/group-state.js';
 import { moveProgress, takeReport } from '../group/step-group.js';
-import { judgeBatch } from '../policy/judge-batch.js';
-import { createJudgement, type JudgeHooks } from '../policy/judge-context.js';
-import { judgeTick } from '../policy/judge-tick.js';
+import { judgeBatch } from '../policy/judge/judge-batch.js';
+import { createJudgement, type JudgeHooks } from '../policy/judge/judge-context.js';
+import { judgeTick } from '../policy/judge/judge-tick.js';
 import { createPolicySet } from '../policy/policy-set.js';
-import { createWatchState } from '../policy/watch-state.js';
+import { createWatchState } from '../policy/watch/watch-state.js';
 import type { HistorySeriesData } from './history-series.js';
 
 export interface ReplayOptions extends JudgeHooks {

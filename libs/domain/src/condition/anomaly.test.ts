@@ -1,7 +1,7 @@
 import type { Policy } from '@opsloop/contracts';
 import { formatIssue } from '../definition/definition-issue.js';
 import { parseDefinitions } from '../definition/parse-definitions.js';
-import { testPolicies } from '../policy/run-policy-tests.js';
+import { testPolicies } from '../policy/policy-test/run-policy-tests.js';
 import { anomalyKind } from './anomaly.js';
 import type { SeriesCondition } from './condition.js';
 import { createMemorySlots } from './memory-slots.js';

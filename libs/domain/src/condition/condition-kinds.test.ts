@@ -1,7 +1,7 @@
 /** Every kind of condition through unit tests as people write them: the same step functions as live windows. */
 import { parseDefinitions } from '../definition/parse-definitions.js';
 import { formatIssue } from '../definition/definition-issue.js';
-import { testPolicies } from '../policy/run-policy-tests.js';
+import { testPolicies } from '../policy/policy-test/run-policy-tests.js';
 
 const baseWindowMs = 10_000;
 

@@ -2,7 +2,7 @@ import type { ForecastTotals, Policy } from '@opsloop/contracts';
 import { formatIssue } from '../definition/definition-issue.js';
 import { parseDefinitions } from '../definition/parse-definitions.js';
 import { addTotals, createForecastTotals, summariseTotals } from '../forecast/scorecard.js';
-import { testPolicies } from '../policy/run-policy-tests.js';
+import { testPolicies } from '../policy/policy-test/run-policy-tests.js';
 import type { SeriesCondition, Verdict } from './condition.js';
 import { forecastKind } from './forecast.js';
 import { createMemorySlots } from './memory-slots.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatIssue } from '../definition/definition-issue.js';
 import { parseDefinitions } from '../definition/parse-definitions.js';
-import { testPolicies } from '../policy/run-policy-tests.js';
+import { testPolicies } from '../policy/policy-test/run-policy-tests.js';
 import { LogTemplateMiner, templateText } from '../log-template/log-template-miner.js';
 import { severityOf } from '../log-watch/severity-of.js';
 

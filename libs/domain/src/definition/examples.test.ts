@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { kinds, type Policy } from '@opsloop/contracts';
 import { completeInputs } from '../playbook/complete-inputs.js';
 import { renderStep } from '../playbook/render-step.js';
-import { testPolicies } from '../policy/run-policy-tests.js';
+import { testPolicies } from '../policy/policy-test/run-policy-tests.js';
 import { checkReferences } from './check-references.js';
 import { formatIssue } from './definition-issue.js';
 import { parseDefinitions } from './parse-definitions.js';

@@ -1,7 +1,7 @@
 import type { PolicySpec } from '@opsloop/contracts';
-import { createJudgement } from '../policy/judge-context.js';
+import { createJudgement } from '../policy/judge/judge-context.js';
 import { createPolicySet } from '../policy/policy-set.js';
-import { storedPolicy } from '../policy/window-fixture.js';
+import { storedPolicy } from '../policy/judge/window-fixture.js';
 import { createGroupState, decodeGroupState, encodeGroupState } from './group-state.js';
 import { moveProgress, takeReport } from './step-group.js';
 

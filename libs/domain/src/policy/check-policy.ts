@@ -4,7 +4,7 @@ import { closestName } from '../definition/closest-name.js';
 import type { FieldProblem } from '../definition/explain-schema-issue.js';
 import { checkThresholds } from './check-thresholds.js';
 import { partialLabels } from './partial-labels.js';
-import { parsePolicyTest } from './policy-test-input.js';
+import { parsePolicyTest } from './policy-test/policy-test-input.js';
 
 const longestWindowMs = 86_400_000;
 const longestMs = 30 * 86_400_000;
