@@ -1,12 +1,12 @@
 /** What the runs on embedded engines and on the cluster have in common: load, people, mail, and the ledger's judgement at the end. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startAcknowledger } from './acknowledger.js';
+import { startAcknowledger } from './load/acknowledger.js';
 import { askApi, type ApiAddress } from './ask-api.js';
-import { faultDefinitions } from './definitions.js';
+import { faultDefinitions } from './load/definitions.js';
 import { judge, type Judgement } from './judge.js';
-import { latenessMs, startLoad, type Intake, type Load } from './load.js';
-import { startMailSink } from './mail-sink.js';
+import { latenessMs, startLoad, type Intake, type Load } from './load/load.js';
+import { startMailSink } from './load/mail-sink.js';
 import type { Progress } from './progress.js';
 import { renderReport, type ReportHead } from './render-report.js';
 

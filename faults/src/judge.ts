@@ -1,10 +1,10 @@
 /** The ledger's judgement: what was sent, against what the server says after all the kills. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Alarm, Api, Notice, Page, QueryAnswer, WorkOrderAnswer, WorkOrder } from '@opsloop/contracts';
-import { groupPolicyNames, policyName } from './definitions.js';
-import { alarmsDue, windowOf, windowsDue, type Sample } from './ledger.js';
-import { latenessMs, logHosts, loud } from './load.js';
-import type { MailSink } from './mail-sink.js';
+import { groupPolicyNames, policyName } from './load/definitions.js';
+import { alarmsDue, windowOf, windowsDue, type Sample } from './load/ledger.js';
+import { latenessMs, logHosts, loud } from './load/load.js';
+import type { MailSink } from './load/mail-sink.js';
 
 export interface Evidence {
   readonly sent: readonly Sample[];

@@ -1,7 +1,7 @@
 /** Kills under load, judged by a ledger: `npm run faults -- --help`. */
 import { fileURLToPath } from 'node:url';
 import { readArguments, usage, type RunArguments } from './read-arguments.js';
-import { runCluster } from './run-cluster.js';
+import { runCluster } from './cluster/run-cluster.js';
 import { runEmbedded } from './run-embedded.js';
 
 function readOrExit(): RunArguments {

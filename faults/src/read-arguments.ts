@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { clusterFaultNames } from './cluster-fault-names.js';
+import { clusterFaultNames } from './cluster/cluster-fault-names.js';
 import { faultPoints, momentName, servicesOf } from './fault-points.js';
 
 export const usage = `usage: npm run faults -- [--kills N] [--seed N] [--hosts N] [--points A,B] [--fresh] [--cluster [--brokers 1|3] [--faults "A,B"]]

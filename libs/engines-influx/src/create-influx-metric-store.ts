@@ -1,15 +1,15 @@
 /** The metric store on InfluxDB 2. Read this file first, then influx-database (one database) and history-flux (queries). */
 import { tiers, type InfluxRoutes, type Tier, type WindowBatch } from '@opsloop/contracts';
 import { checkWindows, EngineError, type HistorySeries, type MetricStore, type SeriesInfo, type SeriesSelector, type TopQuery, type TopRow } from '@opsloop/ports';
-import { checkPoints, mergeSeries, mergeWindows, type BucketReader, type BucketReaderOptions, type SeriesBuckets } from './bucket-reader.js';
-import { historyPasses, passesScript, rawScript, resourcesAtMost, windowFields, type Pass, type WindowSource } from './history-flux.js';
+import { checkPoints, mergeSeries, mergeWindows, type BucketReader, type BucketReaderOptions, type SeriesBuckets } from './read/bucket-reader.js';
+import { historyPasses, passesScript, rawScript, resourcesAtMost, windowFields, type Pass, type WindowSource } from './read/history-flux.js';
 import { InfluxDatabase, throwFirst } from './influx-database.js';
 import type { Retentions } from './prepare-database.js';
-import { createQueryGate } from './query-gate.js';
-import { createRegionRouter, targetsOf } from './region-router.js';
-import { aggregateFrom } from './roll-up.js';
+import { createQueryGate } from './read/query-gate.js';
+import { createRegionRouter, targetsOf } from './connection/region-router.js';
+import { aggregateFrom } from './tiers/roll-up.js';
 import { escapeName, measurementOf, parseLabels, unescapeName } from './series-names.js';
-import { bucketOfTier, widthOfTier } from './tier-buckets.js';
+import { bucketOfTier, widthOfTier } from './tiers/tier-buckets.js';
 
 export interface InfluxMetricStoreOptions {
   /** OPSLOOP_INFLUXDB_URL, _ORG, _TOKEN and _BUCKET: the database of every region that the routes do not name. */

@@ -2,17 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { tiers, type Tier, type WindowBatch } from '@opsloop/contracts';
 import { EngineError, type SeriesInfo } from '@opsloop/ports';
-import { BucketReader, type BucketReaderOptions } from './bucket-reader.js';
-import { DirtyMarks, type Mark, type RolledTier } from './dirty-marks.js';
-import { raiseFloor, readFloors } from './floors.js';
-import { InfluxConnection } from './influx-connection.js';
-import type { InfluxTarget } from './influx-target.js';
-import { listSeries, type ListSeriesOptions } from './list-series.js';
+import { BucketReader, type BucketReaderOptions } from './read/bucket-reader.js';
+import { DirtyMarks, type Mark, type RolledTier } from './tiers/dirty-marks.js';
+import { raiseFloor, readFloors } from './tiers/floors.js';
+import { InfluxConnection } from './connection/influx-connection.js';
+import type { InfluxTarget } from './connection/influx-target.js';
+import { listSeries, type ListSeriesOptions } from './read/list-series.js';
 import { prepareDatabase, retentionSlackMs, type Retentions } from './prepare-database.js';
-import { rollUp } from './roll-up.js';
-import { SeriesMemory } from './series-memory.js';
-import { bucketOfTier, stateBucketOf, widthOfTier } from './tier-buckets.js';
-import { WindowWriter } from './window-writer.js';
+import { rollUp } from './tiers/roll-up.js';
+import { SeriesMemory } from './write/series-memory.js';
+import { bucketOfTier, stateBucketOf, widthOfTier } from './tiers/tier-buckets.js';
+import { WindowWriter } from './write/window-writer.js';
 
 const dayMs = 86_400_000;
 /** Retention by the server's clock, and rounds of it that are late. */

@@ -3,11 +3,11 @@ import { HttpError } from '@influxdata/influxdb-client';
 import { BucketsAPI, OrgsAPI, type Bucket } from '@influxdata/influxdb-client-apis';
 import { tiers, type Tier } from '@opsloop/contracts';
 import { EngineError } from '@opsloop/ports';
-import { stateScript } from './history-flux.js';
-import type { InfluxConnection } from './influx-connection.js';
-import { nameOfTarget, settingOf, type InfluxTarget } from './influx-target.js';
-import { bucketOfTier, stateBucketOf } from './tier-buckets.js';
-import { messageOf, toInfluxError } from './to-influx-error.js';
+import { stateScript } from './read/history-flux.js';
+import type { InfluxConnection } from './connection/influx-connection.js';
+import { nameOfTarget, settingOf, type InfluxTarget } from './connection/influx-target.js';
+import { bucketOfTier, stateBucketOf } from './tiers/tier-buckets.js';
+import { messageOf, toInfluxError } from './connection/to-influx-error.js';
 
 /** Rises when windows are stored in another form. */
 const formatVersion = 1;

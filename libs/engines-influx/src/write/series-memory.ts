@@ -1,5 +1,5 @@
 import type { Resource, SeriesDictionary, WindowBatch } from '@opsloop/contracts';
-import { escapeName, labelsText, measurementOf } from './series-names.js';
+import { escapeName, labelsText, measurementOf } from '../series-names.js';
 
 /** What this process knows of a resource that it writes. */
 export interface RememberedResource {

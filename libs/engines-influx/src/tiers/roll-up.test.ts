@@ -1,6 +1,6 @@
 import type { DirtyMarks } from './dirty-marks.js';
-import type { OnRow } from './flux-rows.js';
-import type { InfluxConnection } from './influx-connection.js';
+import type { OnRow } from '../read/flux-rows.js';
+import type { InfluxConnection } from '../connection/influx-connection.js';
 import { rollUp } from './roll-up.js';
 
 const columns = ['', 'result', 'table', '_time', '_value', '_field', '_measurement', 'resource', 'labels', 'width'];

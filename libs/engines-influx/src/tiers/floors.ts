@@ -1,6 +1,6 @@
 import type { Tier } from '@opsloop/contracts';
-import { stateScript } from './history-flux.js';
-import type { InfluxConnection } from './influx-connection.js';
+import { stateScript } from '../read/history-flux.js';
+import type { InfluxConnection } from '../connection/influx-connection.js';
 
 /** Before these times tiers have been dropped: what is missing there must not be computed again. Tiers that kept everything are left out. */
 export type Floors = ReadonlyMap<Tier, number>;

@@ -1,9 +1,9 @@
 import { tiers, type Resource, type Tier } from '@opsloop/contracts';
 import type { SeriesInfo } from '@opsloop/ports';
 import { newestScript, resourcesAtMost, stateScript } from './history-flux.js';
-import type { InfluxConnection } from './influx-connection.js';
-import { escapeName, measurementOf, metricOf, parseLabels, unescapeName } from './series-names.js';
-import { bucketOfTier, stateBucketOf } from './tier-buckets.js';
+import type { InfluxConnection } from '../connection/influx-connection.js';
+import { escapeName, measurementOf, metricOf, parseLabels, unescapeName } from '../series-names.js';
+import { bucketOfTier, stateBucketOf } from '../tiers/tier-buckets.js';
 
 export interface ListSeriesOptions {
   readonly connection: InfluxConnection;

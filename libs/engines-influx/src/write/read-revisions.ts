@@ -1,4 +1,4 @@
-import type { InfluxConnection } from './influx-connection.js';
+import type { InfluxConnection } from '../connection/influx-connection.js';
 
 /** Nobody waits before a screen for these, and whoever gives one up has to ask it again: longer than people's queries. */
 const limitMs = 120_000;

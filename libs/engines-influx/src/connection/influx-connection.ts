@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { HttpError, InfluxDB } from '@influxdata/influxdb-client';
-import { readFluxRows, type OnRow } from './flux-rows.js';
+import { readFluxRows, type OnRow } from '../read/flux-rows.js';
 import type { InfluxTarget } from './influx-target.js';
 import { messageOf, toInfluxError } from './to-influx-error.js';
 

@@ -3,16 +3,16 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Alarm, Api, Page } from '@opsloop/contracts';
 import { startCluster, type Cluster, type ServiceProcess } from '@opsloop/native';
-import { askApi, type ApiAddress } from './ask-api.js';
-import { startCampaign } from './campaign.js';
+import { askApi, type ApiAddress } from '../ask-api.js';
+import { startCampaign } from '../campaign.js';
 import { clusterFaultNames } from './cluster-fault-names.js';
 import { clusterFaults } from './cluster-faults.js';
-import { groupPolicyNames } from './definitions.js';
-import { isOfJudgedGroups, momentName, patienceMs, planKills, servicesOf, type PlannedKill } from './fault-points.js';
-import { openProgress, type Progress } from './progress.js';
-import type { RunOptions } from './run-options.js';
+import { groupPolicyNames } from '../load/definitions.js';
+import { isOfJudgedGroups, momentName, patienceMs, planKills, servicesOf, type PlannedKill } from '../fault-points.js';
+import { openProgress, type Progress } from '../progress.js';
+import type { RunOptions } from '../run-options.js';
 import { mountSmallDisk, unmountSmallDisk } from './small-disk.js';
-import { within } from './within.js';
+import { within } from '../within.js';
 
 export interface ClusterRunOptions extends RunOptions {
   readonly brokers: 1 | 3;

@@ -1,9 +1,9 @@
 /** A run whose owner is to be frozen: its one step is under way for longer than it takes to freeze, so that surely a late write follows. */
 import type { Api, Run, WorkOrder, WorkOrderAnswer } from '@opsloop/contracts';
 import type { ServiceProcess } from '@opsloop/native';
-import { askApi, type ApiAddress } from './ask-api.js';
-import { holdPlaybook } from './definitions.js';
-import { within } from './within.js';
+import { askApi, type ApiAddress } from '../ask-api.js';
+import { holdPlaybook } from '../load/definitions.js';
+import { within } from '../within.js';
 
 export interface OwnedRun {
   readonly owner: ServiceProcess;

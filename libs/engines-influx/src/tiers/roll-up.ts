@@ -1,11 +1,11 @@
 /** Recomputes dirty buckets of a tier from the next lower one. */
-import { BucketReader, type SeriesBuckets } from './bucket-reader.js';
+import { BucketReader, type SeriesBuckets } from '../read/bucket-reader.js';
 import type { DirtyMarks, OpenMark, RolledTier } from './dirty-marks.js';
 import type { Floors } from './floors.js';
-import { historyPasses, measurementsScript, passesScript, rawScript, resourcesAtMost, windowFields, type WindowSource } from './history-flux.js';
-import type { InfluxConnection } from './influx-connection.js';
-import { LineEncoder, lineTail, type WindowRow } from './line-encoder.js';
-import { escapeName } from './series-names.js';
+import { historyPasses, measurementsScript, passesScript, rawScript, resourcesAtMost, windowFields, type WindowSource } from '../read/history-flux.js';
+import type { InfluxConnection } from '../connection/influx-connection.js';
+import { LineEncoder, lineTail, type WindowRow } from '../write/line-encoder.js';
+import { escapeName } from '../series-names.js';
 import { bucketOfTier, lowerTier, upperTier, widthOfTier } from './tier-buckets.js';
 
 /** Buckets of resources in one slice: of few resources all metrics are read at once, of many one metric after the other. */

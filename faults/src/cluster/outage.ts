@@ -1,4 +1,4 @@
-import type { CatchUp } from './catch-up.js';
+import type { CatchUp } from '../load/catch-up.js';
 
 export interface Outage {
   begin(): Promise<void> | void;

@@ -1,6 +1,6 @@
 import { flux, fluxDuration, fluxExpression, type FluxParameterLike, fluxString, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import type { Labels } from '@opsloop/contracts';
-import { escapeName } from './series-names.js';
+import { escapeName } from '../series-names.js';
 
 /** The only place where Flux is written. Every name goes through the client's own escaping, or is of safe letters (series-names). */
 

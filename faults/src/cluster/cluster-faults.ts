@@ -1,12 +1,12 @@
 /** Faults of the cluster other than a kill at a point: frozen processes, a broker, InfluxDB, the document server, a full disk. */
 import type { Cluster, ServiceProcess } from '@opsloop/native';
-import type { ApiAddress } from './ask-api.js';
-import type { Campaign } from './campaign.js';
-import { createCatchUp } from './catch-up.js';
+import type { ApiAddress } from '../ask-api.js';
+import type { Campaign } from '../campaign.js';
+import { createCatchUp } from '../load/catch-up.js';
 import type { ClusterFaultName } from './cluster-fault-names.js';
 import { freeze, freezeOwner } from './freeze.js';
 import { passOutage } from './outage.js';
-import type { FaultEnd } from './progress.js';
+import type { FaultEnd } from '../progress.js';
 import { fillDisk } from './small-disk.js';
 import { untilInSync } from './until-in-sync.js';
 

@@ -1,8 +1,8 @@
 /** Which buckets of which resources have to be rolled up: durable, and never lost to a race. */
 import type { Tier } from '@opsloop/contracts';
-import { stateScript } from './history-flux.js';
-import type { InfluxConnection } from './influx-connection.js';
-import { escapeName, unescapeName } from './series-names.js';
+import { stateScript } from '../read/history-flux.js';
+import type { InfluxConnection } from '../connection/influx-connection.js';
+import { escapeName, unescapeName } from '../series-names.js';
 
 /** Ids in one mark: a string field holds at most 64 KiB. */
 const idsPerMark = 1_500;

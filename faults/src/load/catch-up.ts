@@ -1,5 +1,5 @@
 import type { Alarm, Api, Page, QueryAnswer } from '@opsloop/contracts';
-import { askApi, type ApiAddress } from './ask-api.js';
+import { askApi, type ApiAddress } from '../ask-api.js';
 import { policyName } from './definitions.js';
 import { alarmsDue, windowsDue, type Sample } from './ledger.js';
 import { logHosts, loud, type Load } from './load.js';

@@ -1,12 +1,12 @@
 /** Processes that stand still (SIGSTOP) until others have their work, and then go on as if nothing had been. */
 import type { ServiceProcess } from '@opsloop/native';
-import type { ApiAddress } from './ask-api.js';
-import type { CatchUp } from './catch-up.js';
+import type { ApiAddress } from '../ask-api.js';
+import type { CatchUp } from '../load/catch-up.js';
 import { orderOwnedRun } from './frozen-owner.js';
 import { passOutage } from './outage.js';
-import type { FaultEnd } from './progress.js';
+import type { FaultEnd } from '../progress.js';
 import { readRefusedWrites, refusedBetween, sumOf, tellRefused, type RefusedWrites } from './refused-writes.js';
-import { within } from './within.js';
+import { within } from '../within.js';
 
 /** Longer than the session at Kafka (6 s in these runs) and every lease on a document (45 s at most). */
 const frozenMs = 50_000;

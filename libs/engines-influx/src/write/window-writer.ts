@@ -1,10 +1,10 @@
 /** Windows into the base bucket of one database: new ones at once, those that may be stored already after a look. */
 import type { WindowBatch } from '@opsloop/contracts';
-import { newestScript, rawScript, resourcesAtMost } from './history-flux.js';
-import type { InfluxConnection } from './influx-connection.js';
+import { newestScript, rawScript, resourcesAtMost } from '../read/history-flux.js';
+import type { InfluxConnection } from '../connection/influx-connection.js';
 import { lineTail, LineEncoder, type WindowRow } from './line-encoder.js';
 import { readRevisions, type StoredRevision } from './read-revisions.js';
-import { escapeName } from './series-names.js';
+import { escapeName } from '../series-names.js';
 import type { RememberedResource, SeriesMemory, SlotNames } from './series-memory.js';
 
 const dayMs = 86_400_000;
