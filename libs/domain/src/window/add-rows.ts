@@ -22,8 +22,10 @@ export function addRows(context: StepContext, source: WindowSource, binding: Bin
     source.orderlyRows = row.timeMs < source.maxEventMs ? 0 : source.orderlyRows + 1;
     addRow(context, binding, row, watch);
     if (row.timeMs < source.firstEventMs) source.firstEventMs = row.timeMs;
-    if (row.timeMs > source.maxEventMs) {
-      source.maxEventMs = row.timeMs;
+    // A timestamp ahead of its arrival says nothing of what is still to come: the watermark would run on with the clock from then on.
+    const heardMs = Math.min(row.timeMs, context.clockMs);
+    if (heardMs > source.maxEventMs) {
+      source.maxEventMs = heardMs;
       closeByWatermark(context, source);
     }
   }

@@ -13,19 +13,27 @@ export function closeByWatermark(context: StepContext, source: WindowSource): vo
   if (closableMs > source.closedToMs) closeTo(context, source, closableMs);
 }
 
-/** Closes every window of a source that has been silent for too long, and lets go of them when the silence lasts. */
+/**
+ * Closes the windows of a source that has been silent for too long, and lets go of them when the silence lasts. One that
+ * lies ahead of the arrival clock waits until it is over: whatever comes before it would be late.
+ */
 export function closeBySilence(context: StepContext, source: WindowSource): void {
-  const { windows, clockMs, tools } = context;
+  const { clockMs, tools } = context;
   const silentMs = clockMs - source.lastArrivalMs;
-  if (!source.idle && silentMs >= tools.settings.idleMs) {
+  if (silentMs >= tools.settings.idleMs) {
     source.idle = true;
-    const newest = windows.blocks.findLast((block) => block.sources & (1 << source.index));
-    if (newest && newest.endMs > source.closedToMs) closeTo(context, source, newest.endMs);
+    closeUpTo(context, source, clockMs);
   }
   if (silentMs >= hibernateMs && source.retiredToMs < source.closedToMs) {
     source.retiredToMs = source.closedToMs;
     retireBlocks(context);
   }
+}
+
+/** Closes the windows of a source that end by `toMs`. */
+export function closeUpTo(context: StepContext, source: WindowSource, toMs: number): void {
+  const newest = context.windows.blocks.findLast((block) => block.endMs <= toMs && block.sources & (1 << source.index));
+  if (newest && newest.endMs > source.closedToMs) closeTo(context, source, newest.endMs);
 }
 
 function closeTo(context: StepContext, source: WindowSource, toMs: number): void {

@@ -1,53 +1,9 @@
-import type { RawBatch, WindowBatch } from '@opsloop/contracts';
 import { buildRawBatch, buildResource, type BuiltSample } from '@opsloop/testing';
 import { decodePartitionWindows, encodePartitionWindows } from './partition-windows-codec.js';
-import { countHeld, createPartitionWindows, stepBatch, stepTick } from './partition-windows.js';
-import { seriesText } from './series-text.js';
-import { createWindowTools } from './window-tools.js';
+import { countHeld } from './partition-windows.js';
+import { createLab } from './windows-under-test.js';
 
 const hourMs = 3_600_000;
-
-/** A partition whose windows are written down as `series@start: count sum min max last@time`. */
-function createLab(overrides: { maxSeries?: number; latenessMs?: number } = {}) {
-  const settings = { widthMs: 10_000, graceMs: 2_000, latenessMs: 60_000, idleMs: 30_000, maxSeries: 1_000, ...overrides };
-  let state = createPartitionWindows(createWindowTools(settings));
-  let seen: (Pick<WindowBatch, 'source' | 'startMs' | 'revision' | 'correction' | 'closedToMs' | 'attributes' | 'dictionary' | 'resource'> & { windows: string[] })[] = [];
-  let position = 0;
-  function emit({ dictionary, slots, count, sum, min, max, last, lastTimeMs, ...rest }: WindowBatch): void {
-    const windows = [...count].map((n, i) => {
-      const slot = slots ? slots[i]! : i;
-      return `${seriesText(dictionary.metrics[dictionary.metricOf[slot]!]!, dictionary.labelSets[dictionary.labelsOf[slot]!]!)}@${rest.startMs / 1000}: ${n} ${sum[i]} ${min[i]} ${max[i]} ${last[i]}@${lastTimeMs[i]! / 1000}`;
-    });
-    seen.push({ ...rest, dictionary, windows });
-  }
-  const lab = {
-    get state() {
-      return state;
-    },
-    /** Takes what was emitted since the last call. */
-    take() {
-      const taken = seen;
-      seen = [];
-      return taken;
-    },
-    windows: () => lab.take().flatMap(({ windows }) => windows),
-    send(samples: readonly (BuiltSample | [metric: string, timeS: number, value: number])[], { arrivalS, ...parts }: Omit<Partial<RawBatch>, 'contentHash'> & { arrivalS?: number } = {}) {
-      const built = samples.map((one) => (Array.isArray(one) ? { metric: one[0], timeMs: one[1] * 1000, value: one[2] } : one));
-      const newestMs = Math.max(...built.map(({ timeMs }) => timeMs));
-      stepBatch(state, buildRawBatch({ samples: built, ...parts }), { position: ++position, arrivalMs: arrivalS === undefined ? newestMs : arrivalS * 1000 }, emit);
-      return lab;
-    },
-    tick(arrivalS: number) {
-      stepTick(state, arrivalS * 1000, emit);
-      return lab;
-    },
-    restart() {
-      state = decodePartitionWindows([...encodePartitionWindows(state)], createWindowTools(settings));
-      return lab;
-    },
-  };
-  return lab;
-}
 
 describe('closing', () => {
   it('closes a window when the watermark passes its end and the grace', () => {
@@ -70,18 +26,6 @@ describe('closing', () => {
     expect(lab.take()).toMatchObject([{ startMs: 0, closedToMs: 10_000, correction: false, windows: ['a.x@0: 1 5 5 5 5@1'] }]);
     lab.send([['a.x', 4, 7]], { arrivalS: 200 });
     expect(lab.take()).toMatchObject([{ startMs: 0, revision: 2, correction: true, windows: ['a.x@0: 2 12 5 7 7@4'] }]);
-  });
-
-  it('does not let a clock that is ahead close windows before arrival has come that far', () => {
-    const lab = createLab().send([['a.x', 25, 1]], { arrivalS: 5 }).send([['a.x', 6, 2]], { arrivalS: 6 });
-    lab.tick(11);
-    expect(lab.take()).toEqual([]);
-    lab.tick(12);
-    expect(lab.windows()).toEqual(['a.x@0: 1 2 2 2 2@6']);
-    lab.tick(35);
-    expect(lab.take()).toEqual([]);
-    lab.tick(36);
-    expect(lab.windows()).toEqual(['a.x@20: 1 1 1 1 1@25']);
   });
 
   it('keeps few windows open however long a batch reaches', () => {

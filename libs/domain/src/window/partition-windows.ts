@@ -3,10 +3,11 @@ import type { RawBatch } from '@opsloop/contracts';
 import { hashRow } from '../sample/hash-row.js';
 import { addRows } from './add-rows.js';
 import { bindingOf } from './bind-source.js';
-import { closeBySilence, closeByWatermark, retireBlocks } from './close-windows.js';
+import { closeBySilence, closeByWatermark, closeUpTo, retireBlocks } from './close-windows.js';
 import { emitProvisional } from './emit-provisional.js';
 import { createResourceWindows, createSource, mergeAttributes, noOwner, type ResourceWindows, type WindowSource } from './resource-windows.js';
 import { SeenBatches } from './seen-batches.js';
+import type { StepContext } from './step-context.js';
 import { forgetMs, maxSources, mostHashedRows } from './window-settings.js';
 import { createWindowStats, type EmitWindows, type WindowStats, type WindowTools } from './window-tools.js';
 
@@ -42,7 +43,8 @@ export function stepBatch(state: PartitionWindows, batch: RawBatch, record: { re
   if (!fresh) return;
   let windows = state.resources.get(batch.resource.id);
   if (!windows) state.resources.set(batch.resource.id, (windows = createResourceWindows(batch.resource, tools.layouts.empty, tools.grid)));
-  const source = sourceOf(windows, batch.source, clockMs);
+  const context = { windows, position: record.position, clockMs, tools, stats, emit };
+  const source = sourceOf(context, batch.source);
   if (!source) {
     stats.dropped['source-limit'] += samplesOf(batch);
     return;
@@ -53,7 +55,7 @@ export function stepBatch(state: PartitionWindows, batch: RawBatch, record: { re
   mergeAttributes(windows, batch.attributes);
   source.lastArrivalMs = clockMs;
   source.idle = false;
-  addRows({ windows, position: record.position, clockMs, tools, stats, emit }, source, binding, fresh);
+  addRows(context, source, binding, fresh);
 }
 
 /**
@@ -111,7 +113,8 @@ function moveClock(state: PartitionWindows, arrivalMs: number, emit: EmitWindows
 }
 
 /** The source of that name; undefined when too many others are at it. */
-function sourceOf(windows: ResourceWindows, name: string, clockMs: number): WindowSource | undefined {
+function sourceOf(context: StepContext, name: string): WindowSource | undefined {
+  const { windows, clockMs } = context;
   const { sources } = windows;
   for (const source of sources) if (source?.name === name) return source;
   let index = sources.findIndex((source) => !source);
@@ -119,6 +122,7 @@ function sourceOf(windows: ResourceWindows, name: string, clockMs: number): Wind
   if (index < 0) {
     const silent = sources.filter((source) => source !== undefined && source.idle).toSorted((a, b) => a!.lastArrivalMs - b!.lastArrivalMs)[0];
     if (!silent) return undefined;
+    closeUpTo(context, silent, Infinity);
     forget(windows, silent);
     index = silent.index;
   }

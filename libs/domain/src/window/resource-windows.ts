@@ -35,7 +35,7 @@ export interface WindowSource {
   readonly name: string;
   readonly index: number;
   firstEventMs: number;
-  /** Greatest event time seen; the watermark is this, but not beyond the arrival clock. */
+  /** Greatest event time seen, each not beyond the arrival clock of its time. */
   maxEventMs: number;
   lastArrivalMs: number;
   /** Every window that ends at or before it has been emitted. */

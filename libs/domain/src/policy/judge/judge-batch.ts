@@ -10,14 +10,17 @@ import { noteEarly, raiseEarly, stepWatch } from './judge-early.js';
 import { feedJoint, jointWatchOf, settleJoint } from './judge-joint.js';
 import { matchResource } from '../match-target.js';
 import { noteBirth, noteLiveWindow } from './seed-watches.js';
-import { addBaseWindow, closeWindow, createSeriesWatch, openWindowEnd, reshape, type ClosedWindow, type SeriesWatch } from '../watch/series-watch.js';
+import { addBaseWindow, closedToMsOf, closeWindow, createSeriesWatch, noteLag, openWindowEnd, reshape, type ClosedWindow, type SeriesWatch } from '../watch/series-watch.js';
 import { learnsAnew, stepMemory } from './step-memory.js';
 import { bindPlan, planOf, type PlannedPolicy, type PlannedSeries } from '../watch/watch-plan.js';
 import type { WatchedResource, WatchedSource, WatchState } from '../watch/watch-state.js';
 
-/** A correction changes history only: what was decided by the first revision stays decided. */
+/**
+ * The first revision of a series' window is judged, also one that comes as a correction since its source had closed the
+ * window for others; what corrects it changes history only.
+ */
 export function judgeBatch(context: JudgeContext, batch: WindowBatch): void {
-  if (batch.correction || batch.provisional) return;
+  if (batch.provisional) return;
   const { state, policies, arrivalMs } = context;
   const { tenant, id } = batch.resource;
   const era = policies.eraAt(tenant, batch.startMs + batch.widthMs);
@@ -49,10 +52,10 @@ export function judgeBatch(context: JudgeContext, batch: WindowBatch): void {
 
 /** Judges the policy windows of a source that end before what is still to come of it. */
 export function closeWhatEnded(context: JudgeContext, watched: WatchedResource, source: number): void {
-  const { closedToMs } = watched.sources[source]!;
+  const from = watched.sources[source]!;
   for (const watch of watched.watches) {
     const endMs = openWindowEnd(watch);
-    if (watch.source === source && endMs !== undefined && endMs <= closedToMs) closeAndJudge(context, watched, watch);
+    if (watch.source === source && endMs !== undefined && endMs <= closedToMsOf(watch, from)) closeAndJudge(context, watched, watch);
   }
 }
 
@@ -85,7 +88,7 @@ function addSeries(context: JudgeContext, watched: WatchedResource, source: numb
 
 function addWatch(state: WatchState, watched: WatchedResource, policy: CompiledPolicy, { input, labels }: PlannedSeries, startMs: number): SeriesWatch {
   const watch = createSeriesWatch(input, labels);
-  watch.seenToMs = countsFromMs(state, watched.resource, watch);
+  watch.seenToMs = watch.addedToMs = countsFromMs(state, watched.resource, watch);
   watched.watches.push(watch);
   noteBirth(state, watched, watch, policy, startMs);
   return watch;
@@ -101,12 +104,14 @@ function addColumn(context: JudgeContext, watched: WatchedResource, watch: Serie
   watched.nextCheckMs = Math.min(watched.nextCheckMs, context.arrivalMs);
   if (batch.startMs < watch.seenToMs) {
     context.out.repeated++;
+    if (batch.startMs >= watch.addedToMs) noteLag(watch, batch);
     return;
   }
   if (watch.shape !== input) reshape(watch, input);
   // Windows of a source come in order: one that begins behind the open policy window is the end of it.
   if (batch.startMs >= (openWindowEnd(watch) ?? Infinity)) closeAndJudge(context, watched, watch);
   addBaseWindow(watch, batch, seen.column);
+  noteLag(watch, batch);
   noteEarly(context, watched, watch, policy, batch, seen.column);
 }
 

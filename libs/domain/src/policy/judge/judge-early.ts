@@ -9,7 +9,7 @@ import type { CompiledPolicy } from '../compiled-policy.js';
 import { holds } from '../compiled-threshold.js';
 import { earlyDirection } from './early-direction.js';
 import { pushDecisions, type JudgeContext } from './judge-context.js';
-import { judgedToMs, openWindowEnd, type EarlyPeak, type SeriesWatch } from '../watch/series-watch.js';
+import { closedToMsOf, judgedToMs, openWindowEnd, type EarlyPeak, type SeriesWatch } from '../watch/series-watch.js';
 import type { WatchedResource } from '../watch/watch-state.js';
 
 /** Takes a base window, closed or open, whose samples may lie beyond a threshold of its policy window. */
@@ -66,7 +66,7 @@ export function raiseEarly(context: JudgeContext, watched: WatchedResource, watc
 function windowsBefore({ sources }: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy, { endMs }: EarlyPeak): SeenWindow[] | undefined {
   const { windowMs } = policy;
   // A window that is over, but added to and not judged yet, can still lower the level: what follows it is raised once it is judged.
-  const knownToMs = openWindowEnd(watch) === undefined ? Math.max(sources[watch.source]!.closedToMs, watch.seenToMs) : judgedToMs(watch);
+  const knownToMs = openWindowEnd(watch) === undefined ? Math.max(closedToMsOf(watch, sources[watch.source]!), watch.seenToMs) : judgedToMs(watch);
   const before: SeenWindow[] = [];
   for (let startMs = endMs - windowMs; startMs > knownToMs; startMs -= windowMs) {
     const peak = watch.early!.find((one) => one.endMs === startMs);

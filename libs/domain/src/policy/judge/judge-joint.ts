@@ -5,7 +5,7 @@ import { aboutWatch, pushDecisions, type JudgeContext } from './judge-context.js
 import { countsFromMs } from '../watch/ended-alarms.js';
 import { jointLabels, labelsKey } from '../labels-key.js';
 import { tellGroup } from './tell-group.js';
-import { createSeriesWatch, reshape, type ClosedWindow, type PendingWindow, type SeriesWatch } from '../watch/series-watch.js';
+import { closedToMsOf, createSeriesWatch, reshape, type ClosedWindow, type PendingWindow, type SeriesWatch } from '../watch/series-watch.js';
 import type { WatchedResource, WatchState } from '../watch/watch-state.js';
 
 /** A source that lags further behind than this is not waited for. */
@@ -65,7 +65,8 @@ export function settlesAtMs({ sources, watches }: WatchedResource, joint: Series
   let atMs = -Infinity;
   for (const watch of watches) {
     if (watch.joint || watch.shape.name !== joint.shape.name) continue;
-    const { closedToMs, lastArrivalMs } = sources[watch.source]!;
+    const { lastArrivalMs } = sources[watch.source]!;
+    const closedToMs = closedToMsOf(watch, sources[watch.source]!);
     if (closedToMs < endMs) atMs = Math.max(atMs, lastArrivalMs + endMs - Math.max(closedToMs, endMs - windowMs) + idleMs);
   }
   return atMs;

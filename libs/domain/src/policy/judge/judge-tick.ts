@@ -8,7 +8,7 @@ import { lastWindow, pushDecisions, type JudgeContext } from './judge-context.js
 import { feedsJoint, settleJoint, settlesAtMs } from './judge-joint.js';
 import { matchLabels, matchResource, mayMatchResource } from '../match-target.js';
 import type { PolicyEra } from '../policy-set.js';
-import { openWindowEnd, type SeriesWatch } from '../watch/series-watch.js';
+import { closedToMsOf, openWindowEnd, type SeriesWatch } from '../watch/series-watch.js';
 import { applySeeds } from './seed-watches.js';
 import { leaveGroup } from './tell-group.js';
 import type { WatchedResource } from '../watch/watch-state.js';
@@ -83,8 +83,8 @@ function judgeAbsence(context: JudgeContext, watched: WatchedResource, watch: Se
 function closeDueMs({ sources }: WatchedResource, watch: SeriesWatch, idleMs: number): number {
   const endMs = openWindowEnd(watch);
   if (endMs === undefined) return Infinity;
-  const { lastArrivalMs, closedToMs } = sources[watch.source]!;
-  return lastArrivalMs + Math.max(0, endMs - Math.max(closedToMs, watch.seenToMs)) + idleMs;
+  const source = sources[watch.source]!;
+  return source.lastArrivalMs + Math.max(0, endMs - Math.max(closedToMsOf(watch, source), watch.seenToMs)) + idleMs;
 }
 
 function forgotten(watch: SeriesWatch, era: PolicyEra, arrivalMs: number): string | undefined {

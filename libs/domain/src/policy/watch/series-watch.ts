@@ -59,6 +59,12 @@ export interface SeriesWatch {
   source: number;
   /** End of the newest base window, or of the policy window that was closed: nothing that begins earlier counts. Event time, ms. */
   seenToMs: number;
+  /** End of the newest base window that came, event time, ms: what begins earlier is a correction. */
+  addedToMs: number;
+  /** How far its source had closed beyond the start of its base windows when they came late, ms: the most of the policy window that is open. */
+  lagMs: number;
+  /** The same of the policy window before. */
+  formerLagMs: number;
   /** Sum, least, greatest or last value of the policy window that is open; means nothing while count is 0. */
   value: number;
   count: number;
@@ -91,7 +97,7 @@ export interface ClosedWindow {
 }
 
 export function createSeriesWatch(shape: WatchShape, labels: Labels): SeriesWatch {
-  return { shape, labels, source: 0, seenToMs: -Infinity, value: 0, count: 0, same: NaN, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, early: undefined, aheadToMs: -Infinity, memory: undefined, birth: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
+  return { shape, labels, source: 0, seenToMs: -Infinity, addedToMs: -Infinity, lagMs: 0, formerLagMs: 0, value: 0, count: 0, same: NaN, lastSampleMs: 0, lastArrivalMs: 0, silences: 0, alarm: normalAlarm, early: undefined, aheadToMs: -Infinity, memory: undefined, birth: undefined, joint: shape.input < 0 ? { pending: [], judgedToMs: -Infinity, told: undefined } : undefined, feeds: undefined };
 }
 
 /** End of the policy window that is open, event time, ms; undefined when none is. */
@@ -99,6 +105,20 @@ export function openWindowEnd(watch: SeriesWatch): number | undefined {
   if (watch.count === 0) return undefined;
   const { windowMs } = watch.shape;
   return Math.ceil(watch.seenToMs / windowMs) * windowMs;
+}
+
+/**
+ * How far a source has closed a series, event time, ms. One that comes later than the others of its source, by another
+ * agent or from a device that is slow, has its windows closed before they come: it is waited for, as long as it needed of late.
+ */
+export function closedToMsOf({ lagMs, formerLagMs }: SeriesWatch, source: { readonly closedToMs: number }): number {
+  return source.closedToMs - Math.max(lagMs, formerLagMs);
+}
+
+/** Notes how late the newest base window of a series has come: the next one may take as long, and its source is a window further by then. */
+export function noteLag(watch: SeriesWatch, { startMs, widthMs, closedToMs, correction }: WindowBatch): void {
+  watch.addedToMs = startMs + widthMs;
+  if (correction) watch.lagMs = Math.max(watch.lagMs, closedToMs - startMs);
 }
 
 /** Everything of the series that ends by then is judged, event time, ms. */
@@ -145,6 +165,8 @@ export function closeWindow(watch: SeriesWatch): ClosedWindow | undefined {
   const value = watch.shape.aggregate === 'AVG' ? meanOf(watch) : watch.value;
   watch.count = 0;
   watch.seenToMs = endMs;
+  watch.formerLagMs = watch.lagMs;
+  watch.lagMs = 0;
   return { startMs: endMs - watch.shape.windowMs, endMs, value };
 }
 

@@ -22,6 +22,7 @@ type EncodedPending = Omit<PendingWindow, 'windowMs'> & Partial<Pick<PendingWind
 /** Only where there is any. */
 interface EncodedExtra {
   readonly same?: number;
+  readonly late?: readonly [addedToMs: Encoded, lagMs: number, formerLagMs: number];
   readonly memory?: readonly [key: string, data: unknown];
   readonly birth?: WatchBirth;
   readonly early?: readonly EarlyPeak[];
@@ -98,11 +99,14 @@ function encodeResource({ resource, attributes, sources, watches }: WatchedResou
   ];
 }
 
-function encodeExtra({ shape, count, same, memory, joint, birth, early, aheadToMs }: SeriesWatch, slots: MemorySlots): [] | [EncodedExtra] {
+function encodeExtra(watch: SeriesWatch, slots: MemorySlots): [] | [EncodedExtra] {
+  const { shape, count, same, memory, joint, birth, early, aheadToMs, seenToMs, addedToMs, lagMs, formerLagMs } = watch;
   const isSame = shape.aggregate === 'AVG' && count > 0 && !Number.isNaN(same);
-  if (!isSame && !memory && !joint && !birth && !early && aheadToMs === -Infinity) return [];
+  const isLate = !joint && (addedToMs !== seenToMs || lagMs > 0 || formerLagMs > 0);
+  if (!isSame && !isLate && !memory && !joint && !birth && !early && aheadToMs === -Infinity) return [];
   return [{
     ...(isSame && { same }),
+    ...(isLate && { late: [finite(addedToMs), lagMs, formerLagMs] as const }),
     ...(memory && { memory: [memoryKey(memory), memory.condition ? memory.condition.encode(memory.data, slots) : memory.data] }),
     ...(birth && { birth }),
     ...(early && { early }),
@@ -114,7 +118,7 @@ function encodeExtra({ shape, count, same, memory, joint, birth, early, aheadToM
 function decodeWatch([shape, labels, source, seenToMs, value, count, lastSampleMs, lastArrivalMs, silences, alarm, extra]: EncodedWatch, shapes: readonly WatchShape[]): SeriesWatch {
   return {
     ...createSeriesWatch({ ...shapes[shape]!, input: shapes[shape]!.input ?? 0 }, labels),
-    source, seenToMs: Number(seenToMs), value: Number(value), count, lastSampleMs, lastArrivalMs, silences,
+    source, seenToMs: Number(seenToMs), addedToMs: Number(extra?.late?.[0] ?? seenToMs), lagMs: extra?.late?.[1] ?? 0, formerLagMs: extra?.late?.[2] ?? 0, value: Number(value), count, lastSampleMs, lastArrivalMs, silences,
     alarm: alarm === 0 ? normalAlarm : { ...alarm, pendingSinceMs: alarm.pendingSinceMs, open: alarm.open },
     ...(extra?.memory && { memory: { key: extra.memory[0], condition: undefined, data: extra.memory[1] } }),
     ...(extra?.same !== undefined && { same: extra.same }),
