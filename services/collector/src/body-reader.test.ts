@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -52,6 +53,14 @@ it('one damaged body among others keeps nobody waiting', async () => {
   const damaged = good.subarray(0, good.length - 20);
   expect(await Promise.all(Array.from({ length: 20 }, (_, i) => read(i % 2 === 0 ? damaged : good)))).toEqual(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 'invalid' : mib)));
 });
+
+it('a client that went away before its body was asked for keeps no place', async () => {
+  const reader = createBodyReader({ maxBodyBytes, maxBodies: 1, maxSilenceMs: 30_000, maxMs: 60_000 }, createManualClock(0));
+  const body = new PassThrough();
+  body.destroy();
+  await once(body, 'close');
+  expect(await reader.read(Object.assign(body, { headers: {} }) as unknown as IncomingMessage, reader.enter()!)).toBe('gone');
+}, 1_000);
 
 describe('a body that takes its time', () => {
   function startBody() {

@@ -69,6 +69,8 @@ export function createBodyReader({ maxBodyBytes, maxBodies, maxSilenceMs, maxMs 
   }
 
   function receive(request: IncomingMessage, place: BodyPlace): Promise<Buffer | Failure | 'gone'> {
+    // Its end is not told again.
+    if (request.destroyed) return Promise.resolve('gone');
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];
       let settled = false;

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Of a metric's name, in UTF-16 units: what is taken in can be watched and asked for. */
+export const maxMetricLength = 512;
+
 /** What the catalogue knows of a metric. Names are `group.metric` in lower case with underscores, units SI base units. */
 export const metricSchema = z.object({
   name: z.string(),

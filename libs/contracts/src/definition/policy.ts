@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxMetricLength } from '../catalogue/metric.js';
 import { durationSchema } from '../duration.js';
 import { parseComparison } from './comparison.js';
 import { metadataSchema, nameSchema } from './metadata.js';
@@ -26,7 +27,7 @@ export const thresholdSchema = z.strictObject({
 export const policyKinds = ['threshold', 'forecast', 'anomaly', 'absence', 'rate', 'change', 'ratio', 'composite', 'group', 'log-pattern'] as const;
 export type PolicyKind = (typeof policyKinds)[number];
 
-const metricNameSchema = z.string().min(1).max(256);
+const metricNameSchema = z.string().min(1).max(maxMetricLength);
 const policyAggregateSchema = z.enum(['MIN', 'MAX', 'AVG', 'LAST']);
 
 /** Silence on the arrival clock by which a level is reached. */
@@ -89,7 +90,7 @@ export const logPatternSchema = z.strictObject({
 
 export const policySpecSchema = z.strictObject({
   kind: z.enum(policyKinds).default('threshold'),
-  metric: z.string().max(256).default('').describe('needed by every kind but log-pattern'),
+  metric: z.string().max(maxMetricLength).default('').describe('needed by every kind but log-pattern'),
   aggregate: policyAggregateSchema.default('AVG'),
   window: durationSchema.default('1m').describe('a multiple of OPSLOOP_WINDOW_MS'),
   target: z

@@ -1,11 +1,10 @@
+import { maxMetricLength } from '@opsloop/contracts';
 import type { Refusal } from './refusal.js';
 
 /** Tags of one line, those that identify included. */
 const maxTags = 64;
 const maxTagKeyLength = 128;
 const maxTagValueLength = 1024;
-/** `measurement.field` */
-const maxMetricLength = 512;
 /** String fields, which become attributes. */
 const maxTextLength = 4096;
 /** Attributes of one batch. */

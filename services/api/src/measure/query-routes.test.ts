@@ -1,5 +1,5 @@
 /** History over HTTP on a real metric store: what is answered, and that no question is too large for the process. */
-import { collections, type Attributes, type Labels, type QueryAnswer, type ResourceRecord, type TopAnswer } from '@opsloop/contracts';
+import { collections, maxMetricLength, type Attributes, type Labels, type QueryAnswer, type ResourceRecord, type TopAnswer } from '@opsloop/contracts';
 import { createSystemClock } from '@opsloop/runtime';
 import { buildResource, buildWindowBatch } from '@opsloop/testing';
 import { startApi, type ApiUnderTest } from '../api-under-test.js';
@@ -57,6 +57,13 @@ describe('a question is answered within bounds', () => {
   it('gives each aggregate once, however often it is named', async () => {
     const { json } = await query(`metric=app.load&from=-2h&step=1h&fill=none&aggregate=${Array(300).fill('avg,max').join()}`);
     expect(json.series.map(({ aggregate, points }) => [aggregate, points.length])).toEqual([['avg', 1], ['max', 1]]);
+  });
+
+  it('takes the longest name that is taken in, and none that is longer', async () => {
+    const longest = `app.${'x'.repeat(maxMetricLength - 4)}`;
+    await keep(longest, nowMs - hourMs, [7]);
+    expect((await query(`metric=${longest}&from=-2h&step=10s&fill=none`)).json.series).toHaveLength(1);
+    expect((await query(`metric=${longest}x`)).status).toBe(400);
   });
 
   it('refuses many short series on a long grid, and says what to do', async () => {

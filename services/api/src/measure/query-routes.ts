@@ -1,4 +1,4 @@
-import { aggregateSchema, findMetric, parseDurationMs, type QueryAnswer, type TopAnswer } from '@opsloop/contracts';
+import { aggregateSchema, findMetric, maxMetricLength, parseDurationMs, type QueryAnswer, type TopAnswer } from '@opsloop/contracts';
 import type { ServiceContext } from '@opsloop/runtime';
 import { z } from 'zod';
 import { badRequest } from '../http/api-error.js';
@@ -32,7 +32,7 @@ const stepSchema = z.string().transform((text, context) => {
 });
 
 const noMetric = 'is missing: name what was measured, for example ?metric=cpu.utilisation; /api/v1/metrics lists all names';
-const metricSchema = z.string({ error: ({ input }) => (input === undefined ? noMetric : undefined) }).min(1, noMetric).max(256);
+const metricSchema = z.string({ error: ({ input }) => (input === undefined ? noMetric : undefined) }).min(1, noMetric).max(maxMetricLength);
 
 const querySchema = labelled({
   metric: metricSchema,
