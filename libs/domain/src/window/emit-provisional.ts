@@ -36,6 +36,8 @@ export function emitProvisional(context: StepContext): void {
 }
 
 function isSettled({ clockMs, tools }: StepContext, { startMs }: WindowBlock, source: WindowSource): boolean {
+  // Of a clock that is ahead: everything until then is still to come.
+  if (startMs > clockMs) return false;
   if (source.closedToMs >= startMs) return true;
   if (source.orderlyRows >= orderlyAfterRows && watermarkOf(source, clockMs) >= startMs) return true;
   // What is still under way has had its time.

@@ -11,6 +11,7 @@ import { feedJoint, jointWatchOf, settleJoint } from './judge-joint.js';
 import { matchResource } from '../match-target.js';
 import { noteBirth, noteLiveWindow } from './seed-watches.js';
 import { addBaseWindow, closedToMsOf, closeWindow, createSeriesWatch, noteLag, openWindowEnd, reshape, type ClosedWindow, type SeriesWatch } from '../watch/series-watch.js';
+import { stillWatched } from './still-watched.js';
 import { learnsAnew, stepMemory } from './step-memory.js';
 import { bindPlan, planOf, type PlannedPolicy, type PlannedSeries } from '../watch/watch-plan.js';
 import type { WatchedResource, WatchedSource, WatchState } from '../watch/watch-state.js';
@@ -27,9 +28,8 @@ export function judgeBatch(context: JudgeContext, batch: WindowBatch): void {
   const plan = planOf(state.plans, era, batch.dictionary);
   const known = state.resources.get(id);
   if (!known && plan.size === 0) return;
-  // A policy that was deleted watches nothing any more, not even windows of the time when it was in force.
   const alive = policies.eraAt(tenant, arrivalMs);
-  const planned = alive === era ? plan.policies : plan.policies.filter(({ policy }) => alive.byName.has(policy.name));
+  const planned = alive === era ? plan.policies : stillWatched(plan.policies, alive, batch);
   const wanted = planned.filter(({ rules }) => matchResource(rules, batch.resource, batch.attributes));
   if (!known && wanted.length === 0) return;
   const watched = known ?? watchResource(state, batch);
@@ -108,6 +108,7 @@ function addColumn(context: JudgeContext, watched: WatchedResource, watch: Serie
     return;
   }
   if (watch.shape !== input) reshape(watch, input);
+  if (batch.startMs < watch.seenToMs) return noteLag(watch, batch);
   // Windows of a source come in order: one that begins behind the open policy window is the end of it.
   if (batch.startMs >= (openWindowEnd(watch) ?? Infinity)) closeAndJudge(context, watched, watch);
   addBaseWindow(watch, batch, seen.column);

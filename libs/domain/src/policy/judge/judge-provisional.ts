@@ -4,6 +4,7 @@ import { closeWhatEnded, columnOf } from './judge-batch.js';
 import type { JudgeContext } from './judge-context.js';
 import { noteEarly } from './judge-early.js';
 import { matchResource } from '../match-target.js';
+import { stillWatched } from './still-watched.js';
 import { bindPlan, planOf } from '../watch/watch-plan.js';
 
 /**
@@ -23,8 +24,8 @@ export function judgeProvisional(context: JudgeContext, batch: WindowBatch): voi
   const alive = policies.eraAt(tenant, arrivalMs);
   const plan = planOf(state.plans, era, batch.dictionary);
   const bound = source.plan === plan ? source.bound : bindPlan(plan, watched.watches);
-  for (const { policy, rules, series } of plan.policies) {
-    if (!alive.byName.has(policy.name) || !matchResource(rules, batch.resource, batch.attributes)) continue;
+  for (const { policy, rules, series } of alive === era ? plan.policies : stillWatched(plan.policies, alive, batch)) {
+    if (!matchResource(rules, batch.resource, batch.attributes)) continue;
     for (const planned of series) {
       const watch = bound[planned.index];
       const column = columnOf(batch, planned.slot);

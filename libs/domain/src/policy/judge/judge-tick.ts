@@ -9,6 +9,7 @@ import { feedsJoint, settleJoint, settlesAtMs } from './judge-joint.js';
 import { matchLabels, matchResource, mayMatchResource } from '../match-target.js';
 import type { PolicyEra } from '../policy-set.js';
 import { closedToMsOf, openWindowEnd, type SeriesWatch } from '../watch/series-watch.js';
+import { watchesSeries } from './still-watched.js';
 import { applySeeds } from './seed-watches.js';
 import { leaveGroup } from './tell-group.js';
 import type { WatchedResource } from '../watch/watch-state.js';
@@ -148,15 +149,12 @@ function judgeMissingAgain(context: JudgeContext, watched: WatchedResource, watc
 function unwatchedReason(watched: WatchedResource, watch: SeriesWatch, era: PolicyEra): string | undefined {
   const policy = era.byName.get(watch.shape.name);
   if (!policy) return 'the policy was removed';
-  const isWatched = watch.joint ? watchesJoint(watched, watch, policy) : watchesSeries(watched, watch, policy);
+  const isWatched = watch.joint ? watchesJoint(watched, watch, policy) : keepsWatch(watched, watch, policy);
   return isWatched ? undefined : 'the policy was changed and no longer watches this series';
 }
 
-function watchesSeries({ resource, attributes }: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): boolean {
-  const input = policy.inputs[watch.shape.input];
-  if (input?.metric !== watch.shape.metric || (policy.isJoint && watch.alarm.open)) return false;
-  const rules = matchLabels(policy, watch.labels, input);
-  return rules !== undefined && matchResource(rules, resource, attributes);
+function keepsWatch(watched: WatchedResource, watch: SeriesWatch, policy: CompiledPolicy): boolean {
+  return !(policy.isJoint && watch.alarm.open) && watchesSeries(policy, { ...watched, ...watch });
 }
 
 /** What neither its labels nor the resource say, the labels of its inputs do; those that were forgotten said it before. */
@@ -166,5 +164,5 @@ function watchesJoint(watched: WatchedResource, watch: SeriesWatch, policy: Comp
   if (!rules || !mayMatchResource({ match: rules }, watched.resource, watched.attributes)) return false;
   if (matchResource(rules, watched.resource, watched.attributes)) return true;
   const inputs = watched.watches.filter((one) => feedsJoint(one, watch, policy));
-  return inputs.length === 0 || inputs.some((one) => watchesSeries(watched, one, policy));
+  return inputs.length === 0 || inputs.some((one) => keepsWatch(watched, one, policy));
 }

@@ -1,55 +1,10 @@
-/** Series that come later than the others of their source: all of it from samples to decisions. */
-import type { PolicySpec, WindowBatch } from '@opsloop/contracts';
-import { buildRawBatch } from '@opsloop/testing';
-import { createPartitionWindows, stepBatch, stepTick } from '../../window/partition-windows.js';
-import { createWindowTools } from '../../window/window-tools.js';
-import { createPolicySet } from '../policy-set.js';
-import { createWatchState } from '../watch/watch-state.js';
-import { decodeWatchState, encodeWatchState } from '../watch/watch-state-codec.js';
-import { judgeBatch } from './judge-batch.js';
-import { createJudgement } from './judge-context.js';
-import { idleMs, judge, load, minute } from './judge-fixture.js';
-import { judgeProvisional } from './judge-provisional.js';
-import { judgeTick } from './judge-tick.js';
+/** Series that come later than the others of their source. */
+import type { PolicySpec } from '@opsloop/contracts';
+import { judge, load, minute } from './judge-fixture.js';
+import { range, watchSamples, type Sent } from './watch-samples.js';
 import { storedPolicy } from './window-fixture.js';
 
-const settings = { widthMs: 10_000, graceMs: 2_000, latenessMs: 60_000, idleMs, maxSeries: 1_000 };
-
-interface Sent {
-  readonly arrivalS: number;
-  readonly samples: readonly (readonly [metric: string, timeS: number, value: number])[];
-}
-
-/** Decisions as `seconds what level`, and the values of the policy windows by their end in seconds. Killed and read again every `killEvery` seconds. */
-function watch(spec: Partial<PolicySpec>, sent: readonly Sent[], killEvery = Infinity): { log: string[]; values: Map<number, number> } {
-  const windows = createPartitionWindows(createWindowTools(settings));
-  const policies = createPolicySet([storedPolicy('p', { metric: 'app.load', ...spec })]);
-  const values = new Map<number, number>();
-  const out = createJudgement({ onJudged: (value, endMs) => void values.set(endMs / 1000, value) });
-  let state = createWatchState();
-  let nowMs = 0;
-  const emit = (batch: WindowBatch): void => {
-    const context = { state, policies, out, arrivalMs: nowMs };
-    const kept = structuredClone(batch);
-    if (kept.provisional) judgeProvisional(context, kept);
-    else judgeBatch(context, kept);
-  };
-  const waiting = sent.toSorted((a, b) => a.arrivalS - b.arrivalS);
-  for (let timeS = 0, position = 0; timeS <= waiting.at(-1)!.arrivalS; timeS++) {
-    nowMs = timeS * 1_000;
-    stepTick(windows, nowMs, emit);
-    judgeTick({ state, policies, out, arrivalMs: nowMs }, idleMs);
-    for (; waiting[position] && waiting[position]!.arrivalS < timeS + 1; position++) {
-      const { arrivalS, samples } = waiting[position]!;
-      nowMs = arrivalS * 1_000;
-      stepBatch(windows, buildRawBatch({ contentHash: String(position), samples: samples.map(([metric, atS, value]) => ({ metric, timeMs: atS * 1_000, value })) }), { position: position + 1, arrivalMs: nowMs }, emit);
-    }
-    if (timeS % killEvery === killEvery - 1) state = decodeWatchState([...encodeWatchState(state)]);
-  }
-  return { log: out.decisions.map(({ change }) => `${change.atMs / 1000} ${change.type.slice(6)} ${change.level}`), values };
-}
-
-const range = (fromS: number, toS: number, stepS: number): number[] => Array.from({ length: Math.ceil((toS - fromS) / stepS) }, (_, i) => fromS + i * stepS);
+const watch = (spec: Partial<PolicySpec>, sent: readonly Sent[], killEvery?: number) => watchSamples([storedPolicy('p', spec)], sent, killEvery === undefined ? {} : { killEvery });
 
 /** Another metric of the same host and token, on time every 10 s. */
 const onTime = range(0, 1_800, 10).map((timeS): Sent => ({ arrivalS: timeS + 0.1, samples: [['app.other', timeS, 1]] }));

@@ -127,9 +127,17 @@ export function judgedToMs(watch: SeriesWatch): number {
   return endMs === undefined ? watch.seenToMs : endMs - watch.shape.windowMs;
 }
 
-/** Another version of its policy. Sums that were made for another window or aggregate are of no use to it. */
+/**
+ * Another version of its policy. What was added up and raised for another window or aggregate is of no use to it, and what
+ * is left of the window that is under way tells nothing of the whole: it begins with the next one.
+ */
 export function reshape(watch: SeriesWatch, shape: WatchShape): void {
-  if (watch.shape.windowMs !== shape.windowMs || watch.shape.aggregate !== shape.aggregate) watch.count = 0;
+  if (watch.shape.windowMs !== shape.windowMs || watch.shape.aggregate !== shape.aggregate) {
+    watch.count = 0;
+    watch.early = undefined;
+    watch.aheadToMs = -Infinity;
+    watch.seenToMs = Math.ceil(watch.seenToMs / shape.windowMs) * shape.windowMs;
+  }
   watch.shape = shape;
 }
 
