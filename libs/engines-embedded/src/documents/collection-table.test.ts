@@ -5,13 +5,14 @@ import { createSkewedClock, createTempDir } from '@opsloop/testing';
 import Database from 'libsql';
 
 interface Job extends Document {
-  readonly dueAtMs?: number | null;
+  readonly dueAtMs?: number | null | readonly number[];
   readonly state?: string;
 }
 
 const older: CollectionSpec = { name: 'jobs', indexes: [['tenant']] };
 const newer: CollectionSpec = { name: 'jobs', indexes: [['tenant'], ['dueAtMs']] };
 const keyed: CollectionSpec = { name: 'jobs', unique: [['state']], indexes: [['tenant']] };
+const others: CollectionSpec = { name: 'others' };
 const job = (name: string, rest: Omit<Job, 'id' | 'tenant'>): Job => ({ id: `default/${name}`, tenant: 'default', ...rest });
 
 let dir: ReturnType<typeof createTempDir>;
@@ -20,8 +21,8 @@ beforeEach(() => {
 });
 afterEach(() => dir.remove());
 
-async function withDocuments<T>(work: (documents: EmbeddedDocuments) => Promise<T>): Promise<T> {
-  const documents = createEmbeddedDocuments({ dataDir: dir.path, clock: createSkewedClock() });
+async function withDocuments<T>(work: (documents: EmbeddedDocuments) => Promise<T>, specs: readonly CollectionSpec[] = []): Promise<T> {
+  const documents = createEmbeddedDocuments({ dataDir: dir.path, clock: createSkewedClock(), specs });
   try {
     await documents.start();
     return await work(documents);
@@ -102,5 +103,32 @@ test('a unique key that moved from one document to another under an older build 
     const jobs = documents.collection<Job>(keyed);
     expect(namesOf((await jobs.find({ state: 'a' })).items)).toEqual(['b']);
     expect(await jobs.insert(job('c', { state: 'b' }))).toBe('exists');
+  });
+});
+
+describe('a collection that does not fit what is declared now', () => {
+  const twice = /^collection jobs: document default\/b has the unique key \(state\) of document default\/a: remove one of them with the version that wrote them, then start this one$/;
+  const noScalar = /^collection jobs, document default\/a: the field dueAtMs is declared for filters, so it must be [^:]*: change it or remove the document with the version that wrote it, then start this one$/;
+  const withDuplicates = () => withOldBuild((old) => ['a', 'b'].forEach((name) => old.insert(job(name, { state: 'same' }))));
+  const withList = () => withOldBuild((old) => old.insert(job('a', { dueAtMs: [1, 2] })));
+
+  test.each([['a unique key over duplicates', withDuplicates, keyed, twice], ['a list in a field', withList, newer, noScalar]])('%s: its operations fail with the mend, those of others do not', async (_, prepare, spec, message) => {
+    prepare();
+    await withDocuments(async (documents) => {
+      const [jobs, other] = [documents.collection<Job>(spec), documents.collection(others)];
+      const together = await Promise.allSettled([jobs.get('default/a'), other.insert({ id: 'default/x', tenant: 'default' })]);
+      expect(together.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+      await expect(jobs.get('default/a')).rejects.toMatchObject({ name: 'EngineError', retryable: false, message: expect.stringMatching(message) });
+      expect((await other.get('default/x'))?.version).toBe(1);
+    });
+  });
+
+  test.each([['a unique key over duplicates', withDuplicates, keyed, twice], ['a list in a field', withList, newer, noScalar]])('%s: a start that declares it is refused, and the older build goes on', async (_, prepare, spec, message) => {
+    prepare();
+    await expect(withDocuments(() => Promise.resolve(), [others, spec])).rejects.toMatchObject({ name: 'EngineError', retryable: false, message: expect.stringMatching(message) });
+    withOldBuild((old) => ['a', 'b'].forEach((name) => old.replace(job(name, { state: name }))));
+    await withDocuments(async (documents) => {
+      expect((await documents.collection<Job>(spec).find({})).items).not.toEqual([]);
+    }, [others, spec]);
   });
 });

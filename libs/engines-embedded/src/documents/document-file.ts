@@ -3,6 +3,7 @@ import type { CollectionSpec } from '@opsloop/ports';
 import { declaredFields } from '@opsloop/ports';
 import { inTransaction, openDatabase, type Sqlite, type SqliteValue } from '../sqlite/open-database.js';
 import { failureOf, toEngineError } from '../sqlite/to-engine-error.js';
+import type { Failure } from '../worker/messages.js';
 import { openTable, tableOf } from './collection-table.js';
 import { columnOf } from './declared-fields.js';
 import type { Clause, DocumentRow, DocumentWrite, DocumentsReply, DocumentsRequest, FoundRows, Operation, OperationResult } from './document-messages.js';
@@ -29,9 +30,18 @@ export class DocumentFile {
   readonly #database: Sqlite;
   readonly #statements = new Map<string, Statement>();
   readonly #columns = new Map<string, string[]>();
+  /** Collections that cannot be declared, and why. */
+  readonly #refused = new Map<string, Failure>();
 
-  constructor(path: string) {
+  /** Throws a non-retryable EngineError when documents do not fit `specs`. */
+  constructor(path: string, specs: readonly CollectionSpec[]) {
     this.#database = openDatabase({ path, schemaVersion: 1, pageBytes, checkpointBytes });
+    try {
+      for (const spec of specs) this.#open(spec);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Carries out all operations in one commit. A wrong one fails alone; a failing disk fails them all. */
@@ -46,7 +56,18 @@ export class DocumentFile {
     this.#database.close();
   }
 
+  /** One that does not fit its documents takes no others with it: only its own operations fail. */
   #declare(spec: CollectionSpec): void {
+    try {
+      this.#open(spec);
+      this.#refused.delete(spec.name);
+    } catch (error) {
+      if (failureOf(error) !== 'wrong') throw error;
+      this.#refused.set(spec.name, failureIn(spec.name, error));
+    }
+  }
+
+  #open(spec: CollectionSpec): void {
     const fields = declaredFields(spec);
     inTransaction(this.#database, () => openTable(this.#database, spec, fields));
     this.#statements.clear();
@@ -54,12 +75,13 @@ export class DocumentFile {
   }
 
   #attempt(operation: Operation): DocumentsReply['results'][number] {
+    const refused = this.#refused.get(operation.collection);
+    if (refused) return { failure: refused };
     try {
       return { result: this.#carryOut(operation) };
     } catch (error) {
       if (failureOf(error) !== 'wrong') throw error;
-      const { message, retryable } = toEngineError(`collection ${operation.collection}`, error);
-      return { failure: { message, retryable } };
+      return { failure: failureIn(operation.collection, error) };
     }
   }
 
@@ -155,4 +177,9 @@ function toRow([id, version, json, bytes]: RawRow): DocumentRow {
 
 function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_UNIQUE';
+}
+
+function failureIn(collection: string, error: unknown): Failure {
+  const { message, retryable } = toEngineError(`collection ${collection}`, error);
+  return { message, retryable };
 }
