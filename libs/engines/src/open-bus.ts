@@ -24,6 +24,7 @@ export async function openBus(settings: Settings, clock: Clock, logger: EngineLo
     maxBytes: settings.BUS_MAX_BYTES,
     faultPoint: settings.FAULT_POINT,
     onHandlerFailure,
+    tell: (message) => logger.info({}, message),
     onTrouble: tellTrouble(logger, 'the log cannot be written; publishers wait and try again', 'the log can be written again'),
   });
 }

@@ -10,5 +10,5 @@ export async function openDocuments(settings: Settings, clock: Clock, logger: En
     return createMongoDocuments({ url: settings.MONGODB_URL!, specs: Object.values(collections), onTrouble });
   }
   const { createEmbeddedDocuments } = await import('@opsloop/engines-embedded');
-  return createEmbeddedDocuments({ dataDir: settings.DATA_DIR, clock, onTrouble });
+  return createEmbeddedDocuments({ dataDir: settings.DATA_DIR, clock, specs: Object.values(collections), onTrouble });
 }

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { settingsSchema, topics, type Settings } from '@opsloop/contracts';
+import { collections, settingsSchema, topics, type Settings } from '@opsloop/contracts';
+import { createEmbeddedDocuments } from '@opsloop/engines-embedded';
+import type { Document } from '@opsloop/ports';
 import { createSkewedClock, createTempDir, type TempDir } from '@opsloop/testing';
 import { migrateEngines } from './migrate-engines.js';
 import { openEngines, type Engines } from './open-engines.js';
@@ -70,6 +72,17 @@ describe('openEngines', () => {
 
   test('embedded documents need no migration', async () => {
     expect(await migrateEngines(settingsSchema.parse({ DATA_DIR: dir.path }))).toEqual([expect.stringContaining('nothing to do')]);
+  });
+
+  test('embedded documents that do not fit what is declared refuse the start', async () => {
+    const former = createEmbeddedDocuments({ dataDir: dir.path, clock: createSkewedClock() });
+    await former.start();
+    const { name } = collections.tokens;
+    for (const id of ['default/a', 'default/b']) await former.collection<Document & { readonly hash: string }>({ name }).insert({ id, tenant: 'default', hash: 'same' });
+    await former.stop(5_000);
+    const engines = await open();
+    await expect(start(engines)).rejects.toMatchObject({ name: 'EngineError', retryable: false, message: expect.stringMatching(/^collection tokens: document default\/b has the unique key \(hash\) of document default\/a: remove one of them [^\n]*$/) });
+    await stop(engines);
   });
 
   test('an embedded start loads no client of a server, and the other way round', async () => {

@@ -18,6 +18,8 @@ export interface EmbeddedBusOptions {
   readonly faultPoint?: string | undefined;
   /** Told once when the log stops working, and once when it works again. */
   readonly onTrouble?: (error: Error | undefined) => void;
+  /** Told in a line each what the start did with the log of an older build. */
+  readonly tell?: (message: string) => void;
   /** Told of handlers and followers that fail. */
   readonly onHandlerFailure?: (message: string, error: unknown) => void;
 }
@@ -35,8 +37,8 @@ const defaultTailBytes = 64 * 2 ** 20;
  * Values given to `publish` must not change until it resolves.
  */
 export function createEmbeddedBus(options: EmbeddedBusOptions): EmbeddedBus {
-  const { dataDir, clock, maxBytes, tailBytes = defaultTailBytes, faultPoint, onTrouble = () => undefined, onHandlerFailure: warn = () => undefined } = options;
-  const log = new EmbeddedLog({ dataDir, clock, maxBytes, tailBytes, faultPoint, onTrouble });
+  const { dataDir, clock, maxBytes, tailBytes = defaultTailBytes, faultPoint, onTrouble = () => undefined, tell = () => undefined, onHandlerFailure: warn = () => undefined } = options;
+  const log = new EmbeddedLog({ dataDir, clock, maxBytes, tailBytes, faultPoint, onTrouble, tell });
   const groups = new Map<string, ConsumerGroup>();
   const followers = new Set<{ stop(): Promise<void> }>();
 

@@ -18,6 +18,8 @@ export interface EmbeddedDocumentsOptions {
   readonly fileName?: string;
   /** Told once when documents cannot be read or written any more, and once when they can be again. */
   readonly onTrouble?: (error: Error | undefined) => void;
+  /** Collections that the start brings up to date; documents that do not fit them refuse it. Others follow at their first use, where they fail alone. */
+  readonly specs?: readonly CollectionSpec[];
 }
 
 export interface EmbeddedDocuments extends Documents, Part {
@@ -30,8 +32,8 @@ type Run = ReturnType<typeof createOperationQueue>['run'];
 const defaultLimit = 100;
 
 /** Documents in one SQLite file, owned by a worker thread; operations that come while a commit is under way share the next one. */
-export function createEmbeddedDocuments({ dataDir, clock, fileName = 'documents.db', onTrouble = () => undefined }: EmbeddedDocumentsOptions): EmbeddedDocuments {
-  const workerData: DocumentsWorkerData = { path: join(dataDir, fileName) };
+export function createEmbeddedDocuments({ dataDir, clock, fileName = 'documents.db', specs: declared = [], onTrouble = () => undefined }: EmbeddedDocumentsOptions): EmbeddedDocuments {
+  const workerData: DocumentsWorkerData = { path: join(dataDir, fileName), specs: declared };
   const link = createWorkerLink<DocumentsRequest, undefined>({
     name: 'the embedded documents',
     script: new URL('./documents-worker.js', import.meta.url),

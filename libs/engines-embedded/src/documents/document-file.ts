@@ -1,9 +1,11 @@
 /** The tables of documents, one a collection. Lives in the worker thread; every call is one commit. */
-import type { CollectionSpec, Document } from '@opsloop/ports';
+import type { CollectionSpec } from '@opsloop/ports';
 import { declaredFields } from '@opsloop/ports';
 import { inTransaction, openDatabase, type Sqlite, type SqliteValue } from '../sqlite/open-database.js';
 import { failureOf, toEngineError } from '../sqlite/to-engine-error.js';
-import { columnOf, fieldValues } from './declared-fields.js';
+import type { Failure } from '../worker/messages.js';
+import { openTable, tableOf } from './collection-table.js';
+import { columnOf } from './declared-fields.js';
 import type { Clause, DocumentRow, DocumentWrite, DocumentsReply, DocumentsRequest, FoundRows, Operation, OperationResult } from './document-messages.js';
 
 const pageBytes = 8_192;
@@ -13,6 +15,8 @@ const pageBytesAtMost = 8 * 2 ** 20;
 const statementsAtMost = 500;
 
 const rowColumns = 'id, version, json, bytes';
+/** With each write of any kind: see collection-table. */
+const raised = 'version = version + 1, indexed_version = version + 1';
 type RawRow = [string, number, string, Uint8Array | null];
 
 interface Statement {
@@ -26,9 +30,18 @@ export class DocumentFile {
   readonly #database: Sqlite;
   readonly #statements = new Map<string, Statement>();
   readonly #columns = new Map<string, string[]>();
+  /** Collections that cannot be declared, and why. */
+  readonly #refused = new Map<string, Failure>();
 
-  constructor(path: string) {
+  /** Throws a non-retryable EngineError when documents do not fit `specs`. */
+  constructor(path: string, specs: readonly CollectionSpec[]) {
     this.#database = openDatabase({ path, schemaVersion: 1, pageBytes, checkpointBytes });
+    try {
+      for (const spec of specs) this.#open(spec);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Carries out all operations in one commit. A wrong one fails alone; a failing disk fails them all. */
@@ -43,20 +56,32 @@ export class DocumentFile {
     this.#database.close();
   }
 
+  /** One that does not fit its documents takes no others with it: only its own operations fail. */
   #declare(spec: CollectionSpec): void {
+    try {
+      this.#open(spec);
+      this.#refused.delete(spec.name);
+    } catch (error) {
+      if (failureOf(error) !== 'wrong') throw error;
+      this.#refused.set(spec.name, failureIn(spec.name, error));
+    }
+  }
+
+  #open(spec: CollectionSpec): void {
     const fields = declaredFields(spec);
-    inTransaction(this.#database, () => createCollection(this.#database, spec, fields));
+    inTransaction(this.#database, () => openTable(this.#database, spec, fields));
     this.#statements.clear();
     this.#columns.set(spec.name, fields.map(columnOf));
   }
 
   #attempt(operation: Operation): DocumentsReply['results'][number] {
+    const refused = this.#refused.get(operation.collection);
+    if (refused) return { failure: refused };
     try {
       return { result: this.#carryOut(operation) };
     } catch (error) {
       if (failureOf(error) !== 'wrong') throw error;
-      const { message, retryable } = toEngineError(`collection ${operation.collection}`, error);
-      return { failure: { message, retryable } };
+      return { failure: failureIn(operation.collection, error) };
     }
   }
 
@@ -77,15 +102,15 @@ export class DocumentFile {
       case 'claim':
         return this.#claim(operation);
       case 'renew':
-        return this.#row(`UPDATE ${table} SET version = version + 1, lease_until = ?, lease_ms = ? WHERE id = ? AND version = ? AND lease_until IS NOT NULL RETURNING ${rowColumns}`, [operation.nowMs + operation.leaseMs, operation.leaseMs, operation.id, operation.expectedVersion]);
+        return this.#row(`UPDATE ${table} SET ${raised}, lease_until = ?, lease_ms = ? WHERE id = ? AND version = ? AND lease_until IS NOT NULL RETURNING ${rowColumns}`, [operation.nowMs + operation.leaseMs, operation.leaseMs, operation.id, operation.expectedVersion]);
     }
   }
 
   #insert(collection: string, { id, json, fields, bytes }: DocumentWrite): boolean {
-    const names = ['id', 'version', ...this.#columns.get(collection)!, 'json', 'bytes'];
+    const names = ['id', 'version', 'indexed_version', ...this.#columns.get(collection)!, 'json', 'bytes'];
     const sql = `INSERT INTO ${tableOf(collection)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
     try {
-      this.#statement(sql).run([id, 1, ...fields, json, bytes ?? null]);
+      this.#statement(sql).run([id, 1, 1, ...fields, json, bytes ?? null]);
       return true;
     } catch (error) {
       if (isTaken(error)) return false;
@@ -96,7 +121,7 @@ export class DocumentFile {
   #replace(collection: string, { id, json, fields, bytes }: DocumentWrite, expectedVersion: number, keepLease: boolean): boolean {
     const columns = this.#columns.get(collection)!;
     const set = ['json = ?', ...columns.map((column) => `${column} = ?`), ...(bytes === undefined ? [] : ['bytes = ?']), ...(keepLease ? [] : ['lease_owner = NULL', 'lease_until = NULL'])];
-    const sql = `UPDATE ${tableOf(collection)} SET version = version + 1, ${set.join(', ')} WHERE id = ? AND version = ?`;
+    const sql = `UPDATE ${tableOf(collection)} SET ${raised}, ${set.join(', ')} WHERE id = ? AND version = ?`;
     return this.#statement(sql).run([json, ...fields, ...(bytes === undefined ? [] : [bytes]), id, expectedVersion]).changes === 1;
   }
 
@@ -113,7 +138,7 @@ export class DocumentFile {
     // One that ends later than it could by now was taken before the clock was set back: a dead owner would keep it until the clock has caught up.
     const free = `(${where.sql}) AND (lease_until IS NULL OR lease_until <= ? OR lease_until > ? + 2 * lease_ms)`;
     const keys = this.#statement(`SELECT key FROM ${table} WHERE ${free} ORDER BY ${order} LIMIT ?`).all([...where.values, nowMs, nowMs, limit]) as [number][];
-    const lease = `UPDATE ${table} SET version = version + 1, lease_owner = ?, lease_until = ?, lease_ms = ? WHERE key = ? RETURNING ${rowColumns}`;
+    const lease = `UPDATE ${table} SET ${raised}, lease_owner = ?, lease_until = ?, lease_ms = ? WHERE key = ? RETURNING ${rowColumns}`;
     return { rows: keys.map(([key]) => this.#row(lease, [owner, nowMs + leaseMs, leaseMs, key])!), more: false };
   }
 
@@ -134,39 +159,6 @@ export class DocumentFile {
   }
 }
 
-function createCollection(database: Sqlite, { name, unique = [], indexes = [] }: CollectionSpec, fields: readonly string[]): void {
-  const table = tableOf(name);
-  database.exec(`CREATE TABLE IF NOT EXISTS ${table} (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, lease_owner TEXT, lease_until INTEGER, lease_ms INTEGER${fields.map((field) => `, ${columnOf(field)}`).join('')}, json TEXT NOT NULL, bytes BLOB)`);
-  const present = new Set((database.prepare(`PRAGMA table_info(${table})`).raw().all([]) as [number, string][]).map(([, column]) => column));
-  // Builds before did not keep how long a lease was taken for.
-  if (!present.has('lease_ms')) database.exec(`ALTER TABLE ${table} ADD COLUMN lease_ms INTEGER`);
-  const added = fields.filter((field) => !present.has(`f ${field}`));
-  for (const field of added) database.exec(`ALTER TABLE ${table} ADD COLUMN ${columnOf(field)}`);
-  if (added.length > 0) fillColumns(database, name, added);
-  for (const index of unique) database.exec(`CREATE UNIQUE INDEX IF NOT EXISTS "unique ${name} ${index.join(' ')}" ON ${table} (${index.map(columnOf).join(', ')})`);
-  for (const index of indexes) {
-    // The id at the end orders ties and serves cursors.
-    const columns = index.includes('id') ? index : [...index, 'id'];
-    database.exec(`CREATE INDEX IF NOT EXISTS "index ${name} ${index.join(' ')}" ON ${table} (${columns.map(columnOf).join(', ')})`);
-  }
-}
-
-/** Fields that were declared after documents were written. */
-function fillColumns(database: Sqlite, collection: string, fields: readonly string[]): void {
-  const update = database.prepare(`UPDATE ${tableOf(collection)} SET ${fields.map((field) => `${columnOf(field)} = ?`).join(', ')} WHERE key = ?`);
-  const read = database.prepare(`SELECT key, json FROM ${tableOf(collection)} WHERE key > ? ORDER BY key LIMIT 100`).raw();
-  for (let after = 0; ; ) {
-    const rows = read.all([after]) as [number, string][];
-    for (const [key, json] of rows) update.run([...fieldValues(collection, fields, JSON.parse(json) as Document), key]);
-    if (rows.length === 0) return;
-    after = rows.at(-1)![0];
-  }
-}
-
-function tableOf(collection: string): string {
-  return `"doc ${collection}"`;
-}
-
 function takePage(found: Iterable<unknown>, limit: number): FoundRows {
   const rows: DocumentRow[] = [];
   let weight = 0;
@@ -185,4 +177,9 @@ function toRow([id, version, json, bytes]: RawRow): DocumentRow {
 
 function isTaken(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_UNIQUE';
+}
+
+function failureIn(collection: string, error: unknown): Failure {
+  const { message, retryable } = toEngineError(`collection ${collection}`, error);
+  return { message, retryable };
 }

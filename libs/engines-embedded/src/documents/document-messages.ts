@@ -58,4 +58,6 @@ export interface DocumentsReply {
 /** `workerData` of the thread. */
 export interface DocumentsWorkerData {
   readonly path: string;
+  /** Brought up to date when the file is opened. */
+  readonly specs: readonly CollectionSpec[];
 }

@@ -6,6 +6,7 @@ import type { Clock, OutgoingRecord, TopicLag } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 import { createFaultPoint } from '../../worker/fault-point.js';
 import { importBusFile } from './import-bus-file.js';
+import { isTopic } from './is-topic.js';
 import { claimFormat } from './log-format.js';
 import { checkPartition } from './measure-record.js';
 import { createRowCache } from './row-cache.js';
@@ -24,6 +25,8 @@ export interface EmbeddedLogOptions {
   readonly faultPoint: string | undefined;
   /** Called when the log fails after it worked, with the error, and with undefined when it works again. */
   onTrouble(error: Error | undefined): void;
+  /** Told in a line each what the start did with the log of an older build. */
+  tell(message: string): void;
 }
 
 const readBackBytes = 16 * 2 ** 20;
@@ -74,10 +77,11 @@ export class EmbeddedLog {
 
   async start(): Promise<void> {
     if (this.#running) return;
+    const { dataDir, clock, tell } = this.#options;
     try {
-      if (await mkdir(this.#folder, { recursive: true })) await syncFolder(this.#options.dataDir);
+      if (await mkdir(this.#folder, { recursive: true })) await syncFolder(dataDir);
       await claimFormat(this.#folder);
-      await importBusFile(this.#options.dataDir, this.#folder, this.#context.segmentBytes);
+      await importBusFile({ dataDir, folder: this.#folder, segmentBytes: this.#context.segmentBytes, clock, tell });
       for (const name of await readdir(this.#folder)) if (isTopic(name)) await this.topic(name).open();
       await this.#judgeDisk();
     } catch (error) {
@@ -186,14 +190,6 @@ function notRunning(): EngineError {
 /** They take next to no room, and readers make the snapshots that free the log when they come. */
 function isTick({ value }: OutgoingRecord): boolean {
   return value.length === 0;
-}
-
-function isTopic(name: string): boolean {
-  try {
-    return partitionsOf(name) > 0;
-  } catch {
-    return false;
-  }
 }
 
 function partitionCount(topic: string): number {

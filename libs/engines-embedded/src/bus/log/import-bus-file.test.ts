@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEmbeddedBus, type EmbeddedBus } from '@opsloop/engines-embedded';
 import { collectRecords, createSkewedClock, createTempDir, eventually, suiteTopic } from '@opsloop/testing';
@@ -9,18 +10,29 @@ const dir = createTempDir();
 afterAll(() => dir.remove());
 let count = 0;
 
-/** A data folder as builds with `bus.db` left it: rows of one record each, all in partition 0, the first one deleted by retention. */
+const told: string[] = [];
+beforeEach(() => {
+  told.length = 0;
+});
+
+/** A data folder as builds with `bus.db` left it. */
 function oldFolder(rows: number, groups: Readonly<Record<string, number>>): string {
   const dataDir = join(dir.path, String(count++));
   mkdirSync(dataDir);
+  writeOldFile(dataDir, rows, groups);
+  return dataDir;
+}
+
+/** Rows of one record each, all in partition 0, the first one deleted by retention. */
+function writeOldFile(dataDir: string, rows: number, groups: Readonly<Record<string, number>> = {}, { topic = suiteTopic, startMs = 0 } = {}): void {
   const database = new Database(join(dataDir, 'bus.db'));
   database.exec('PRAGMA user_version=1');
   database.exec('CREATE TABLE topics (name TEXT PRIMARY KEY) WITHOUT ROWID');
   database.exec('CREATE TABLE groups (topic TEXT, name TEXT, positions BLOB, PRIMARY KEY (topic, name)) WITHOUT ROWID');
-  database.exec(`CREATE TABLE "log ${suiteTopic}" (id INTEGER PRIMARY KEY, time_ms INTEGER, toc BLOB, bytes BLOB)`);
-  database.prepare('INSERT INTO topics VALUES (?)').run([suiteTopic]);
-  for (const [name, position] of Object.entries(groups)) database.prepare('INSERT INTO groups VALUES (?, ?, ?)').run([suiteTopic, name, Buffer.from(Float64Array.of(position, ...Array.from({ length: partitions - 1 }, () => 0)).buffer)]);
-  const insert = database.prepare(`INSERT INTO "log ${suiteTopic}" VALUES (?, ?, ?, ?)`);
+  database.exec(`CREATE TABLE "log ${topic}" (id INTEGER PRIMARY KEY, time_ms INTEGER, toc BLOB, bytes BLOB)`);
+  database.prepare('INSERT INTO topics VALUES (?)').run([topic]);
+  for (const [name, position] of Object.entries(groups)) database.prepare('INSERT INTO groups VALUES (?, ?, ?)').run([topic, name, Buffer.from(Float64Array.of(position, ...Array.from({ length: partitions - 1 }, () => 0)).buffer)]);
+  const insert = database.prepare(`INSERT INTO "log ${topic}" VALUES (?, ?, ?, ?)`);
   for (let row = 2; row <= rows; row++) {
     const toc = Buffer.alloc(16 * partitions);
     for (let p = 0; p < partitions; p++) {
@@ -35,14 +47,13 @@ function oldFolder(rows: number, groups: Readonly<Record<string, number>>): stri
     record.writeDoubleLE(1_000 * row, 8);
     record.write('default/a', 16);
     record.write(String(row).padStart(3, '0'), 32);
-    insert.run([row, 1_000 * row, toc, record]);
+    insert.run([row, startMs + 1_000 * row, toc, record]);
   }
   database.close();
-  return dataDir;
 }
 
 async function open(dataDir: string): Promise<EmbeddedBus> {
-  const bus = createEmbeddedBus({ dataDir, clock: createSkewedClock(), maxBytes: 2 ** 30 });
+  const bus = createEmbeddedBus({ dataDir, clock: createSkewedClock(), maxBytes: 2 ** 30, tell: (message) => told.push(message) });
   await bus.start();
   return bus;
 }
@@ -95,4 +106,77 @@ test('what a newer build wrote is refused with one line, and left alone', async 
   mkdirSync(join(later, 'bus'), { recursive: true });
   writeFileSync(join(later, 'bus', 'format'), '2\n');
   await expect(open(later)).rejects.toMatchObject({ retryable: false, message: expect.stringMatching(/bus was written by a newer Opsloop \(format 2, this one knows 1\): .*OPSLOOP_DATA_DIR/) });
+});
+
+describe('after the import', () => {
+  const kept = (dataDir: string) => join(dataDir, 'bus.db.imported');
+  const importOnce = async (dataDir: string) => (await open(dataDir)).stop(5_000);
+
+  test('the file is kept under another name for a week, and what was done is told in a line each time', async () => {
+    const dataDir = oldFolder(40, { behind: 17 });
+    await importOnce(dataDir);
+    expect(new Database(kept(dataDir)).prepare(`SELECT count(*) FROM "log ${suiteTopic}"`).raw().all([])).toEqual([[39]]);
+    expect(told).toEqual([`the log of an older Opsloop was taken over: ${kept(dataDir)} is not needed any more, and is removed by a start in a week or later`]);
+    await importOnce(dataDir);
+    expect([existsSync(kept(dataDir)), told.length]).toEqual([true, 1]);
+    const weekAgo = Date.now() / 1_000 - 7 * 86_400 - 1;
+    utimesSync(kept(dataDir), weekAgo, weekAgo);
+    await importOnce(dataDir);
+    expect([existsSync(kept(dataDir)), told[1]]).toEqual([false, `${kept(dataDir)}, whose records were taken over, was removed`]);
+  });
+
+  test('records that an older build took after a roll-back are not dropped: the start is refused until somebody has decided', async () => {
+    const dataDir = oldFolder(40, { behind: 17 });
+    await importOnce(dataDir);
+    writeOldFile(dataDir, 3, {}, { startMs: Date.UTC(2026, 0, 2) });
+    const refusal = { name: 'EngineError', retryable: false, message: `${join(dataDir, 'bus.db')} holds records of ${suiteTopic} up to 2026-01-02T00:00:03.000Z that are not in ${join(dataDir, 'bus', suiteTopic)}: an older Opsloop took them after the log had been taken over. Start that version again until its services have worked them off, then move ${join(dataDir, 'bus.db')} to another folder and start this one` };
+    await expect(open(dataDir)).rejects.toMatchObject(refusal);
+    await expect(open(dataDir)).rejects.toMatchObject(refusal);
+    expect(existsSync(join(dataDir, 'bus.db'))).toBe(true);
+    renameSync(join(dataDir, 'bus.db'), join(dir.path, 'elsewhere.db'));
+    const bus = await open(dataDir);
+    expect(await bus.nextPosition(suiteTopic, 0)).toBe(41);
+    await bus.stop(5_000);
+  });
+
+  test('nothing is taken over of a file of which a part would be refused', async () => {
+    const dataDir = oldFolder(40, {});
+    await importOnce(dataDir);
+    writeOldFile(dataDir, 3, {}, { topic: 'runs.v1', startMs: 1 });
+    const database = new Database(join(dataDir, 'bus.db'));
+    database.exec(`INSERT INTO topics VALUES ('${suiteTopic}'); CREATE TABLE "log ${suiteTopic}" AS SELECT * FROM "log runs.v1"`);
+    database.close();
+    await expect(open(dataDir)).rejects.toMatchObject({ retryable: false });
+    expect(existsSync(join(dataDir, 'bus', 'runs.v1'))).toBe(false);
+  });
+
+  test('a file that an older build made and wrote nothing to is in nobody\'s way, and does not take the place of the one that is kept', async () => {
+    const dataDir = oldFolder(40, {});
+    await importOnce(dataDir);
+    const before = readFileSync(kept(dataDir));
+    for (const write of [() => writeOldFile(dataDir, 1), () => writeFileSync(join(dataDir, 'bus.db'), '')]) {
+      write();
+      await importOnce(dataDir);
+      expect([existsSync(join(dataDir, 'bus.db')), readFileSync(kept(dataDir)).equals(before)]).toEqual([false, true]);
+    }
+  });
+
+  test('what lies in the file\'s write-ahead log is taken over and kept, too', async () => {
+    const dataDir = oldFolder(40, {});
+    const script = `import Database from 'libsql'; const d = new Database(process.argv[1]); d.prepare('PRAGMA journal_mode=WAL').all(); d.exec('UPDATE "log ${suiteTopic}" SET time_ms = time_ms + 1'); process.kill(process.pid, 'SIGKILL');`;
+    spawnSync(process.execPath, ['--input-type=module', '-e', script, join(dataDir, 'bus.db')], { cwd: import.meta.dirname });
+    expect(existsSync(join(dataDir, 'bus.db-wal'))).toBe(true);
+    await importOnce(dataDir);
+    expect(existsSync(join(dataDir, 'bus.db-wal'))).toBe(false);
+    expect(new Database(kept(dataDir)).prepare(`SELECT max(time_ms) FROM "log ${suiteTopic}"`).raw().get([])).toEqual([40_001]);
+  });
+
+  test('a topic that this version does not know is left in the file that is kept, and told', async () => {
+    const dataDir = join(dir.path, String(count++));
+    mkdirSync(dataDir);
+    writeOldFile(dataDir, 4, {}, { topic: 'gone.v1' });
+    await importOnce(dataDir);
+    expect(told[1]).toBe(`this version knows no topic gone.v1: its records were not taken over, they are in ${kept(dataDir)} alone`);
+    expect([existsSync(join(dataDir, 'bus.db')), existsSync(kept(dataDir))]).toEqual([false, true]);
+  });
 });
