@@ -8,7 +8,7 @@ import { keyName, layoutOf } from './stored-document.js';
 /** Rises when documents are laid out in another way. */
 export const formatVersion = 1;
 const formatId = 'format';
-const mend = 'run `npm run migrate` (in a container: the command `migrate`) with the same settings';
+const mend = 'run `npm run migrate` (in the image: `node services/migrate/dist/main.js`) with the same settings';
 
 interface SchemaRecord {
   readonly version?: number;
@@ -16,6 +16,8 @@ interface SchemaRecord {
   readonly fields?: readonly string[];
   /** Names of unique keys, likewise. */
   readonly keys?: readonly string[];
+  /** When documents were last found, or feared, to lack some of them, by the server's clock. */
+  readonly lackedAt?: Date;
 }
 
 function schemaRecords(connection: Connection): mongo.Collection<SchemaRecord & { readonly _id: string }> {
@@ -65,9 +67,10 @@ export async function readRecord(connection: Connection, spec: CollectionSpec): 
   return (await schemaRecords(connection).findOne({ _id: recordId(spec) })) ?? undefined;
 }
 
-export async function writeRecord(connection: Connection, spec: CollectionSpec): Promise<void> {
+/** `lacked`: documents lacked something, and older versions may go on to write such ones. */
+export async function writeRecord(connection: Connection, spec: CollectionSpec, lacked: boolean): Promise<void> {
   const { fields, unique } = layoutOf(spec);
-  await schemaRecords(connection).updateOne({ _id: recordId(spec) }, { $set: { fields, keys: unique.map(keyName) } }, { upsert: true });
+  await schemaRecords(connection).updateOne({ _id: recordId(spec) }, { $set: { fields, keys: unique.map(keyName) }, ...(lacked && { $currentDate: { lackedAt: true } }) }, { upsert: true });
 }
 
 function recordId({ name }: CollectionSpec): string {
