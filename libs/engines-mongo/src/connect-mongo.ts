@@ -7,8 +7,11 @@ const silentForMs = 20_000;
 const majorityWithinMs = 10_000;
 const defaultDatabase = 'opsloop';
 
-/** Connects; throws one line that names OPSLOOP_MONGODB_URL and the mend. Writes are with the majority, and in its journals. */
-export async function connectMongo(url: string): Promise<Connection> {
+/**
+ * Connects; throws one line that names OPSLOOP_MONGODB_URL and the mend. Writes are with the majority, and in its
+ * journals. A call ends when the server says nothing for `silentMs`; 0 waits without end.
+ */
+export async function connectMongo(url: string, silentMs = silentForMs): Promise<Connection> {
   const connection = createConnection();
   try {
     return await connection.openUri(url, {
@@ -18,7 +21,7 @@ export async function connectMongo(url: string): Promise<Connection> {
       appName: 'opsloop',
       serverSelectionTimeoutMS: answerWithinMs,
       connectTimeoutMS: answerWithinMs,
-      socketTimeoutMS: silentForMs,
+      socketTimeoutMS: silentMs,
       // A decision that is lost in a fail-over would be taken twice.
       writeConcern: { w: 'majority', journal: true, wtimeoutMS: majorityWithinMs },
       readConcern: { level: 'majority' },

@@ -3,6 +3,7 @@ import type { CollectionSpec, Documents } from '@opsloop/ports';
 import { EngineError } from '@opsloop/ports';
 import type { Connection } from 'mongoose';
 import { connectMongo } from './connect-mongo.js';
+import { createLateFiller } from './create-late-filler.js';
 import { createMongoCollection, type RunCommand } from './mongo-collection.js';
 import type { Part } from './part.js';
 import { checkSchema, readServerClock } from './schema-record.js';
@@ -16,6 +17,12 @@ export interface MongoDocumentsOptions {
   readonly specs: readonly CollectionSpec[];
   /** Told once when documents cannot be read or written any more, and once when they can be again. */
   readonly onTrouble?: (error: Error | undefined) => void;
+  /** Told when documents that an older version wrote were given the fields that they lacked, and how many. */
+  readonly onFilled?: (collection: string, documents: number) => void;
+  /** Told when one of them cannot be: its unique key is taken. Told again while it is so. */
+  readonly onUnfilled?: (error: Error) => void;
+  /** How often documents of an older version are looked for after a migration, at most. Default one minute. */
+  readonly lookEveryMs?: number;
 }
 
 export interface MongoDocuments extends Documents, Part {
@@ -27,7 +34,8 @@ export interface MongoDocuments extends Documents, Part {
  * `start` throws one line that names OPSLOOP_MONGODB_URL and the mend when the server does not answer, refuses the
  * user, or was not migrated. Afterwards a server that is down makes retryable EngineErrors, until it is back.
  */
-export function createMongoDocuments({ url, specs, onTrouble = () => undefined }: MongoDocumentsOptions): MongoDocuments {
+export function createMongoDocuments({ url, specs, onTrouble = () => undefined, onFilled = () => undefined, onUnfilled = () => undefined, lookEveryMs = 60_000 }: MongoDocumentsOptions): MongoDocuments {
+  const lateFiller = createLateFiller({ specs, everyMs: lookEveryMs, onFilled, onUnfilled });
   const underWay = new Set<Promise<unknown>>();
   const checked = new Map<string, Promise<void>>();
   let connection: Connection | undefined;
@@ -81,11 +89,13 @@ export function createMongoDocuments({ url, specs, onTrouble = () => undefined }
       if (connection) return;
       connection = await openMigrated(url, specs);
       for (const spec of specs) checked.set(JSON.stringify(spec), Promise.resolve());
+      lateFiller.start(connection);
     },
     async stop(deadlineMs) {
       const closing = connection;
       if (!closing) return;
       const settled = (async () => {
+        await lateFiller.stop();
         while (underWay.size > 0) await Promise.allSettled(underWay);
       })();
       await Promise.race([settled, new Promise((resolve) => setTimeout(resolve, deadlineMs).unref())]);

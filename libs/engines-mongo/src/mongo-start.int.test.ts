@@ -20,6 +20,11 @@ sometimes(title, () => {
   });
 
   const database = (name: string) => server.url.replace('/opsloop', `/${name}`);
+  const migrate = async (url: string, specs: Parameters<typeof migrateMongo>[1]): Promise<string[]> => {
+    const told: string[] = [];
+    await migrateMongo(url, specs, (line) => told.push(line));
+    return told;
+  };
   const startError = async (url: string, specs: Parameters<typeof migrateMongo>[1] = [machines]): Promise<string> => {
     const documents = createMongoDocuments({ url, specs });
     const error = await documents.start().then(() => undefined, (reason: unknown) => reason);
@@ -32,7 +37,7 @@ sometimes(title, () => {
     ['no address', () => 'localhost:27017', /^OPSLOOP_MONGODB_URL: it is not an address of MongoDB \([^\n]*\): write mongodb:\/\/user:password@host:27017\/name$/],
     ['nobody there', () => 'mongodb://somebody:secret@127.0.0.1:1/opsloop', /^OPSLOOP_MONGODB_URL: no MongoDB answers at 127\.0\.0\.1:1 \([^\n]*ECONNREFUSED[^\n]*\): start it, or mend the address$/],
     ['a user that the server refuses', () => database('opsloop').replace('//', '//somebody:secret@'), /^OPSLOOP_MONGODB_URL: 127\.0\.0\.1:\d+ refuses the user or the password \([^\n]*\): mend them, or name the database of the user with \?authSource=$/],
-    ['an empty database', () => database('empty'), /^OPSLOOP_MONGODB_URL: the database empty has not the schema of this version \(there is none\): run `npm run migrate`[^\n]*$/],
+    ['an empty database', () => database('empty'), /^OPSLOOP_MONGODB_URL: the database empty has not the schema of this version \(there is none\): run `npm run migrate` \(in the image: `node services\/migrate\/dist\/main\.js`\) with the same settings$/],
   ])('%s: one line that names the setting and the mend, and no password', async (_what, url, expected) => {
     const message = await startError(url());
     expect(message).toMatch(expected);
@@ -73,9 +78,9 @@ sometimes(title, () => {
 
   test('a migration says what it did, and nothing the second time', async () => {
     const url = database('twice');
-    expect(await migrateMongo(url, [machines])).toEqual(['collection suite-machines: 6 indexes made', 'documents in twice have format 1']);
-    expect(await migrateMongo(url, [machines])).toEqual(['documents in twice have format 1']);
-    expect(await migrateMongo(url, [{ name: 'suite-machines', unique: [['serial']] }])).toContain('collection suite-machines: the index "index up" is not needed any more: drop it when no older version runs');
+    expect(await migrate(url, [machines])).toEqual(['collection suite-machines: 6 indexes made', 'documents in twice have format 1']);
+    expect(await migrate(url, [machines])).toEqual(['documents in twice have format 1']);
+    expect(await migrate(url, [{ name: 'suite-machines', unique: [['serial']] }])).toContain('collection suite-machines: the index "index up" is not needed any more: drop it when no older version runs');
   });
 
   test('a unique key that is declared later is kept from then on, and told when documents break it already', async () => {
@@ -92,7 +97,7 @@ sometimes(title, () => {
   });
 
   test('without the name of a database it is opsloop', async () => {
-    expect((await migrateMongo(`mongodb://127.0.0.1:${server.port}/?maxPoolSize=3`, [machines])).at(-1)).toBe('documents in opsloop have format 1');
+    expect((await migrate(`mongodb://127.0.0.1:${server.port}/?maxPoolSize=3`, [machines])).at(-1)).toBe('documents in opsloop have format 1');
   });
 
   test('what was under way at stop is finished; afterwards calls are told to try again; both are safe twice', async () => {

@@ -8,14 +8,18 @@ import { keyName, layoutOf } from './stored-document.js';
 /** Rises when documents are laid out in another way. */
 export const formatVersion = 1;
 const formatId = 'format';
-const mend = 'run `npm run migrate` (in a container: the command `migrate`) with the same settings';
+const mend = 'run `npm run migrate` (in the image: `node services/migrate/dist/main.js`) with the same settings';
 
-interface SchemaRecord {
+export interface SchemaRecord {
   readonly version?: number;
   /** Declared fields that every document of the collection has. */
   readonly fields?: readonly string[];
   /** Names of unique keys, likewise. */
   readonly keys?: readonly string[];
+  /** When documents were last found, or feared, to lack some of them. Both times are the server's. */
+  readonly lackedAt?: Date;
+  /** When a service last went through the collection for such documents, or still does. */
+  readonly lookedAt?: Date;
 }
 
 function schemaRecords(connection: Connection): mongo.Collection<SchemaRecord & { readonly _id: string }> {
@@ -65,12 +69,39 @@ export async function readRecord(connection: Connection, spec: CollectionSpec): 
   return (await schemaRecords(connection).findOne({ _id: recordId(spec) })) ?? undefined;
 }
 
-export async function writeRecord(connection: Connection, spec: CollectionSpec): Promise<void> {
+/** `lacked`: documents lacked something, and older versions may go on to write such ones. */
+export async function writeRecord(connection: Connection, spec: CollectionSpec, lacked: boolean): Promise<void> {
   const { fields, unique } = layoutOf(spec);
-  await schemaRecords(connection).updateOne({ _id: recordId(spec) }, { $set: { fields, keys: unique.map(keyName) } }, { upsert: true });
+  await schemaRecords(connection).updateOne({ _id: recordId(spec) }, { $set: { fields, keys: unique.map(keyName) }, ...(lacked && { $currentDate: { lackedAt: true } }) }, { upsert: true });
 }
 
-function recordId({ name }: CollectionSpec): string {
+export interface TimedRecord extends SchemaRecord {
+  /** The server's clock. */
+  readonly now: Date;
+}
+
+/** Every record, by the name of its collection. */
+export async function readRecords(connection: Connection): Promise<ReadonlyMap<string, TimedRecord>> {
+  const found = await schemaRecords(connection).aggregate<TimedRecord & { readonly _id: string }>([{ $match: { _id: { $ne: formatId } } }, { $addFields: { now: '$$NOW' } }]).toArray();
+  return new Map(found.map(({ _id: id, ...record }) => [id.slice(recordId({ name: '' }).length), record]));
+}
+
+/** Of many that want to look through a collection after the same look one may. */
+export async function claimLook(connection: Connection, spec: CollectionSpec, { lookedAt }: SchemaRecord): Promise<boolean> {
+  const asRead = lookedAt ? { $lt: new Date(lookedAt.getTime() + 1) } : { $exists: false };
+  const { modifiedCount } = await schemaRecords(connection).updateOne({ _id: recordId(spec), lookedAt: asRead }, { $currentDate: { lookedAt: true } });
+  return modifiedCount === 1;
+}
+
+export async function noteLook(connection: Connection, spec: CollectionSpec): Promise<void> {
+  await schemaRecords(connection).updateOne({ _id: recordId(spec) }, { $currentDate: { lookedAt: true } });
+}
+
+export async function noteLacking(connection: Connection, spec: CollectionSpec): Promise<void> {
+  await schemaRecords(connection).updateOne({ _id: recordId(spec) }, { $currentDate: { lackedAt: true } });
+}
+
+function recordId({ name }: Pick<CollectionSpec, 'name'>): string {
   return `collection ${name}`;
 }
 

@@ -3,7 +3,7 @@ import { mongo } from 'mongoose';
 
 /** Codes of a server that refused the request itself: BadValue, FailedToParse, TypeMismatch, ImmutableField, DocumentValidationFailure, BSONObjectTooLarge. */
 const refusedForGood: readonly (number | string | undefined)[] = [2, 9, 14, 66, 121, 10334, 17419];
-const duplicateKey = 11000;
+export const duplicateKey = 11000;
 
 /** Everything else may succeed later: a server that is down, elects, was cut off, or whose operator mends rights and disks. */
 export function toEngineError(what: string, error: unknown): EngineError {
