@@ -37,7 +37,7 @@ export function creditRepair(verdict: TargetVerification, measured: RepairMeasur
   const proofEndMs = verdict.evidence.at(-1)?.endMs;
   if (verdict.outcome !== 'verified' || proofEndMs === undefined) return verdict;
   const { policy } = measured;
-  const of = (series: readonly BaseSeries[]): Recovery | undefined => recoveryOf(judgedWindows({ ...measured, series }).filter((one) => one.endMs <= proofEndMs), measured);
+  const of = (series: readonly BaseSeries[]): Recovery | undefined => recoveryOf(judgedWindows({ ...measured, series, storedToMs: proofEndMs }).filter((one) => one.endMs <= proofEndMs), measured);
   const own = of(measured.target)?.atMs;
   if (own === undefined) return verdict;
   const broken = measured.peers.flatMap((peer) => {

@@ -24,15 +24,15 @@ export interface FoldOptions {
   readonly windowMs: number;
   readonly baseMs: number;
   readonly aggregate: WindowAggregate;
-  /** Everything that ends by then has been measured, though not by this series. */
-  readonly seenToMs?: number;
+  /** Everything that ends by then is stored, ms since the epoch: what is not there does not come any more. */
+  readonly storedToMs?: number;
 }
 
 /**
  * Policy windows of a series, aligned to the epoch, ascending, the complete ones alone: all base windows are there, or a
- * later one is, so that no more can come in order. The newest window of a source that fell silent stays out.
+ * later one is, so that no more can come in order, or none can be on its way any more. The newest window of a source that fell silent stays out.
  */
-export function foldWindows(series: BaseSeries, { windowMs, baseMs, aggregate, seenToMs = -Infinity }: FoldOptions): FoldedWindow[] {
+export function foldWindows(series: BaseSeries, { windowMs, baseMs, aggregate, storedToMs = -Infinity }: FoldOptions): FoldedWindow[] {
   const folded: FoldedWindow[] = [];
   const size = series.startsMs.length;
   let from = 0;
@@ -41,7 +41,7 @@ export function foldWindows(series: BaseSeries, { windowMs, baseMs, aggregate, s
     const endMs = startMs + windowMs;
     let to = from;
     while (to < size && series.startsMs[to]! < endMs) to += 1;
-    if (to < size || endMs <= seenToMs || to - from >= windowMs / baseMs) folded.push({ startMs, endMs, value: valueOf(series, from, to, aggregate) });
+    if (to < size || endMs <= storedToMs || to - from >= windowMs / baseMs) folded.push({ startMs, endMs, value: valueOf(series, from, to, aggregate) });
     from = to;
   }
   return folded;

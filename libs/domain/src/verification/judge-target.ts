@@ -60,7 +60,7 @@ export function judgeTarget(given: TargetVerification, measured: TargetMeasureme
   if (given.outcome !== 'waiting') return given;
   const { policy, sinceMs, nowMs, storedWithinMs } = measured;
   const entry = { ...given, deadlineMs: deadlineOf(given, measured) };
-  const windows = judgedWindows(measured);
+  const windows = judgedWindows({ ...measured, storedToMs: nowMs - storedWithinMs });
   const fresh = windows.filter((one) => one.startMs >= sinceMs && one.endMs <= entry.deadlineMs);
   const isBlind = findsNothing(windows, measured);
   const proof = isBlind ? undefined : proven(fresh, entry.holdsMs);

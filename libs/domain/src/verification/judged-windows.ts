@@ -16,6 +16,8 @@ export interface MeasuredSeries {
   /** Width of the base windows, ms. */
   readonly baseMs: number;
   readonly series: readonly BaseSeries[];
+  /** Everything that ends by then is stored, ms since the epoch. */
+  readonly storedToMs: number;
   /** Only these labels count; undefined: every series that the policy watches. */
   readonly labels?: Labels | undefined;
 }
@@ -30,13 +32,13 @@ export const windowsBefore = 5;
 
 /** Policy windows of one resource, ascending: a window is good when it is good in each series that measured it, and shows the worst. */
 export function judgedWindows(measured: MeasuredSeries): JudgedWindow[] {
-  const { policy, series, labels, baseMs } = measured;
+  const { policy, series, labels, baseMs, storedToMs } = measured;
   if (policy.condition?.joint) return judgedTogether(measured, policy.condition.joint);
   const byStart = new Map<number, JudgedWindow>();
   const slots = createMemorySlots();
   for (const one of series) {
     if (labels ? !sameLabels(labels, one.labels) : matchLabels(policy, one.labels) === undefined) continue;
-    const windows = foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: policy.aggregate });
+    const windows = foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: policy.aggregate, storedToMs });
     for (const judged of isJudgedByHistory(policy) ? judgedInTurn(policy, windows, slots) : windows.map((window) => ({ ...window, ok: isGoodValue(policy, window.value) }))) {
       if (byStart.get(judged.startMs)?.ok !== false) byStart.set(judged.startMs, judged);
     }
@@ -57,8 +59,7 @@ function judgedInTurn(policy: CompiledPolicy, windows: readonly FoldedWindow[], 
 }
 
 /** Of a policy that judges several series as one: what it reads at the same time, by the labels that its alarms have. */
-function judgedTogether({ policy, series, labels, baseMs }: MeasuredSeries, joint: JointCondition): JudgedWindow[] {
-  const seenToMs = series.reduce((latest, { startsMs }) => Math.max(latest, (startsMs[startsMs.length - 1] ?? -Infinity) + baseMs), -Infinity);
+function judgedTogether({ policy, series, labels, baseMs, storedToMs }: MeasuredSeries, joint: JointCondition): JudgedWindow[] {
   const byAlarm = new Map<string, Map<number, { readonly window: FoldedWindow; readonly values: number[][] }>>();
   for (const one of series) {
     const own = jointLabels(one.labels, joint.byLabels);
@@ -68,7 +69,7 @@ function judgedTogether({ policy, series, labels, baseMs }: MeasuredSeries, join
     byAlarm.set(key, windows);
     for (const input of policy.inputs) {
       if (input.metric !== one.metric || matchLabels(policy, one.labels, input) === undefined) continue;
-      for (const window of foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: input.aggregate, seenToMs })) {
+      for (const window of foldWindows(one, { windowMs: policy.windowMs, baseMs, aggregate: input.aggregate, storedToMs })) {
         const entry = windows.get(window.startMs) ?? { window, values: policy.inputs.map(() => []) };
         windows.set(window.startMs, entry);
         entry.values[input.input]!.push(window.value);

@@ -90,6 +90,25 @@ describe('judgeTarget', () => {
     expect(judgeTarget(entry, measured([...bad, 0, 0, 1], { ...stored, nowMs: 231_000 }))).toMatchObject({ outcome: 'not-verified' });
   });
 
+  it('takes the window of a sparse series for whole when nothing of it can be on its way any more', () => {
+    const policy = policyOf({ window: '1m' });
+    const good = [0, null, null, null, null, null, 1];
+    const sparse = { policy, storedWithinMs: 45_000 };
+    expect(judgeTarget(entry, measured(good, { ...sparse, nowMs: 224_999 }))).toMatchObject({ outcome: 'waiting' });
+    expect(judgeTarget(entry, measured(good, { ...sparse, nowMs: 225_000 }))).toMatchObject({ outcome: 'verified', evidence: [{ startMs: 120_000, endMs: 180_000 }] });
+  });
+
+  it('waits for an input that trails the other, before it takes their window for whole', () => {
+    const policy = policyOf({ kind: 'composite', metric: 'load', aggregate: undefined, window: '1m', threshold: undefined, composite: { when: { busy: { is: '> 90' }, slow: { metric: 'time', aggregate: 'MAX', is: '> 2' } }, critical: 'busy or slow' } });
+    const load = { ...series(60_000, [99, 99, 99, 99, 99, 99, 5, 5, 5, 5, 5, 5]), metric: 'load' };
+    const time = (values: readonly number[]) => ({ ...series(60_000, [9, 9, 9, 9, 9, 9, ...values]), metric: 'time' });
+    const judge = (values: readonly number[], nowMs: number) => judgeTarget(entry, measured([], { policy, series: [load, time(values)], nowMs, storedWithinMs: 75_000 })).outcome;
+    expect(judge([0, 0], 190_000)).toBe('waiting');
+    expect(judge([0, 0, 9, 9, 9, 9], 220_000)).toBe('waiting');
+    expect(judge([0, 0, 0, 0, 0, 0], 220_000)).toBe('verified');
+    expect(judge([0, 0, 9, 9, 9, 9], 400_000)).toBe('not-verified');
+  });
+
   it('gives a policy the time that its windows take, however short within is', () => {
     const policy = policyOf({ metric: 'cpu', window: '1m', threshold: { warn: '> 80' } });
     const short = { ...entry, holdsMs: 30_000, deadlineMs: 134_000 };
@@ -117,7 +136,7 @@ describe('judgeTarget', () => {
 
   it('judges with the aggregate, the window and the recover threshold of the policy', () => {
     const policy = policyOf({ metric: 'cpu', aggregate: 'MAX', window: '20s', threshold: { warn: '> 80', recover: '< 70' } });
-    const judge = (values: readonly number[]) => judgeTarget(entry, measured([...Array.from({ length: 6 }, () => 99), ...values], { policy })).outcome;
+    const judge = (values: readonly number[]) => judgeTarget(entry, measured([...Array.from({ length: 6 }, () => 99), ...values], { policy, storedWithinMs: 45_000 })).outcome;
     expect(judge([50, 60])).toBe('verified');
     expect(judge([50, 70])).toBe('waiting');
     expect(judge([50, 69])).toBe('waiting');

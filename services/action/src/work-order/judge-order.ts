@@ -21,8 +21,8 @@ export function createOrderJudge(context: ServiceContext): OrderJudge {
   const alarms = documents.collection<Alarm>(collections.alarms);
   const definitions = createActingDefinitions(documents);
 
-  // A source that falls silent keeps its last window open for the longest; then it goes over the bus.
-  const storedWithinMs = (settings.IDLE_MS ?? 3 * settings.WINDOW_MS) + settings.GRACE_MS + settings.WINDOW_MS + busMs;
+  // A source that falls silent keeps its last window open for the longest, or a series trails the others of its source; then it goes over the bus.
+  const storedWithinMs = Math.max(settings.IDLE_MS ?? 3 * settings.WINDOW_MS, settings.LATENESS_MS) + settings.GRACE_MS + settings.WINDOW_MS + busMs;
 
   async function measurePeers(order: WorkOrder, policy: CompiledPolicy, labels: Labels | undefined, brokenUntilMs: number, span: MeasuredSpan): Promise<readonly Peer[]> {
     const windows = judgingHistoryMs(policy) / policy.windowMs + (span.toMs - span.fromMs) / settings.WINDOW_MS;

@@ -58,7 +58,7 @@ describe('proving', () => {
     await under.scenario('told', {}, { onNotVerified: { receivers: ['boss'] } });
     const { alarm, id, endedMs, state } = await openAndRun('ok', { scenarios: ['told'] });
     await under.measure(`host-${under.count}`, endedMs, [95, 95, 50, 95, 95]);
-    under.skew(170_000);
+    under.skew(210_000);
     await eventually('it is not verified', async () => (await state()) === 'not-verified');
     await eventually('it is escalated', () => told(alarm).length === 1);
     expect(told(alarm)).toMatchObject([{ kind: 'escalation', receivers: ['boss'], level: 'critical', key: `work-order/${id}/not-verified/${id}-r1`, alarmIds: [alarm.id], subject: { en: expect.stringMatching(/^Repair not verified: /) } }]);
@@ -83,7 +83,7 @@ describe('proving', () => {
 
   it('tells apart that nothing was measured', async () => {
     const { alarm, state } = await openAndRun();
-    under.skew(170_000);
+    under.skew(210_000);
     await eventually('it is not verified', async () => (await state()) === 'not-verified');
     await eventually('it is escalated', () => told(alarm).length === 1);
     expect(told(alarm)[0]).toMatchObject({ receivers: ['ops-mail'], subject: { en: expect.stringMatching(/^Repair not verified: no data: /) } });
