@@ -68,6 +68,22 @@ describe('opening', () => {
     expect((await under.alarmNow(second.alarm.id)).workOrders).toEqual([]);
   });
 
+  it('does not count what was cancelled before it ran: its alarm was resolved first, and the next one finds the resource untouched', async () => {
+    await under.scenario('spared', {}, { cooldown: '10m', maxRunsPerHour: 1 });
+    const desk = await under.start();
+    const first = await under.opened({ scenarios: ['spared'] });
+    await desk.onTransition(first.alarm, first.event.data, first.event.type);
+    await under.resolve(desk, first.event);
+    const [spared] = await under.ordersOf(first.alarm.id);
+    expect(spared).toMatchObject({ state: 'cancelled', runs: [] });
+    const second = await under.opened({ scenarios: ['spared'] });
+    await desk.onTransition(second.alarm, second.event.data, second.event.type);
+    expect(await under.ordersOf(second.alarm.id)).toMatchObject([{ state: 'ready' }]);
+    const third = await under.opened({ scenarios: ['spared'] });
+    await desk.onTransition(third.alarm, third.event.data, third.event.type);
+    expect(await under.ordersOf(third.alarm.id)).toEqual([]);
+  });
+
   it('opens no more than maxRunsPerHour, also when several desks decide at once', async () => {
     await under.scenario('few', {}, { maxRunsPerHour: 4 });
     const desks = await Promise.all([under.start(), under.start(), under.start()]);

@@ -31,13 +31,23 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline, que
   const opened = ownMetrics.counter('work_orders_opened_total', 'Work orders that scenarios opened', ['scenario']);
   const heldBack = ownMetrics.counter('work_orders_held_back_total', 'Work orders that scenarios did not open', ['scenario']);
 
+  /** Without orders that were cancelled before they ran: they have acted on nothing. */
+  async function actedOn(before: ScenarioLimits): Promise<ScenarioLimits> {
+    const granted = await Promise.all(before.granted.map(async (one) => {
+      const order = (await workOrders.get(one.workOrder))?.doc;
+      return order?.state === 'cancelled' && order.runs.length === 0 ? [] : [one];
+    }));
+    return { ...before, granted: granted.flat() };
+  }
+
   /** Undefined: granted. The decision is stored before anything is opened. */
   async function reasonToHoldBack(tenant: string, scenario: string, spec: ScenarioSpec, request: LimitRequest): Promise<string | undefined> {
     const id = `${tenant}/${scenario}`;
     for (let tries = 0; tries < mostTries; tries += 1) {
       const stored = await limits.get(id);
       const before = stored?.doc ?? { id, tenant, granted: [], heldBack: [] };
-      const decision = decideLimits(before, spec, request);
+      const asked = decideLimits(before, spec, request);
+      const decision = asked.heldBack === undefined || asked.limits === before ? asked : decideLimits(await actedOn(before), spec, request);
       if (decision.limits === before) return decision.heldBack;
       const outcome = stored ? await limits.replace(decision.limits, stored.version) : await limits.insert(decision.limits);
       if (outcome !== 'conflict' && outcome !== 'exists') return decision.heldBack;
