@@ -123,7 +123,7 @@ export class MetricService {
     const { writer } = this.#database;
     const { rows } = request;
     const { stored, marks } = await inChange(writer, async (change) => {
-      const written = await writeWindows(writer, request, change, this.#stored, this.#marks);
+      const written = await writeWindows(writer, request, { change, windowMs: this.#data.windowMs, stored: this.#stored, known: this.#marks });
       this.#reach('metric-store.before-commit');
       return written;
     });

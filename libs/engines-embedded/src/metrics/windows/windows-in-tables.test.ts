@@ -68,6 +68,28 @@ describe('the tables of the embedded metric store', () => {
       expectSameHistory(await read('1h', hourMs), recomputeHistory(all, metric, hourMs));
     });
 
+    test.each([
+      { windowMs: 60_000, dropped: ['base'] as const },
+      { windowMs: 2 * hourMs, dropped: ['base', '1m'] as const },
+    ])('wider windows of $windowMs ms: one that comes late for what a tier holds already is not counted twice', async ({ windowMs, dropped }) => {
+      under = await createUnderTest({ compactRows: 100 });
+      const narrow = minutes(0, 360, 10_000);
+      await under.store.write(narrow);
+      await rollUp();
+      for (const tier of dropped) await under.store.drop(tier, day + 4 * hourMs);
+      await under.reopen({ windowMs });
+      const wide = (uid: string, atMs: number, revision: number) => buildWindowBatch({ resource: buildResource({ uid }), startMs: day + atMs, widthMs: windowMs, revision, windows: [{ metric, labels: { at: 'a' }, values: [revision] }] });
+      // Sent again after what it was made of was dropped, beside series that were never there.
+      const known = narrow[0]!.resource.uid;
+      const unseen = [wide('unseen', 2 * hourMs, 3), wide('unseen', 4 * hourMs, 2), wide('unseen', 0, 1)];
+      await under.store.write([...unseen, wide(known, 2 * hourMs, 10_000)]);
+      await under.store.write([wide(known, 0, 10_000), unseen[0]!]);
+      const all = [...narrow, ...unseen];
+      await rollUp();
+      expectSameHistory(await read('1h', hourMs), recomputeHistory(all, metric, hourMs));
+      expectSameHistory(toHistory(await under.store.query({ selector: { tenant: 'default', metric }, fromMs: day, toMs: day + 86_400_000, tier: '1d', stepMs: 86_400_000 })), recomputeHistory(all, metric, 86_400_000));
+    });
+
     test('narrower windows: the minutes are there at once, and no minute waits to be rolled up', async () => {
       under = await createUnderTest({ windowMs: 60_000 });
       const [wide, narrow] = [minutes(0, 300), minutes(300, 302, 10_000)];

@@ -13,18 +13,24 @@ export interface WrittenWindows {
   readonly marks: readonly Mark[];
 }
 
-/**
- * Stores windows, the definitions of their series and the marks of the buckets that they make dirty, inside the
- * caller's change. `known` has the marks that are there already.
- */
-export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, change: number, stored: StoredIds, known: FirstMarks): Promise<WrittenWindows> {
+export interface WriteWindowsDeps {
+  readonly change: number;
+  readonly windowMs: number;
+  /** Highest ids of which the definitions are there already. */
+  readonly stored: StoredIds;
+  /** Marks that are there already. */
+  readonly known: FirstMarks;
+}
+
+/** Stores windows, the definitions of their series and the marks of the buckets that they make dirty, inside the caller's change. */
+export async function writeWindows(connection: DuckDBConnection, request: WriteRequest, { change, windowMs, stored, known }: WriteWindowsDeps): Promise<WrittenWindows> {
   const { definedBefore, definitions, rows: { single, fresh, late } } = request;
   // An earlier write that was to bring them has failed. Later ones must not close the gap: ids below the highest are taken for stored.
   if (stored.series < definedBefore.series || stored.resource < definedBefore.resource) throw new EngineError('the series of these windows could not be stored with the write before', { retryable: true });
   const now = await storeDefinitions(connection, definitions, stored);
   if (single) await appendColumns(connection, hotSingles, single, change);
   if (fresh) await appendColumns(connection, hotTable('base'), fresh, change);
-  if (late) await storeLateWindows(connection, late, change);
+  if (late) await storeLateWindows(connection, late, change, windowMs);
   const { resources, startsMs } = request.marks;
   const marks = known.missing(Array.from(resources, (resource, index) => [resource, startsMs[index]!]));
   await storeMarks(connection, marks, known);
