@@ -40,6 +40,8 @@ const mebibyte = 2 ** 20;
 /** Points of an answer when the query does not say; 48 bytes each. */
 const defaultMaxPoints = 2_000_000;
 const leastCloseMs = 5_000;
+/** Series: some 20 ms of this thread, and less than a second of the other. */
+const forgottenAtOnce = 20_000;
 
 /**
  * History of windows in one DuckDB file, owned by a worker thread. Series become integers here, so that rows cross to
@@ -154,8 +156,11 @@ class DuckDbMetricStore implements EmbeddedMetricStore {
     if (beforeMs === -Infinity) return;
     checkTime('beforeMs', beforeMs);
     const oldestMs = await this.#link.request<DropReply>({ kind: 'drop', tier, beforeMs: Math.ceil(beforeMs) });
-    const forgotten = this.#catalog.forgetBefore(oldestMs);
-    if (forgotten.series.length > 0 || forgotten.resources.length > 0) await this.#link.request({ kind: 'forget', ...forgotten });
+    for (;;) {
+      const forgotten = this.#catalog.forgetBefore(oldestMs, forgottenAtOnce);
+      if (forgotten.series.length === 0 && forgotten.resources.length === 0) return;
+      await this.#link.request({ kind: 'forget', ...forgotten });
+    }
   }
 
   #requireOpen(): void {
