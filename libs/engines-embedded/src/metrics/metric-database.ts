@@ -63,7 +63,7 @@ export async function openMetricDatabase({ folder, windowMs, memoryLimitBytes }:
     const writer = await connect();
     await attach(writer, path);
     await writer.run('USE history');
-    await makeTables(writer, windowMs);
+    await makeTables(writer, path, windowMs);
     return {
       writer,
       async connect() {
@@ -103,12 +103,14 @@ function cutDamagedLog(path: string, error: unknown): boolean {
   return true;
 }
 
-async function makeTables(connection: DuckDBConnection, windowMs: number): Promise<void> {
+async function makeTables(connection: DuckDBConnection, path: string, windowMs: number): Promise<void> {
   await connection.run('CREATE TABLE IF NOT EXISTS format (version INTEGER NOT NULL, window_ms INTEGER NOT NULL)');
   const found = (await connection.runAndReadAll('SELECT version, window_ms FROM format')).getRows()[0] as [number, number] | undefined;
   if (!found) return inTransaction(connection, () => createTables(connection, windowMs));
   const [version, formerWindowMs] = found;
-  if (version > formatVersion) throw new EngineError(`the metric store's file has format ${version}, this version reads up to ${formatVersion}`, { retryable: false });
+  if (version > formatVersion) {
+    throw new EngineError(`${path} was written by a newer Opsloop (format ${version}, this one knows ${formatVersion}): start that version again, or set OPSLOOP_DATA_DIR to another folder`, { retryable: false });
+  }
   if (version === formatVersion && formerWindowMs === windowMs) return;
   await inTransaction(connection, async () => {
     if (version < 3) await createWindowTables(connection, singlesTables, windowMs);

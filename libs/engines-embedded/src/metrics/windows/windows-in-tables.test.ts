@@ -147,6 +147,13 @@ describe('the tables of the embedded metric store', () => {
     });
   });
 
+  test('a file of a newer format is refused with its path and what to do', async () => {
+    under = await createUnderTest();
+    await under.close();
+    await runInFile(under, ['UPDATE format SET version = 4']);
+    await expect(under.reopen()).rejects.toMatchObject({ retryable: false, message: `${join(under.folder, 'history.duckdb')} was written by a newer Opsloop (format 4, this one knows 3): start that version again, or set OPSLOOP_DATA_DIR to another folder` });
+  });
+
   test('a roll-up computes whole buckets where most resources are dirty, and the dirty pairs alone elsewhere', async () => {
     under = await createUnderTest();
     const minuteMs = 60_000;
