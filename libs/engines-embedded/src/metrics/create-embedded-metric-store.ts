@@ -25,7 +25,7 @@ export interface EmbeddedMetricStoreOptions {
   readonly compactRows?: number;
   /** Most marks of buckets to roll up that are held in memory, too, so that a write need not look for them in the file; default 250,000 (10 to 50 MB). */
   readonly knownMarks?: number | undefined;
-  /** `name:count` of metric-store.before-commit, after-commit, before-rollup-commit, before-compaction-commit or before-checkpoint, where fault tests kill the process. */
+  /** `name:count` of metric-store.before-tables-commit, before-commit, after-commit, before-rollup-commit, before-compaction-commit or before-checkpoint, where fault tests kill the process. */
   readonly faultPoint?: string | undefined;
   /** Told once when the store stops working, cannot write or cannot tidy up, and once when it works again. */
   readonly onTrouble?: (error: Error | undefined) => void;

@@ -36,7 +36,7 @@ export class MetricService {
   #closed = false;
 
   static async open(data: MetricWorkerData, onBroken: (error: unknown) => void): Promise<MetricService> {
-    const database = await openMetricDatabase(data);
+    const database = await openMetricDatabase({ ...data, reach: createFaultPoint(data.faultPoint) });
     try {
       await prepareLateWindows(database.writer);
       const connections = await Promise.all(Array.from({ length: data.threads }, () => database.connect()));
