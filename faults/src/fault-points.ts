@@ -59,6 +59,8 @@ export const pointsOfOtherTests: Readonly<Record<string, string>> = {
   'action.after-log-change-stored': 'services/action/src/evidence/crash-while-attaching.fault.test.ts',
   // Some hundred thousand windows come before it.
   'metric-store.before-compaction-commit': 'libs/engines-embedded/src/metrics/metric-store.fault.test.ts',
+  // A new folder and another width of windows alone bring it.
+  'metric-store.before-tables-commit': 'libs/engines-embedded/src/metrics/tiers/reshape-tiers.fault.test.ts',
 };
 
 /** Whose processes pass the points with these beginnings. */

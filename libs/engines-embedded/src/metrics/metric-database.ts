@@ -24,6 +24,7 @@ export interface MetricDatabaseOptions {
   readonly folder: string;
   readonly windowMs: number;
   readonly memoryLimitBytes: number;
+  reach(faultPoint: string): void;
 }
 
 export interface MetricDatabase {
@@ -34,7 +35,7 @@ export interface MetricDatabase {
 }
 
 /** Opens `history.duckdb` in the folder, repairs a log that was cut off while it was written, and makes missing tables. */
-export async function openMetricDatabase({ folder, windowMs, memoryLimitBytes }: MetricDatabaseOptions): Promise<MetricDatabase> {
+export async function openMetricDatabase({ folder, windowMs, memoryLimitBytes, reach }: MetricDatabaseOptions): Promise<MetricDatabase> {
   // DuckDB makes its files readable for all.
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'history.duckdb');
@@ -63,7 +64,7 @@ export async function openMetricDatabase({ folder, windowMs, memoryLimitBytes }:
     const writer = await connect();
     await attach(writer, path);
     await writer.run('USE history');
-    await makeTables(writer, windowMs);
+    await makeTables(writer, path, windowMs, () => reach('metric-store.before-tables-commit'));
     return {
       writer,
       async connect() {
@@ -103,17 +104,25 @@ function cutDamagedLog(path: string, error: unknown): boolean {
   return true;
 }
 
-async function makeTables(connection: DuckDBConnection, windowMs: number): Promise<void> {
+async function makeTables(connection: DuckDBConnection, path: string, windowMs: number, beforeCommit: () => void): Promise<void> {
   await connection.run('CREATE TABLE IF NOT EXISTS format (version INTEGER NOT NULL, window_ms INTEGER NOT NULL)');
   const found = (await connection.runAndReadAll('SELECT version, window_ms FROM format')).getRows()[0] as [number, number] | undefined;
-  if (!found) return inTransaction(connection, () => createTables(connection, windowMs));
+  if (!found) {
+    return inTransaction(connection, async () => {
+      await createTables(connection, windowMs);
+      beforeCommit();
+    });
+  }
   const [version, formerWindowMs] = found;
-  if (version > formatVersion) throw new EngineError(`the metric store's file has format ${version}, this version reads up to ${formatVersion}`, { retryable: false });
+  if (version > formatVersion) {
+    throw new EngineError(`${path} was written by a newer Opsloop (format ${version}, this one knows ${formatVersion}): start that version again, or set OPSLOOP_DATA_DIR to another folder`, { retryable: false });
+  }
   if (version === formatVersion && formerWindowMs === windowMs) return;
   await inTransaction(connection, async () => {
     if (version < 3) await createWindowTables(connection, singlesTables, windowMs);
     await reshapeTiers(connection, windowMs, formerWindowMs);
     await connection.run(`UPDATE format SET version = ${formatVersion}, window_ms = ${windowMs}`);
+    beforeCommit();
   });
 }
 

@@ -10,6 +10,7 @@ export interface MetricWorkerData {
   readonly threads: number;
   readonly queryLimitMs: number;
   readonly compactRows: number;
+  readonly knownMarks: number | undefined;
   readonly faultPoint: string | undefined;
 }
 

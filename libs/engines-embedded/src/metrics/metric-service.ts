@@ -8,10 +8,12 @@ import { QueryGate } from './query-gate.js';
 import { readHistory, readTop } from './windows/read-windows.js';
 import { prepareLateWindows } from './windows/store-late-windows.js';
 import { forgetDefinitions, readDefinitions } from './stored-definitions.js';
-import { FirstMarks } from './tiers/dirty-marks.js';
+import type { StartSpan } from './tiers/cut-spans.js';
+import { dirtySpans } from './tiers/dirty-marks.js';
 import { dropWindows } from './tiers/drop-windows.js';
-import { rollUpSlice } from './tiers/roll-up-windows.js';
-import { heldWith, isStored } from './tiers/tier-tables.js';
+import { FirstMarks } from './tiers/first-marks.js';
+import { marksPerSlice, rollUpSlice } from './tiers/roll-up-windows.js';
+import { heldWith, isStored, type RolledTier } from './tiers/tier-tables.js';
 import { Upkeep } from './upkeep.js';
 import { countRows } from './windows/window-columns.js';
 import { writeWindows } from './windows/write-windows.js';
@@ -34,7 +36,7 @@ export class MetricService {
   #closed = false;
 
   static async open(data: MetricWorkerData, onBroken: (error: unknown) => void): Promise<MetricService> {
-    const database = await openMetricDatabase(data);
+    const database = await openMetricDatabase({ ...data, reach: createFaultPoint(data.faultPoint) });
     try {
       await prepareLateWindows(database.writer);
       const connections = await Promise.all(Array.from({ length: data.threads }, () => database.connect()));
@@ -55,7 +57,7 @@ export class MetricService {
     this.#gate = gate;
     this.opened = opened;
     this.#reach = createFaultPoint(data.faultPoint);
-    this.#marks = new FirstMarks(data.windowMs);
+    this.#marks = new FirstMarks(data.windowMs, data.knownMarks);
     this.#stored = { series: opened.definitions.ids.at(-1) ?? -1, resource: opened.definitions.resources.at(-1)?.id ?? -1 };
     this.#upkeep = new Upkeep({
       writer: database.writer,
@@ -121,7 +123,7 @@ export class MetricService {
     const { writer } = this.#database;
     const { rows } = request;
     const { stored, marks } = await inChange(writer, async (change) => {
-      const written = await writeWindows(writer, request, change, this.#stored, this.#marks);
+      const written = await writeWindows(writer, request, { change, windowMs: this.#data.windowMs, stored: this.#stored, known: this.#marks });
       this.#reach('metric-store.before-commit');
       return written;
     });
@@ -135,17 +137,29 @@ export class MetricService {
   async #rollUp({ tier, untilMs }: RollUpRequest): Promise<number> {
     if (!isStored(tier, this.#data.windowMs)) return 0;
     let rows = 0;
-    for (;;) {
+    for (let more = true; more && !this.#stopping;) {
+      // Once for many slices: a count of all marks for each would take longer than their work.
+      const dirty = await this.#enqueue(() => dirtySpans(this.#database.writer, tier, untilMs, marksPerSlice[tier]));
+      for (const span of dirty.spans) rows += await this.#rollUpSpan(tier, span);
+      more = dirty.more;
+    }
+    return rows;
+  }
+
+  async #rollUpSpan(tier: RolledTier, span: StartSpan): Promise<number> {
+    let rows = 0;
+    for (let more = true; more && !this.#stopping;) {
       // Slice by slice, so that writes get their turn in between.
       const slice = await this.#enqueue(async () => {
-        const rolled = await rollUpSlice(this.#database.writer, tier, untilMs, this.#data.windowMs, () => this.#reach('metric-store.before-rollup-commit'));
+        const rolled = await rollUpSlice(this.#database.writer, tier, span, this.#data.windowMs, () => this.#reach('metric-store.before-rollup-commit'));
         if (tier === this.#marks.tier) this.#marks.remove(rolled.marks);
         return rolled;
       });
       this.#upkeep.added(tier, slice.rows);
       rows += slice.rows;
-      if (!slice.more || this.#stopping) return rows;
+      more = slice.more;
     }
+    return rows;
   }
 
   async #drop({ tier, beforeMs }: DropRequest): Promise<number> {

@@ -34,7 +34,7 @@ export async function createUnderTest(more: Partial<EmbeddedMetricStoreOptions> 
 }
 
 /** Runs statements in the file of a closed store; the rows of the last one. */
-export async function runInFile({ folder }: UnderTest, statements: readonly string[]): Promise<readonly unknown[][]> {
+export async function runInFile({ folder }: Pick<UnderTest, 'folder'>, statements: readonly string[]): Promise<readonly unknown[][]> {
   const instance = await DuckDBInstance.create(join(folder, 'history.duckdb'));
   const connection = await instance.connect();
   let rows: readonly unknown[][] = [];

@@ -1,5 +1,6 @@
 import type { Labels, Resource, SeriesDictionary } from '@opsloop/contracts';
 import type { MetricStoreOpened, SeriesDefinitions, StoredIds } from './metric-messages.js';
+import { SharedTexts } from './shared-texts.js';
 
 export interface KnownResource {
   readonly id: number;
@@ -40,8 +41,9 @@ export class SeriesCatalog {
   readonly #seriesById: (KnownSeries | undefined)[] = [];
   /** tenant -> metric -> ids, ascending. */
   readonly #byMetric = new Map<string, Map<string, number[]>>();
-  readonly #metricNumbers = new Map<string, number>();
-  readonly #labelSets = new Map<string, LabelSet>();
+  /** Of the metrics and label sets that series have: the numbers by which resources know their series. */
+  readonly #metricNumbers = new SharedTexts((_, number) => number);
+  readonly #labelSets = new SharedTexts((text, number): LabelSet => ({ number, text, labels: JSON.parse(text) as Labels }));
   #lastStartsMs = new Float64Array(1024).fill(-Infinity);
   #knownByObject = new WeakMap<Resource, KnownResource>();
   #idsByDictionary = new WeakMap<SeriesDictionary, Map<KnownResource, Int32Array>>();
@@ -132,16 +134,25 @@ export class SeriesCatalog {
     this.#unsentResource = Math.min(this.#unsentResource, stored.resource + 1);
   }
 
-  /** Forgets series whose newest window starts before `beforeMs`, and resources that have none left. */
-  forgetBefore(beforeMs: number): { readonly series: Int32Array; readonly resources: Int32Array } {
+  /**
+   * Forgets series whose newest window starts before `beforeMs`, so many at the most, and resources that have none left.
+   * To be called until there are none: the thread has other things to do in between.
+   */
+  forgetBefore(beforeMs: number, atMost = Infinity): { readonly series: Int32Array; readonly resources: Int32Array } {
     const series: number[] = [];
-    // The highest ids stay: a restart counts on from them.
-    for (let id = 0; id < this.#seriesById.length - 1; id++) {
-      const one = this.#seriesById[id];
-      if (!one || this.#lastStartsMs[id] === -Infinity || this.#lastStartsMs[id]! >= beforeMs) continue;
-      this.#forget(id, one);
-      series.push(id);
+    const isOld = this.#oldSeries(beforeMs);
+    for (const metrics of this.#byMetric.values()) {
+      for (const [metric, ids] of metrics) {
+        const forgotten = series.length;
+        // Once over each list: one that names all containers of a cluster is long.
+        const left: number[] = [];
+        for (const id of ids) (series.length < atMost && isOld(id) ? series : left).push(id);
+        if (series.length === forgotten) continue;
+        if (left.length > 0) metrics.set(metric, left);
+        else metrics.delete(metric);
+      }
     }
+    for (const id of series) this.#forget(id);
     const resources = this.#resourcesById.slice(0, -1).flatMap((one) => (one && one.series.size === 0 ? [one] : []));
     for (const { id, resource } of resources) {
       this.#resources.delete(keyOf(resource));
@@ -154,6 +165,22 @@ export class SeriesCatalog {
     return { series: Int32Array.from(series), resources: Int32Array.from(resources, (one) => one.id) };
   }
 
+  /**
+   * Tells whether to forget a series. One that never had a window goes when its resource has no newer ones either: on a
+   * resource that sends, its dictionary would bring it back at once.
+   */
+  #oldSeries(beforeMs: number): (id: number) => boolean {
+    const isSilent = new Map<KnownResource, boolean>();
+    const highest = this.#seriesById.length - 1;
+    return (id) => {
+      // The highest id stays: a restart counts on from it.
+      if (id === highest || this.#lastStartsMs[id]! >= beforeMs) return false;
+      if (this.#lastStartsMs[id] !== -Infinity) return true;
+      const { resource } = this.#seriesById[id]!;
+      return getOrSet(isSilent, resource, () => [...resource.series.values()].every((one) => this.#lastStartsMs[one]! < beforeMs));
+    };
+  }
+
   #addResource(id: number, resource: Resource): KnownResource {
     const known: KnownResource = { id, resource, series: new Map() };
     this.#resources.set(keyOf(resource), known);
@@ -164,6 +191,8 @@ export class SeriesCatalog {
   #addSeries(id: number, resource: KnownResource, metric: string, labelSet: LabelSet): number {
     resource.series.set(this.#numberOf(metric) + labelSet.number, id);
     this.#seriesById[id] = { resource, metric, labelSet };
+    this.#metricNumbers.addUser(metric);
+    this.#labelSets.addUser(labelSet.text);
     const metrics = getOrSet(this.#byMetric, resource.resource.tenant, () => new Map<string, number[]>());
     getOrSet(metrics, metric, () => []).push(id);
     if (id >= this.#lastStartsMs.length) {
@@ -185,22 +214,21 @@ export class SeriesCatalog {
     return ids;
   }
 
-  #forget(id: number, { resource, metric, labelSet }: KnownSeries): void {
+  /** All but its place in the list of its metric. */
+  #forget(id: number): void {
+    const { resource, metric, labelSet } = this.#seriesById[id]!;
     this.#seriesById[id] = undefined;
     resource.series.delete(this.#numberOf(metric) + labelSet.number);
-    const metrics = this.#byMetric.get(resource.resource.tenant)!;
-    const left = metrics.get(metric)!.filter((one) => one !== id);
-    if (left.length > 0) metrics.set(metric, left);
-    else metrics.delete(metric);
+    this.#metricNumbers.removeUser(metric);
+    this.#labelSets.removeUser(labelSet.text);
   }
 
   #labelSetOf(labels: Labels): LabelSet {
-    const text = JSON.stringify(Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))));
-    return getOrSet(this.#labelSets, text, () => ({ number: this.#labelSets.size, text, labels: JSON.parse(text) as Labels }));
+    return this.#labelSets.get(JSON.stringify(Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))));
   }
 
   #numberOf(metric: string): number {
-    return getOrSet(this.#metricNumbers, metric, () => this.#metricNumbers.size) * labelSetsAtMost;
+    return this.#metricNumbers.get(metric) * labelSetsAtMost;
   }
 }
 

@@ -2,51 +2,25 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs } from '@opsloop/contracts/tier';
 import { readDoubles } from '../windows/read-windows.js';
 import { bucketOf } from '../windows/window-tables.js';
-import { firstBucketMs, upperTier, type RolledTier } from './tier-tables.js';
+import { cutSpans, type StartSpan } from './cut-spans.js';
+import type { RolledTier } from './tier-tables.js';
 
 export type Mark = readonly [resource: number, startMs: number];
 
-const resourcesAtMost = 2 ** 26;
+/** Buckets whose marks are counted at a time. */
+const countedBuckets = 100_000;
 
-/** The stored marks of the first tier that is computed from base windows, known without asking the database. */
-export class FirstMarks {
-  /** Undefined where base windows are as wide as the widest tier. */
-  readonly tier: RolledTier | undefined;
-  readonly #bucketMs: number;
-  /** `bucket number * 2^26 + resource`. */
-  #known = new Set<number>();
-
-  constructor(windowMs: number) {
-    this.tier = upperTier('base', windowMs);
-    this.#bucketMs = firstBucketMs(windowMs);
-  }
-
-  async load(connection: DuckDBConnection): Promise<void> {
-    const [resources, starts] = await readDoubles(connection, `SELECT resource::DOUBLE, start::DOUBLE FROM dirty WHERE tier = '${this.tier}'`, 2);
-    this.#known = new Set(Array.from(resources!, (resource, index) => this.#keyOf([resource, starts![index]!])));
-  }
-
-  /** Those that are to be stored. */
-  missing(marks: readonly Mark[]): Mark[] {
-    return this.tier === undefined ? [] : marks.filter((mark) => !this.#known.has(this.#keyOf(mark)));
-  }
-
-  add(marks: readonly Mark[]): void {
-    for (const mark of marks) this.#known.add(this.#keyOf(mark));
-  }
-
-  remove(marks: readonly Mark[]): void {
-    for (const mark of marks) this.#known.delete(this.#keyOf(mark));
-  }
-
-  #keyOf([resource, startMs]: Mark): number {
-    return Math.floor(startMs / this.#bucketMs) * resourcesAtMost + resource;
-  }
-}
-
-/** Marks the buckets of a tier that the (resource, start) of `pairs`, a query, lie in, unless they are marked. */
-export async function markBuckets(connection: DuckDBConnection, tier: RolledTier, pairs: string): Promise<void> {
+/** Marks the buckets of a tier that the (resource, start) of `pairs`, a query, lie in, unless they are marked. All lie in `span` where one is given: only marks of it are looked at then. */
+export async function markBuckets(connection: DuckDBConnection, tier: RolledTier, pairs: string, span?: StartSpan): Promise<void> {
+  const among = span ? `AND start BETWEEN ${bucketOf(`${span.firstMs}`, tierWidthMs[tier])} AND ${span.lastMs}` : '';
   await connection.run(`INSERT INTO dirty
     SELECT DISTINCT '${tier}', resource, ${bucketOf('start', tierWidthMs[tier])} AS start FROM (${pairs})
-    EXCEPT SELECT tier, resource, start FROM dirty WHERE tier = '${tier}'`);
+    EXCEPT SELECT tier, resource, start FROM dirty WHERE tier = '${tier}' ${among}`);
+}
+
+/** Spans of dirty buckets of a tier that end at or before `untilMs`, the oldest first, with fewer than `atMost` marks each, or of one bucket; `more` when there may be others behind them. */
+export async function dirtySpans(connection: DuckDBConnection, tier: RolledTier, untilMs: number, atMost: number): Promise<{ readonly spans: readonly StartSpan[]; readonly more: boolean }> {
+  const [starts, marks] = (await readDoubles(connection, `SELECT start::DOUBLE, count(*)::DOUBLE FROM dirty
+    WHERE tier = '${tier}' AND start <= ${Math.floor(untilMs) - tierWidthMs[tier]} GROUP BY start ORDER BY start LIMIT ${countedBuckets}`, 2)) as [Float64Array, Float64Array];
+  return { spans: cutSpans(starts, marks, atMost), more: starts.length === countedBuckets };
 }

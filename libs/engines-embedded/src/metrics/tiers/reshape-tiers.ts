@@ -1,16 +1,21 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { tierWidthMs, tiers } from '@opsloop/contracts/tier';
+import { readDoubles } from '../windows/read-windows.js';
 import { allTables, bucketOf, createWindowTables, hotOf, isWindow, singlesTables, sortedTables } from '../windows/window-tables.js';
+import { cutSpans, type StartSpan } from './cut-spans.js';
 import { markBuckets } from './dirty-marks.js';
+import { rolledSql } from './rolled-sql.js';
 import { finerTier, isStored, tablesOf, upperTier, type RolledTier } from './tier-tables.js';
 
-/** Makes the tables fit another width of base windows, inside the caller's transaction. Safe twice. */
-export async function reshapeTiers(connection: DuckDBConnection, windowMs: number, formerWindowMs: number): Promise<void> {
+/**
+ * Makes the tables fit another width of base windows, inside the caller's transaction. Safe twice. Tiers are made of
+ * spans of `rowsAtATime` finer windows: runs as long as those of compaction, in memory that does not grow with the history.
+ */
+export async function reshapeTiers(connection: DuckDBConnection, windowMs: number, formerWindowMs: number, rowsAtATime = 1_000_000): Promise<void> {
   await joinSingles(connection, windowMs);
   for (const tier of tiers) if (!isStored(tier, windowMs)) await retireTier(connection, tier as RolledTier, windowMs);
-  const first = upperTier('base', windowMs);
-  // What was read from the base windows until now is computed from them: its marks bring those of the tiers above.
-  if (first !== undefined && !isStored(first, formerWindowMs)) await markAll(connection, first, windowMs);
+  // The finest first: the others are made from it.
+  for (const tier of tiers) if (isStored(tier, windowMs) && !isStored(tier, formerWindowMs)) await makeTier(connection, tier as RolledTier, windowMs, rowsAtATime);
 }
 
 /** Windows of one sample keep their width when that of base windows changes: they join the others. */
@@ -43,8 +48,28 @@ async function moveMarks(connection: DuckDBConnection, from: RolledTier, to: Rol
   await connection.run(`DELETE FROM dirty WHERE tier = '${from}'`);
 }
 
-async function markAll(connection: DuckDBConnection, tier: RolledTier, windowMs: number): Promise<void> {
-  for (const table of tablesOf(finerTier(tier), windowMs)) {
-    await markBuckets(connection, tier, `SELECT resource, start FROM ${table} JOIN series ON series.id = ${table}.series WHERE ${isWindow}`);
+/**
+ * A tier that was read from the finer ones until now is made from them, where it has no rows of its own. No marks: there
+ * would be one for each bucket of each resource. The tiers above stay as they are, they were computed from the same windows.
+ */
+async function makeTier(connection: DuckDBConnection, tier: RolledTier, windowMs: number, rowsAtATime: number): Promise<void> {
+  const [sorted] = sortedTables(tier);
+  for (const { firstMs, lastMs } of await spansOf(connection, tier, windowMs, rowsAtATime)) {
+    const range = `start >= ${firstMs} AND start < ${lastMs + unitOf(tier)}`;
+    const held = allTables(tier).map((table) => `SELECT series, start FROM ${table} WHERE ${range}`).join(' UNION ALL ');
+    // Change 0: nobody reads before the tables fit.
+    await connection.run(`INSERT INTO ${sorted} SELECT rolled.* FROM (${rolledSql({ tier, windowMs, range, change: 0, wide: true })}) AS rolled
+      ANTI JOIN (${held}) AS held USING (series, start) ORDER BY series, start`);
   }
+}
+
+async function spansOf(connection: DuckDBConnection, tier: RolledTier, windowMs: number, rowsAtATime: number): Promise<readonly StartSpan[]> {
+  const finer = tablesOf(finerTier(tier), windowMs).map((table) => `SELECT start FROM ${table} WHERE ${isWindow}`).join(' UNION ALL ');
+  const [units, rows] = await readDoubles(connection, `SELECT ${bucketOf('start', unitOf(tier))}::DOUBLE AS unit, count(*)::DOUBLE FROM (${finer}) GROUP BY unit ORDER BY unit`, 2);
+  return cutSpans(units!, rows!, rowsAtATime);
+}
+
+/** What spans are made of, ms: whole buckets. */
+function unitOf(tier: RolledTier): number {
+  return Math.max(tierWidthMs[tier], tierWidthMs['1h']);
 }
