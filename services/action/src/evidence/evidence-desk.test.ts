@@ -1,4 +1,5 @@
 /** What is attached to alarms, on the embedded engines: before and after they open, across a restart, and told in the mail. */
+import { collections } from '@opsloop/contracts';
 import { createEmbeddedBus, createEmbeddedDocuments } from '@opsloop/engines-embedded';
 import { buildAlarmEvent, buildResource, createSkewedClock, createTempDir, eventually } from '@opsloop/testing';
 import { alarmIn, createFakeChannel, define, publishAlarms, publishLogChange, startTelling, type TellingInstance } from '../telling-under-test.js';
@@ -41,7 +42,7 @@ it('attaches the templates that changed before the alarm, also when action was r
   await publishChange('web-1', 'worker <*> exited on signal <*>');
   await publishChange('web-1', 'hours ago', { atMs: clock.now() - 3 * 3_600_000 });
   await publishChange('elsewhere', 'of another host');
-  await eventually('the changes are read', async () => (await documents.collection({ name: 'log-changes', indexes: [] }).find({}, { limit: 10 })).items.length === 3);
+  await eventually('the changes are read', async () => (await documents.collection(collections.logChanges).find({}, { limit: 10 })).items.length === 3);
   await running!.stop();
   await start();
   await open('web-1');

@@ -1,7 +1,7 @@
 /** What a transition opens: for each work-order step of the scenarios one order, unless limits hold it back. */
 import { collections, type Alarm, type AlarmTransition, type AlarmTransitionType, type ScenarioLimits, type ScenarioSpec, type WorkOrder } from '@opsloop/contracts';
 import { alarmWorkOrder, alarmWorkOrderId, decideLimits, dueSteps, oldestActedOnMs, type DueStep, type LimitRequest } from '@opsloop/domain';
-import { EngineError } from '@opsloop/ports';
+import { EngineError, type Collection } from '@opsloop/ports';
 import type { ServiceContext } from '@opsloop/runtime';
 import { receiversTold } from '../notice/find-targets.js';
 import { createActingDefinitions } from './acting-definitions.js';
@@ -31,15 +31,6 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline, que
   const opened = ownMetrics.counter('work_orders_opened_total', 'Work orders that scenarios opened', ['scenario']);
   const heldBack = ownMetrics.counter('work_orders_held_back_total', 'Work orders that scenarios did not open', ['scenario']);
 
-  /** Without orders that were cancelled before they ran: they have acted on nothing. */
-  async function actedOn(before: ScenarioLimits): Promise<ScenarioLimits> {
-    const granted = await Promise.all(before.granted.map(async (one) => {
-      const order = (await workOrders.get(one.workOrder))?.doc;
-      return order?.state === 'cancelled' && order.runs.length === 0 ? [] : [one];
-    }));
-    return { ...before, granted: granted.flat() };
-  }
-
   /** Undefined: granted. The decision is stored before anything is opened. */
   async function reasonToHoldBack(tenant: string, scenario: string, spec: ScenarioSpec, request: LimitRequest): Promise<string | undefined> {
     const id = `${tenant}/${scenario}`;
@@ -47,7 +38,7 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline, que
       const stored = await limits.get(id);
       const before = stored?.doc ?? { id, tenant, granted: [], heldBack: [] };
       const asked = decideLimits(before, spec, request);
-      const decision = asked.heldBack === undefined || asked.limits === before ? asked : decideLimits(await actedOn(before), spec, request);
+      const decision = asked.heldBack === undefined || asked.limits === before ? asked : decideLimits(await actedOn(workOrders, before), spec, request);
       if (decision.limits === before) return decision.heldBack;
       const outcome = stored ? await limits.replace(decision.limits, stored.version) : await limits.insert(decision.limits);
       if (outcome !== 'conflict' && outcome !== 'exists') return decision.heldBack;
@@ -103,4 +94,13 @@ export function createOrderOpener(context: ServiceContext, { appendTimeline, que
       }
     },
   };
+}
+
+/** Without orders that were cancelled before they ran: they have acted on nothing. */
+async function actedOn(workOrders: Collection<WorkOrder>, before: ScenarioLimits): Promise<ScenarioLimits> {
+  const granted = await Promise.all(before.granted.map(async (one) => {
+    const order = (await workOrders.get(one.workOrder))?.doc;
+    return order?.state === 'cancelled' && order.runs.length === 0 ? [] : [one];
+  }));
+  return { ...before, granted: granted.flat() };
 }

@@ -1,7 +1,7 @@
 /** Series that come later than the others of their source. */
 import type { PolicySpec } from '@opsloop/contracts';
 import { judge, load, minute } from './judge-fixture.js';
-import { range, watchSamples, type Sent } from './watch-samples.js';
+import { range, watchSamples, type Sent } from './decisions-under-test.js';
 import { storedPolicy } from './window-fixture.js';
 
 const watch = (spec: Partial<PolicySpec>, sent: readonly Sent[], killEvery?: number) => watchSamples([storedPolicy('p', spec)], sent, killEvery === undefined ? {} : { killEvery });

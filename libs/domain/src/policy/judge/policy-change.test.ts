@@ -1,6 +1,6 @@
 /** Policies that are changed while they watch. */
 import type { PolicySpec } from '@opsloop/contracts';
-import { range, watchSamples, type Sent } from './watch-samples.js';
+import { range, watchSamples, type Sent } from './decisions-under-test.js';
 import { storedPolicy } from './window-fixture.js';
 
 const samples = (valueOf: (timeS: number) => number, toS = 1_300, metrics = ['app.load']) => range(0, toS, 10).map((timeS): Sent => ({ arrivalS: timeS + 0.2, samples: metrics.map((metric) => [metric, timeS, valueOf(timeS)] as const) }));
