@@ -30,7 +30,7 @@ export interface FoldOptions {
 
 /**
  * Policy windows of a series, aligned to the epoch, ascending, the complete ones alone: all base windows are there, or a
- * later one is, so that no more can come in order, or none can be on its way any more. The newest window of a source that fell silent stays out.
+ * later one is, so that no more can come in order, or none can be on its way any more.
  */
 export function foldWindows(series: BaseSeries, { windowMs, baseMs, aggregate, storedToMs = -Infinity }: FoldOptions): FoldedWindow[] {
   const folded: FoldedWindow[] = [];
